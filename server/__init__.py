@@ -1,0 +1,1 @@
+"""One Consilium instance: a hospital's or a society's house in the federation."""
