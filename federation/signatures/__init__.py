@@ -1,0 +1,1 @@
+"""Digests, HTTP signatures of both schemes, and integrity proofs on documents."""

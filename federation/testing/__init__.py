@@ -1,0 +1,1 @@
+"""For tests of the library and of hosts: actors with keys, loopback peers, readers of vectors."""

@@ -1,0 +1,77 @@
+"""Both HTTP signature schemes behind one face: what a request presents, whether it holds, and what to send.
+
+We send draft-cavage unless the peer is *known* to verify RFC 9421: a 2xx proves nothing, since some peers answer 202
+before they look. Refuses what the schemes themselves refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from federation.keys import PublicKey
+from federation.ports import SigningKey
+from federation.signatures import cavage, digest, message
+from federation.signatures.window import USUAL_WINDOW, Window
+from federation.types import HttpFrame
+
+
+class Scheme(StrEnum):
+    """How a request is signed."""
+
+    CAVAGE = "cavage"
+    RFC9421 = "rfc9421"
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A signature as a request presents it: who says it is his, nothing proven."""
+
+    scheme: Scheme
+    key_id: str
+    signature: cavage.CavageSignature | message.MessageSignature
+
+
+def present(frame: HttpFrame) -> Presented:
+    """Reads the signature headers. Raises SignatureMissing, SignatureInvalid."""
+    if message.is_presented(frame):
+        signature = message.parse(frame)
+        return Presented(Scheme.RFC9421, signature.key_id, signature)
+    parsed = cavage.parse(frame)
+    return Presented(Scheme.CAVAGE, parsed.key_id, parsed)
+
+
+def check_claims(
+    frame: HttpFrame, presented: Presented, now: datetime, window: Window = USUAL_WINDOW
+) -> None:
+    """Everything that needs no key: coverage, host, time, digests. Raises SignatureMissing, -Invalid, Expired."""
+    if isinstance(presented.signature, message.MessageSignature):
+        message.check_claims(frame, presented.signature, now, window)
+    else:
+        cavage.check_claims(frame, presented.signature, now, window)
+    digest.check(frame)
+
+
+def fits(frame: HttpFrame, presented: Presented, key: PublicKey) -> bool:
+    """Whether the signature is this key's over the frame; to be asked after check_claims."""
+    if isinstance(presented.signature, message.MessageSignature):
+        return message.fits(frame, presented.signature, key)
+    return cavage.fits(frame, presented.signature, key)
+
+
+def scheme_for(*, verifies_rfc9421: bool) -> Scheme:
+    """What to send to a peer. verifies_rfc9421: it has sent us RFC 9421 itself, or says that it verifies it."""
+    return Scheme.RFC9421 if verifies_rfc9421 else Scheme.CAVAGE
+
+
+def sign_request(
+    frame: HttpFrame, key: SigningKey, scheme: Scheme, now: datetime, *, also: tuple[str, ...] = ()
+) -> HttpFrame:
+    """The frame with the headers that the scheme needs, signed.
+
+    also: further headers to cover (RFC 9421 only; draft-cavage covers what it always covers).
+    """
+    if scheme is Scheme.RFC9421:
+        return message.sign(frame, key, now, also=also)
+    return cavage.sign(frame, key, now)
