@@ -1,0 +1,1 @@
+"""Records, enums and decision types that every layer may import. Frozen, free of SQL, HTTP and settings."""

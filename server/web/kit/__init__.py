@@ -1,0 +1,1 @@
+"""Craft shared by the HTTP surfaces: routing, authentication, errors, forms, paging, limits, units."""

@@ -1,0 +1,198 @@
+"""Settings, from the environment or a TOML file named by CONSILIUM_CONFIG. The environment wins.
+
+Read once at start and frozen. It refuses values that would be unsafe (plain http outside loopback) with a
+sentence that says what to set instead.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from federation.errors import Malformed
+from federation.iri import canonical_origin
+from federation.types import Origin
+from server.core.errors import SettingsError
+
+
+class PostsCeiling(StrEnum):
+    """What a post may reach without a group."""
+
+    GROUPS = "groups"
+    FOLLOWERS = "followers"
+    PUBLIC = "public"
+
+
+class Settings(BaseSettings):
+    """Every setting of an instance. Lists are comma-separated."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONSILIUM_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    domain: str = Field(
+        default="localhost:8000",
+        description="Host name of the instance, with the port where it is not 443. Cannot change after the first start.",
+    )
+    scheme: Literal["https", "http"] = Field(
+        default="https",
+        description="`https`. `http` is accepted for loopback names, `.localhost`, and hosts in CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES.",
+    )
+    title: str = Field(
+        default="Consilium", description="Name of the instance, shown in apps and on pages.", max_length=100
+    )
+    contact_email: str = Field(
+        default="", description="Address for questions, shown to members in apps and on pages."
+    )
+    dangerous_private_addresses: str = Field(
+        default="",
+        description="Networks, hosts or host:port that the instance may dial although they are private. Empty in production.",
+    )
+    data_dir: Path = Field(default=Path("./data"), description="Folder for the database, media and keys.")
+    database_url: str = Field(
+        default="", description="`postgresql://…` for PostgreSQL; empty for SQLite inside the data folder."
+    )
+    redis_url: str = Field(
+        default="", description="`redis://…` when worker processes share the work; empty for none."
+    )
+    secret_file: Path | None = Field(
+        default=None,
+        description="File with the instance's secret; `secret` inside the data folder when unset.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Extra certificate authorities (PEM) for outgoing TLS."
+    )
+    http_proxy: str = Field(default="", description="Proxy that all outgoing requests go through.")
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed."
+    )
+    metrics_bind: str = Field(default="", description="host:port of a second listener that serves /metrics.")
+    metrics_token: str = Field(
+        default="", description="Bearer token that opens /metrics on the main listener."
+    )
+    smtp_url: str = Field(
+        default="", description="`smtp://user:password@host:port` or `smtps://…`; empty: no mail."
+    )
+    mail_from: str = Field(default="", description="Sender address of mail.")
+    language: str = Field(default="en", description="Language where a person has chosen none: `en` or `fr`.")
+    timezone: str = Field(
+        default="UTC", description="Time zone where a person has chosen none, such as `Europe/Paris`."
+    )
+    posts: PostsCeiling = Field(
+        default=PostsCeiling.FOLLOWERS,
+        description="What a post may reach without a group: `groups` (direct messages only), `followers` or `public`.",
+    )
+    public_pages: bool = Field(
+        default=False, description="`on` shows public posts to visitors who are not signed in."
+    )
+    rate_limits: bool = Field(default=True, description="`off` for benchmarks only.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What the log holds."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get("CONSILIUM_CONFIG")
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file)) if file else sources
+
+    @field_validator("domain")
+    @classmethod
+    def _canonical_domain(cls, value: str) -> str:
+        try:
+            return canonical_origin(value)
+        except Malformed:
+            raise ValueError(
+                "is not a host name, with a port where needed, such as cases.hospital.example"
+            ) from None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is not a time zone such as Europe/Paris") from None
+        return value
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.domain)
+
+    @property
+    def base(self) -> str:
+        """The instance's own URL, without a slash at the end."""
+        return f"{self.scheme}://{self.domain}"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{quote(str((self.data_dir / 'consilium.sqlite').absolute()))}"
+
+    @property
+    def private_exceptions(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.dangerous_private_addresses.split(",") if part.strip())
+
+    @property
+    def secret_path(self) -> Path:
+        return self.secret_file or self.data_dir / "secret"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads and checks the settings. Raises SettingsError with one sentence per problem."""
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"CONSILIUM_{'.'.join(map(str, e['loc'])).upper()} {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        raise SettingsError("; ".join(lines)) from None
+    if settings.scheme == "http" and not _plain_http_is_safe(settings):
+        raise SettingsError(
+            f"CONSILIUM_SCHEME=http is only for loopback names; {settings.domain} needs https, or must be listed in "
+            "CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES on a test machine."
+        )
+    return settings
+
+
+def _plain_http_is_safe(settings: Settings) -> bool:
+    host = settings.domain.rsplit(":", 1)[0].strip("[]")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host in settings.private_exceptions or settings.domain in settings.private_exceptions
+    if (
+        address.is_loopback
+        or settings.domain in settings.private_exceptions
+        or host in settings.private_exceptions
+    ):
+        return True
+    return any(
+        address in ipaddress.ip_network(entry, strict=False)
+        for entry in settings.private_exceptions
+        if "/" in entry
+    )

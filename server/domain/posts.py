@@ -1,0 +1,143 @@
+"""Posts and their parts, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from federation.types import Iri
+
+
+class Visibility(StrEnum):
+    """Whom a post without a group is for; from widest to narrowest."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+    @property
+    def rank(self) -> int:
+        """0 is the widest."""
+        return list(Visibility).index(self)
+
+    def narrowed(self, ceiling: Visibility) -> Visibility:
+        """The narrower of the two."""
+        return self if self.rank >= ceiling.rank else ceiling
+
+
+API_VISIBILITY = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.DIRECT: "direct",
+}
+"""Mastodon's four words and no other."""
+
+
+class PostKind(StrEnum):
+    NOTE = "note"
+    ARTICLE = "article"
+    QUESTION = "question"
+    BOOST = "boost"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post, or one boost (kind BOOST, boost_of_id set, empty content)."""
+
+    id: int
+    uri: Iri
+    url: str
+    account_id: int
+    local: bool
+    kind: PostKind
+    visibility: Visibility
+    group_id: int | None
+    content_class: str
+    boost_of_id: int | None
+    in_reply_to_id: int | None
+    in_reply_to_uri: Iri | None
+    in_reply_to_account_id: int | None
+    thread_id: int
+    title: str
+    summary: str
+    content: str
+    source: str | None
+    source_type: str
+    language: str | None
+    sensitive: bool
+    tags: tuple[str, ...]
+    application: str | None
+    published_at: datetime
+    edited_at: datetime | None
+    replies_count: int
+    boosts_count: int
+    favourites_count: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image of a post, or one uploaded and not yet posted. focus: thousandths."""
+
+    id: int
+    account_id: int
+    post_id: int | None
+    position: int
+    kind: str
+    mime: str
+    digest: str | None
+    preview_digest: str | None
+    preview_mime: str | None
+    remote_url: str | None
+    description: str
+    blurhash: str | None
+    width: int
+    height: int
+    size: int
+    focus_x: int
+    focus_y: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PollOption:
+    title: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    id: int
+    post_id: int
+    options: tuple[PollOption, ...]
+    multiple: bool
+    hide_totals: bool
+    expires_at: datetime | None
+    closed_at: datetime | None
+    voters_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """silent: addressed without being named in the text."""
+
+    post_id: int
+    account_id: int
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a post said before an edit."""
+
+    id: int
+    post_id: int
+    summary: str
+    content: str
+    sensitive: bool
+    media: tuple[dict[str, str], ...]
+    poll: tuple[str, ...] | None
+    created_at: datetime

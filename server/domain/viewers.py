@@ -1,0 +1,30 @@
+"""Who is looking. Every read names one of these; the visibility predicate is written in terms of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from federation.types import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """A visitor who is not signed in. Sees public posts, and only where public pages are on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A signed-in local account."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another instance, proven by a signature and allowed by the trust table."""
+
+    origin: Origin
+
+
+Viewer: TypeAlias = Anonymous | Member | Peer

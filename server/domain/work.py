@@ -1,0 +1,104 @@
+"""States of work that waits in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from federation.types import Iri, Origin
+
+
+class ItemState(StrEnum):
+    """Of inbox items and events. PARKED: five attempts failed; shown to the administrator, never in the way."""
+
+    WAITING = "waiting"
+    HELD = "held"  # a policy wants a person's decision
+    DONE = "done"
+    PARKED = "parked"
+
+
+class DeliveryState(StrEnum):
+    """Of one activity on its way to one inbox."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    PARKED = "parked"  # 401 or 403: the peer does not accept us; a person looks
+    DEAD = "dead"  # gave up; "send again" is offered
+    CANCELLED = "cancelled"  # trust ended before it left
+
+
+class EventKind(StrEnum):
+    """What happened here and has effects elsewhere. The payload holds ids only."""
+
+    POST_PUBLISHED = "post.published"
+    POST_EDITED = "post.edited"
+    POST_DELETED = "post.deleted"
+    BOOSTED = "post.boosted"
+    UNBOOSTED = "post.unboosted"
+    FAVOURITED = "post.favourited"
+    UNFAVOURITED = "post.unfavourited"
+    VOTED = "poll.voted"
+    POLL_CHANGED = "poll.changed"
+    FOLLOW_REQUESTED = "follow.requested"
+    FOLLOW_ACCEPTED = "follow.accepted"
+    FOLLOW_REJECTED = "follow.rejected"
+    FOLLOW_ENDED = "follow.ended"
+    BLOCKED = "block.made"
+    UNBLOCKED = "block.ended"
+    ACTOR_CHANGED = "actor.changed"
+    ACTOR_DELETED = "actor.deleted"
+    ACTOR_MOVED = "actor.moved"
+    REPORTED = "report.made"
+    TRUST_CHANGED = "trust.changed"
+    PARENT_WANTED = "thread.parent_wanted"
+
+
+class Hint(StrEnum):
+    """What kind of work a commit left waiting. Losing a hint costs one sweep, never work."""
+
+    INBOUND = "inbound"
+    EVENT = "event"
+    DELIVER = "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One accepted activity, signature already verified."""
+
+    id: int
+    activity_id: Iri
+    actor: Iri
+    origin: Origin
+    key_id: Iri
+    digest: str
+    body: bytes
+    received_at: datetime
+    state: ItemState
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened here. payload: ids and closed words."""
+
+    id: int
+    kind: EventKind
+    payload: dict[str, int | str]
+    created_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One activity due at one inbox, with what sending it needs."""
+
+    id: int
+    activity_id: int
+    activity_uri: Iri
+    account_id: int
+    destination: Origin
+    inbox: Iri
+    body: bytes
+    attempts: int
+    created_at: datetime

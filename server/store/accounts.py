@@ -1,0 +1,193 @@
+"""Rows of actors and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select, update
+
+from federation.types import Iri
+from server.domain.accounts import Account, AccountKey, AccountKind, Field
+from server.store.session import Unit
+from server.store.statement import upsert
+from server.store.tables.accounts import account, account_key
+
+_BY_ID = select(account).where(account.c.id == bindparam("id"))
+_BY_URI = select(account).where(account.c.uri == bindparam("uri"))
+_BY_PUBLIC_ID = select(account).where(account.c.public_id == bindparam("public_id"))
+_BY_NAME = select(account).where(
+    account.c.username_folded == bindparam("username"), account.c.domain == bindparam("domain")
+)
+
+
+def record(row: Row[Any]) -> Account:
+    """A row of all columns of `account` as its record."""
+    values = row._asdict()
+    del values["username_folded"]
+    values["kind"] = AccountKind(values["kind"])
+    values["fields"] = tuple(Field(*field) for field in values["fields"])
+    values["also_known_as"] = tuple(values["also_known_as"])
+    return Account(**values)
+
+
+def find(unit: Unit, account_id: int) -> Account | None:
+    row = unit.first(_BY_ID, {"id": account_id})
+    return record(row) if row else None
+
+
+def find_by_uri(unit: Unit, uri: str) -> Account | None:
+    row = unit.first(_BY_URI, {"uri": uri})
+    return record(row) if row else None
+
+
+def find_by_public_id(unit: Unit, public_id: str) -> Account | None:
+    row = unit.first(_BY_PUBLIC_ID, {"public_id": public_id})
+    return record(row) if row else None
+
+
+def find_by_name(unit: Unit, username: str, domain: str = "") -> Account | None:
+    row = unit.first(_BY_NAME, {"username": username.casefold(), "domain": domain})
+    return record(row) if row else None
+
+
+def many(unit: Unit, ids: Iterable[int]) -> dict[int, Account]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = unit.all(select(account).where(account.c.id.in_(wanted)))
+    return {row.id: record(row) for row in rows}
+
+
+def many_by_uri(unit: Unit, uris: Iterable[str]) -> dict[str, Account]:
+    wanted = sorted(set(uris))
+    if not wanted:
+        return {}
+    rows = unit.all(select(account).where(account.c.uri.in_(wanted)))
+    return {row.uri: record(row) for row in rows}
+
+
+def add(unit: Unit, values: dict[str, Any]) -> None:
+    """values: columns of `account`; username_folded is filled in."""
+    unit.run(
+        account.insert(),
+        {"fields": [], "also_known_as": [], **values, "username_folded": values["username"].casefold()},
+    )
+
+
+def change(unit: Unit, account_id: int, values: dict[str, Any]) -> None:
+    """Changes columns and raises the version, so that prepared entities are made anew."""
+    unit.run(
+        update(account).where(account.c.id == account_id).values(**values, version=account.c.version + 1)
+    )
+
+
+def count(
+    unit: Unit,
+    account_id: int,
+    *,
+    followers: int = 0,
+    following: int = 0,
+    posts: int = 0,
+    posted_at: datetime | None = None,
+) -> None:
+    """Moves the counters, never below zero."""
+    values: dict[str, Any] = {"version": account.c.version + 1}
+    for column, by in (
+        (account.c.followers_count, followers),
+        (account.c.following_count, following),
+        (account.c.posts_count, posts),
+    ):
+        if by:
+            values[column.name] = (
+                column + by
+                if by > 0
+                else func.max(column + by, 0)
+                if unit.is_sqlite
+                else func.greatest(column + by, 0)
+            )
+    if posted_at is not None:
+        values["last_post_at"] = posted_at
+    unit.run(update(account).where(account.c.id == account_id).values(values))
+
+
+def local(unit: Unit, *, include_gone: bool = False) -> list[Account]:
+    """All local accounts, oldest first."""
+    condition: ColumnElement[bool] = account.c.domain == ""
+    if not include_gone:
+        condition &= account.c.deleted_at.is_(None)
+    return [record(row) for row in unit.all(select(account).where(condition).order_by(account.c.id))]
+
+
+def search(unit: Unit, text: str, *, limit: int, offset: int = 0) -> list[Account]:
+    """Accounts whose name, handle or display name begins with or contains the text; folded, gone ones left out."""
+    name, _, domain = text.removeprefix("@").casefold().partition("@")
+    pattern = _escaped(name)
+    condition: ColumnElement[bool] = account.c.username_folded.like(f"{pattern}%", escape="\\")
+    if domain:
+        condition &= account.c.domain.like(f"{_escaped(domain)}%", escape="\\")
+    else:
+        condition = or_(condition, func.lower(account.c.display_name).like(f"%{pattern}%", escape="\\"))
+    statement = (
+        select(account)
+        .where(
+            condition,
+            account.c.suspended_at.is_(None),
+            account.c.deleted_at.is_(None),
+            account.c.kind != "Application",
+        )
+        .order_by(account.c.domain != "", func.length(account.c.username), account.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [record(row) for row in unit.all(statement)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# -- keys ------------------------------------------------------------------------------------------------
+
+
+def add_key(unit: Unit, values: dict[str, Any]) -> None:
+    """values: columns of `account_key`. A key id seen before is replaced: its owner's document decides."""
+    upsert(unit, account_key, values, ["key_id"])
+
+
+def keys(unit: Unit, account_id: int) -> list[AccountKey]:
+    """Keys of an account that are not retired, oldest first."""
+    statement = (
+        select(account_key)
+        .where(account_key.c.account_id == account_id, account_key.c.retired_at.is_(None))
+        .order_by(account_key.c.id)
+    )
+    return [AccountKey(**row._asdict()) for row in unit.all(statement)]
+
+
+def find_key(unit: Unit, key_id: str) -> tuple[AccountKey, Iri] | None:
+    """A key with the id of the actor that owns it."""
+    row = unit.first(
+        select(account_key, account.c.uri)
+        .join(account, account.c.id == account_key.c.account_id)
+        .where(account_key.c.key_id == key_id)
+    )
+    if row is None:
+        return None
+    values = row._asdict()
+    uri = values.pop("uri")
+    return AccountKey(**values), uri
+
+
+def retire_keys(unit: Unit, account_id: int, but: Iterable[str]) -> None:
+    """Marks the keys of an account that its document no longer lists."""
+    unit.run(
+        update(account_key)
+        .where(
+            account_key.c.account_id == account_id,
+            account_key.c.key_id.not_in(list(but)),
+            account_key.c.retired_at.is_(None),
+        )
+        .values(retired_at=unit.now)
+    )

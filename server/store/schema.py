@@ -1,0 +1,70 @@
+"""Creating, upgrading and checking the database's schema. It refuses to start on a schema newer than this code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from server.core.errors import SettingsError
+from server.store.session import Database
+from server.store.tables import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def prepare(database: Database, *, migrate: bool = True) -> list[str]:
+    """Makes the schema fit this code. Answers the revisions that were applied; empty when it fitted already.
+
+    Raises SettingsError on a newer schema, or on an older one when `migrate` is False.
+    """
+    with database.engine.connect() as connection:
+        current = _current(connection)
+        empty = current is None and not inspect(connection).get_table_names()
+    script = ScriptDirectory.from_config(config(database))
+    head = script.get_current_head()
+    if current == head:
+        return []
+    if empty:
+        _create(database)
+        return []
+    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+        raise SettingsError(
+            f"The database has schema {current}, which this version does not know. Install the newer version again, or restore a backup."
+        )
+    pending = [revision.revision for revision in script.iterate_revisions(head, current)]
+    if not migrate:
+        raise SettingsError("The database needs an upgrade: run `consilium migrate`.")
+    command.upgrade(config(database), "head")
+    return pending[::-1]
+
+
+def pending(database: Database) -> list[str]:
+    """Revisions that `prepare` would apply, oldest first."""
+    with database.engine.connect() as connection:
+        current = _current(connection)
+    script = ScriptDirectory.from_config(config(database))
+    return [revision.revision for revision in script.iterate_revisions(script.get_current_head(), current)][
+        ::-1
+    ]
+
+
+def config(database: Database) -> Config:
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.attributes["engine"] = database.engine
+    return settings
+
+
+def _create(database: Database) -> None:
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+    command.stamp(config(database), "head")
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

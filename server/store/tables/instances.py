@@ -1,0 +1,70 @@
+"""Other instances, what they knocked with, and what was decided about what crosses."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
+
+from server.store.tables.types import Id, Json, Moment, metadata
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("domain", String(255), nullable=False, unique=True),  # canonical origin
+    Column("trust", String(16), nullable=False),  # domain.trust.Trust
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("public_comment", Text, nullable=False, server_default=""),
+    Column("reject_media", Boolean, nullable=False, server_default=text("false")),
+    Column("reject_reports", Boolean, nullable=False, server_default=text("false")),
+    Column("software", String(100)),
+    Column("verifies_rfc9421", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("last_seen_at", Moment),
+    # the circuit breaker of deliveries, kept over a restart
+    Column("failing_since", Moment),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("next_probe_at", Moment),
+)
+
+knock = Table(
+    "knock",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("day", String(10), primary_key=True),  # ISO date; one row a day and origin
+    Column("count", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("direction", String(8), nullable=False),  # in | out
+    Column("action", String(16), nullable=False),
+    Column("peer", String(255), nullable=False),
+    Column("subject", Text, nullable=False),  # the activity or object id
+    Column("effect", String(8), nullable=False),
+    Column("rules", Json, nullable=False),
+    Column("policy_version", String(64), nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("sequence", BigInteger, unique=True),  # set by the sealer
+    Column("seal", LargeBinary),
+    Index("ix_decision_peer_id", "peer", "id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(255), nullable=False),  # `user:ID`, `command`, `system`, or a peer's origin
+    Column("action", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("sequence", BigInteger, unique=True),
+    Column("seal", LargeBinary),
+    Index("ix_audit_target_id", "target", "id"),
+)

@@ -1,0 +1,108 @@
+"""Work that is never lost: what came in, what happened, what must go out. Truth is here; queues carry hints."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from server.store.tables.types import Id, Json, Moment, metadata
+
+inbox_item = Table(
+    "inbox_item",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("activity_id", Text, nullable=False, unique=True),
+    Column("actor", Text, nullable=False),
+    Column("origin", String(255), nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the body, hex
+    Column("body", LargeBinary, nullable=False),  # verbatim; emptied when done
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),  # domain.work.ItemState
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Moment, nullable=False),
+    Column("outcome", String(64), nullable=False, server_default=""),
+    Index("ix_inbox_item_state_due_at", "state", "due_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(64), nullable=False),  # domain.work.EventKind
+    Column("payload", Json, nullable=False),  # ids and closed words only
+    Column("created_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Moment, nullable=False),
+    Column("outcome", String(64), nullable=False, server_default=""),
+    Index("ix_event_state_due_at", "state", "due_at"),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("post_id", Id, index=True),  # whose visibility decides who may fetch it; none: the recipients only
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("activity_id", Id, ForeignKey("activity.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("destination", String(255), nullable=False),  # canonical origin of the inbox
+    Column("inbox", Text, nullable=False),
+    Column("state", String(16), nullable=False),  # domain.work.DeliveryState
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("last_status", Integer),
+    Column("last_reason", String(64), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("activity_id", "inbox"),
+    Index("ix_delivery_destination_state_id", "destination", "state", "id"),
+    Index("ix_delivery_state_due_at", "state", "due_at"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),  # domain.changes.ChangeKind
+    Column("key", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("number", BigInteger),
+)

@@ -1,0 +1,247 @@
+"""Rows of users, apps, tokens and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, select, update
+
+from server.domain.users import App, Invitation, Principal, Purpose, Role, User
+from server.store.session import Unit
+from server.store.tables.accounts import account
+from server.store.tables.users import (
+    invitation,
+    oauth_app,
+    oauth_code,
+    oauth_token,
+    user,
+    user_account,
+    web_session,
+)
+
+_PRINCIPAL = (
+    select(
+        oauth_token.c.id,
+        oauth_token.c.app_id,
+        oauth_app.c.name,
+        oauth_token.c.user_id,
+        oauth_token.c.account_id,
+        oauth_token.c.scopes,
+        oauth_token.c.expires_at,
+        oauth_token.c.last_used_at,
+        user.c.role,
+        user.c.language,
+        user.c.disabled_at,
+        account.c.suspended_at,
+        account.c.deleted_at,
+    )
+    .join(oauth_app, oauth_app.c.id == oauth_token.c.app_id)
+    .outerjoin(user, user.c.id == oauth_token.c.user_id)
+    .outerjoin(account, account.c.id == oauth_token.c.account_id)
+    .where(
+        oauth_token.c.token_hash == bindparam("token_hash"),
+        oauth_token.c.revoked_at.is_(None),
+        oauth_app.c.blocked_at.is_(None),
+    )
+)
+
+
+def record(row: Row[Any]) -> User:
+    values = row._asdict()
+    values["role"] = Role(values["role"])
+    return User(**values)
+
+
+def add(unit: Unit, values: dict[str, Any]) -> None:
+    """values: columns of `user`. The account is added to those that the user owns."""
+    unit.run(user.insert(), values)
+    unit.run(user_account.insert(), {"user_id": values["id"], "account_id": values["account_id"]})
+
+
+def find(unit: Unit, user_id: int) -> User | None:
+    row = unit.first(select(user).where(user.c.id == user_id))
+    return record(row) if row else None
+
+
+def find_by_email(unit: Unit, email: str) -> User | None:
+    row = unit.first(select(user).where(user.c.email == email.strip().casefold()))
+    return record(row) if row else None
+
+
+def find_by_account(unit: Unit, account_id: int) -> User | None:
+    row = unit.first(
+        select(user)
+        .join(user_account, user_account.c.user_id == user.c.id)
+        .where(user_account.c.account_id == account_id)
+    )
+    return record(row) if row else None
+
+
+def all_users(unit: Unit) -> list[User]:
+    return [record(row) for row in unit.all(select(user).order_by(user.c.id))]
+
+
+def change(unit: Unit, user_id: int, values: dict[str, Any]) -> None:
+    unit.run(update(user).where(user.c.id == user_id).values(**values))
+
+
+def total(unit: Unit, active_since: datetime | None = None) -> int:
+    """How many users can sign in; of those seen since a moment where one is given."""
+    statement = select(func.count()).select_from(user).where(user.c.disabled_at.is_(None))
+    if active_since is not None:
+        statement = statement.where(user.c.last_seen_at >= active_since)
+    return int(unit.value(statement) or 0)
+
+
+# -- apps and tokens -------------------------------------------------------------------------------------
+
+
+def app_record(row: Row[Any]) -> App:
+    values = row._asdict()
+    values["redirect_uris"] = tuple(values["redirect_uris"])
+    values["scopes"] = tuple(values["scopes"])
+    return App(**values)
+
+
+def add_app(unit: Unit, values: dict[str, Any]) -> None:
+    unit.run(oauth_app.insert(), values)
+
+
+def find_app(unit: Unit, client_id: str) -> App | None:
+    row = unit.first(select(oauth_app).where(oauth_app.c.client_id == client_id))
+    return app_record(row) if row else None
+
+
+def find_app_by_id(unit: Unit, app_id: int) -> App | None:
+    row = unit.first(select(oauth_app).where(oauth_app.c.id == app_id))
+    return app_record(row) if row else None
+
+
+def add_code(unit: Unit, values: dict[str, Any]) -> None:
+    unit.run(oauth_code.insert(), values)
+
+
+def take_code(unit: Unit, code_hash: str, token_id: int) -> Row[Any] | None:
+    """The code's row, marked as used in the same breath; the row of a used one keeps its first `used_at`."""
+    row = unit.first(select(oauth_code).where(oauth_code.c.code_hash == code_hash))
+    if row is not None and row.used_at is None:
+        unit.run(
+            update(oauth_code)
+            .where(oauth_code.c.code_hash == code_hash)
+            .values(used_at=unit.now, token_id=token_id)
+        )
+    return row
+
+
+def add_token(unit: Unit, values: dict[str, Any]) -> None:
+    unit.run(oauth_token.insert(), values)
+
+
+def find_principal(unit: Unit, token_hash: str) -> tuple[Principal, datetime | None] | None:
+    """Who a token stands for, with the time of its last use. None when it is unknown, revoked, expired, of a
+    blocked app, of a disabled user or of a suspended account."""
+    row = unit.first(_PRINCIPAL, {"token_hash": token_hash})
+    if (
+        row is None
+        or row.disabled_at
+        or row.suspended_at
+        or row.deleted_at
+        or (row.expires_at and row.expires_at <= unit.now)
+    ):
+        return None
+    principal = Principal(
+        token_id=row.id,
+        app_id=row.app_id,
+        app_name=row.name,
+        user_id=row.user_id,
+        account_id=row.account_id,
+        scopes=frozenset(row.scopes),
+        expires_at=row.expires_at,
+        role=Role(row.role) if row.role else None,
+        language=row.language,
+    )
+    return principal, row.last_used_at
+
+
+def tokens_of(unit: Unit, user_id: int) -> list[Row[Any]]:
+    """The live tokens of a user with the names of their apps, newest first."""
+    return list(
+        unit.all(
+            select(oauth_token, oauth_app.c.name, oauth_app.c.website)
+            .join(oauth_app, oauth_app.c.id == oauth_token.c.app_id)
+            .where(oauth_token.c.user_id == user_id, oauth_token.c.revoked_at.is_(None))
+            .order_by(oauth_token.c.id.desc())
+        )
+    )
+
+
+def touch_token(unit: Unit, token_id: int) -> None:
+    unit.run(update(oauth_token).where(oauth_token.c.id == token_id).values(last_used_at=unit.now))
+
+
+def revoke_tokens(
+    unit: Unit,
+    *,
+    token_hash: str | None = None,
+    token_id: int | None = None,
+    user_id: int | None = None,
+    app_id: int | None = None,
+) -> list[int]:
+    """Revokes the live tokens that match all that is given. Answers their ids; at least one condition is needed."""
+    conditions = [
+        column == value
+        for column, value in (
+            (oauth_token.c.token_hash, token_hash),
+            (oauth_token.c.id, token_id),
+            (oauth_token.c.user_id, user_id),
+            (oauth_token.c.app_id, app_id),
+        )
+        if value is not None
+    ]
+    if not conditions:
+        raise ValueError("revoking needs a condition")
+    ids = [
+        row.id
+        for row in unit.all(select(oauth_token.c.id).where(oauth_token.c.revoked_at.is_(None), *conditions))
+    ]
+    if ids:
+        unit.run(update(oauth_token).where(oauth_token.c.id.in_(ids)).values(revoked_at=unit.now))
+    return ids
+
+
+# -- one-time links --------------------------------------------------------------------------------------
+
+
+def add_invitation(unit: Unit, values: dict[str, Any]) -> None:
+    unit.run(invitation.insert(), values)
+
+
+def find_invitation(unit: Unit, token_hash: str) -> Invitation | None:
+    row = unit.first(select(invitation).where(invitation.c.token_hash == token_hash))
+    if row is None:
+        return None
+    values = row._asdict()
+    del values["token_hash"]
+    values["purpose"], values["role"] = Purpose(values["purpose"]), Role(values["role"])
+    return Invitation(**values)
+
+
+def use_invitation(unit: Unit, invitation_id: int) -> bool:
+    """False when somebody used it first."""
+    return (
+        unit.run(
+            update(invitation)
+            .where(invitation.c.id == invitation_id, invitation.c.used_at.is_(None))
+            .values(used_at=unit.now)
+        )
+        == 1
+    )
+
+
+def end_sessions(unit: Unit, user_id: int, but: int | None = None) -> int:
+    """Signs a user out of our pages everywhere; `but` one session where given."""
+    statement = delete(web_session).where(web_session.c.user_id == user_id)
+    if but is not None:
+        statement = statement.where(web_session.c.id != but)
+    return unit.run(statement)

@@ -1,0 +1,376 @@
+"""Rows of waiting work: the inbox, events, activities and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+
+from federation.types import Iri, Origin
+from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
+from server.store.session import Unit
+from server.store.statement import insert_ignore
+from server.store.tables.work import activity, delivery, event, inbox_item, lease
+
+# -- inbox -----------------------------------------------------------------------------------------------
+
+_DIGEST = select(inbox_item.c.digest).where(inbox_item.c.activity_id == bindparam("activity_id"))
+
+
+def accept(unit: Unit, values: dict[str, Any]) -> bool:
+    """Stores an accepted activity. False when its id is already there (with whatever content)."""
+    fresh = insert_ignore(
+        unit,
+        inbox_item,
+        {"state": ItemState.WAITING.value, "attempts": 0, "due_at": unit.now, "outcome": "", **values},
+    )
+    if fresh:
+        unit.hint(Hint.INBOUND)
+    return fresh
+
+
+def digest_of(unit: Unit, activity_id: str) -> str | None:
+    """The digest of the body first accepted under an activity id."""
+    found: str | None = unit.value(_DIGEST, {"activity_id": activity_id})
+    return found
+
+
+def due_items(unit: Unit, limit: int) -> list[InboxItem]:
+    """Oldest first."""
+    statement = (
+        select(inbox_item)
+        .where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.due_at <= unit.now)
+        .order_by(inbox_item.c.id)
+        .limit(limit)
+    )
+    return [_item(row) for row in unit.all(statement)]
+
+
+def find_item(unit: Unit, item_id: int) -> InboxItem | None:
+    row = unit.first(select(inbox_item).where(inbox_item.c.id == item_id))
+    return _item(row) if row else None
+
+
+def settle_item(unit: Unit, item_id: int, state: ItemState, outcome: str) -> None:
+    """Ends the work on an item. The body of a done one is dropped: its digest stays to know a repeat."""
+    values: dict[str, Any] = {"state": state.value, "outcome": outcome}
+    if state is ItemState.DONE:
+        values["body"] = b""
+    unit.run(update(inbox_item).where(inbox_item.c.id == item_id).values(**values))
+
+
+def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None:
+    unit.run(
+        update(inbox_item)
+        .where(inbox_item.c.id == item_id)
+        .values(attempts=inbox_item.c.attempts + 1, due_at=due_at, outcome=outcome)
+    )
+
+
+def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
+    """How many items wait, and since when the oldest."""
+    row = unit.first(
+        select(func.count(), func.min(inbox_item.c.received_at)).where(
+            inbox_item.c.state == ItemState.WAITING.value
+        )
+    )
+    return (row[0], row[1]) if row else (0, None)
+
+
+def _item(row: Row[Any]) -> InboxItem:
+    return InboxItem(
+        id=row.id,
+        activity_id=Iri(row.activity_id),
+        actor=Iri(row.actor),
+        origin=Origin(row.origin),
+        key_id=Iri(row.key_id),
+        digest=row.digest,
+        body=row.body,
+        received_at=row.received_at,
+        state=ItemState(row.state),
+        attempts=row.attempts,
+    )
+
+
+# -- events ----------------------------------------------------------------------------------------------
+
+
+def add_event(unit: Unit, kind: EventKind, payload: dict[str, int | str]) -> None:
+    unit.run(
+        event.insert(),
+        {
+            "id": unit.new_id(),
+            "kind": kind.value,
+            "payload": payload,
+            "created_at": unit.now,
+            "state": ItemState.WAITING.value,
+            "attempts": 0,
+            "due_at": unit.now,
+            "outcome": "",
+        },
+    )
+    unit.hint(Hint.EVENT)
+
+
+def due_events(unit: Unit, limit: int) -> list[Event]:
+    """Oldest first."""
+    statement = (
+        select(event)
+        .where(event.c.state == ItemState.WAITING.value, event.c.due_at <= unit.now)
+        .order_by(event.c.id)
+        .limit(limit)
+    )
+    return [
+        Event(row.id, EventKind(row.kind), row.payload, row.created_at, row.attempts)
+        for row in unit.all(statement)
+    ]
+
+
+def settle_event(unit: Unit, event_id: int, state: ItemState, outcome: str) -> bool:
+    """Ends an event. False when another process had ended it before."""
+    return (
+        unit.run(
+            update(event)
+            .where(event.c.id == event_id, event.c.state == ItemState.WAITING.value)
+            .values(state=state.value, outcome=outcome)
+        )
+        == 1
+    )
+
+
+def retry_event(unit: Unit, event_id: int, due_at: datetime, outcome: str) -> None:
+    unit.run(
+        update(event)
+        .where(event.c.id == event_id)
+        .values(attempts=event.c.attempts + 1, due_at=due_at, outcome=outcome)
+    )
+
+
+# -- activities and deliveries ---------------------------------------------------------------------------
+
+
+def add_activity(
+    unit: Unit, *, uri: str, kind: str, account_id: int, post_id: int | None, body: bytes
+) -> int:
+    """Stores the bytes of an activity of ours once; answers its row's id. Stored again, it stays what it was."""
+    row_id = unit.new_id()
+    values = {
+        "id": row_id,
+        "uri": uri,
+        "kind": kind,
+        "account_id": account_id,
+        "post_id": post_id,
+        "body": body,
+        "created_at": unit.now,
+    }
+    if insert_ignore(unit, activity, values):
+        return row_id
+    found = unit.value(select(activity.c.id).where(activity.c.uri == uri))
+    assert found is not None
+    return int(found)
+
+
+def find_activity(unit: Unit, uri: str) -> Row[Any] | None:
+    return unit.first(select(activity).where(activity.c.uri == uri))
+
+
+def add_delivery(unit: Unit, activity_id: int, destination: Origin, inbox: Iri) -> None:
+    insert_ignore(
+        unit,
+        delivery,
+        {
+            "id": unit.new_id(),
+            "activity_id": activity_id,
+            "destination": destination,
+            "inbox": inbox,
+            "state": DeliveryState.WAITING.value,
+            "attempts": 0,
+            "due_at": unit.now,
+            "last_reason": "",
+            "created_at": unit.now,
+        },
+    )
+    unit.hint(Hint.DELIVER)
+
+
+def due_destinations(unit: Unit) -> list[Origin]:
+    """Origins for which something is due and not leased."""
+    statement = (
+        select(delivery.c.destination)
+        .where(
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.due_at <= unit.now,
+            or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < unit.now),
+        )
+        .distinct()
+    )
+    return [Origin(row.destination) for row in unit.all(statement)]
+
+
+_OLDEST = (
+    select(delivery, activity.c.uri, activity.c.account_id, activity.c.body)
+    .join(activity, activity.c.id == delivery.c.activity_id)
+    .where(
+        delivery.c.destination == bindparam("destination"), delivery.c.state == DeliveryState.WAITING.value
+    )
+    .order_by(delivery.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def lease_deliveries(unit: Unit, destination: Origin, most: int, lease_for: timedelta) -> list[Delivery]:
+    """The oldest deliveries of a destination, leased. Order is kept: a waiting or leased head lets nothing past it."""
+    statement = _OLDEST if unit.is_sqlite else _OLDEST.with_for_update(of=delivery, skip_locked=False)
+    rows = unit.all(statement, {"destination": destination, "most": most})
+    if (
+        not rows
+        or rows[0].due_at > unit.now
+        or any(row.lease_until and row.lease_until > unit.now for row in rows)
+    ):
+        return []
+    ready = []
+    for row in rows:
+        if row.due_at > unit.now:
+            break
+        ready.append(row)
+    unit.run(
+        update(delivery)
+        .where(delivery.c.id.in_([row.id for row in ready]))
+        .values(lease_until=unit.now + lease_for)
+    )
+    return [
+        Delivery(
+            id=row.id,
+            activity_id=row.activity_id,
+            activity_uri=Iri(row.uri),
+            account_id=row.account_id,
+            destination=Origin(row.destination),
+            inbox=Iri(row.inbox),
+            body=row.body,
+            attempts=row.attempts,
+            created_at=row.created_at,
+        )
+        for row in ready
+    ]
+
+
+def settle_delivery(
+    unit: Unit, delivery_id: int, state: DeliveryState, status: int | None, reason: str
+) -> None:
+    unit.run(
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.state == DeliveryState.WAITING.value)
+        .values(state=state.value, last_status=status, last_reason=reason, done_at=unit.now, lease_until=None)
+    )
+
+
+def settle_done(unit: Unit, delivery_ids: Iterable[int]) -> None:
+    """Many deliveries that arrived, in one statement."""
+    unit.run(
+        update(delivery)
+        .where(delivery.c.id.in_(list(delivery_ids)), delivery.c.state == DeliveryState.WAITING.value)
+        .values(
+            state=DeliveryState.DONE.value,
+            last_status=202,
+            last_reason="",
+            done_at=unit.now,
+            lease_until=None,
+        )
+    )
+
+
+def retry_delivery(unit: Unit, delivery_id: int, due_at: datetime, status: int | None, reason: str) -> None:
+    unit.run(
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(
+            attempts=delivery.c.attempts + 1,
+            due_at=due_at,
+            last_status=status,
+            last_reason=reason,
+            lease_until=None,
+        )
+    )
+
+
+def release_leases(unit: Unit, delivery_ids: Iterable[int]) -> None:
+    unit.run(update(delivery).where(delivery.c.id.in_(list(delivery_ids))).values(lease_until=None))
+
+
+def release_all_leases(unit: Unit) -> int:
+    """At the start of the only runner there is: what a killed one had leased is due again."""
+    return unit.run(
+        update(delivery)
+        .where(delivery.c.state == DeliveryState.WAITING.value, delivery.c.lease_until.is_not(None))
+        .values(lease_until=None)
+    )
+
+
+def cancel_deliveries(unit: Unit, destination: Origin) -> int:
+    """Cancels all that waits for a destination. Answers how many."""
+    return unit.run(
+        update(delivery)
+        .where(delivery.c.destination == destination, delivery.c.state == DeliveryState.WAITING.value)
+        .values(
+            state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
+        )
+    )
+
+
+def wake_destination(unit: Unit, destination: Origin) -> None:
+    """Makes what waits for a destination due now: the peer has just shown that it is alive."""
+    unit.run(
+        update(delivery)
+        .where(
+            and_(
+                delivery.c.destination == destination,
+                delivery.c.state == DeliveryState.WAITING.value,
+                delivery.c.due_at > unit.now,
+            )
+        )
+        .values(due_at=unit.now)
+    )
+    unit.hint(Hint.DELIVER)
+
+
+def counts(unit: Unit) -> dict[str, int]:
+    """How much waits, is parked or dead, for the status page and the metrics."""
+    found: dict[str, int] = {}
+    for name, table in (("inbox", inbox_item), ("event", event), ("delivery", delivery)):
+        for row in unit.all(select(table.c.state, func.count().label("n")).group_by(table.c.state)):
+            if row.state != "done":
+                found[f"{name}.{row.state}"] = row.n
+    return found
+
+
+def forget_done(unit: Unit, before: datetime) -> int:
+    """Drops finished events and deliveries older than `before`."""
+    gone = unit.run(delete(event).where(event.c.state == ItemState.DONE.value, event.c.created_at < before))
+    ended = [DeliveryState.DONE.value, DeliveryState.CANCELLED.value]
+    return gone + unit.run(
+        delete(delivery).where(delivery.c.state.in_(ended), delivery.c.created_at < before)
+    )
+
+
+# -- leases of roles -------------------------------------------------------------------------------------
+
+
+def take_lease(unit: Unit, name: str, owner: str, lease_for: timedelta) -> bool:
+    """Takes or renews a named role. False while another owner holds it."""
+    until = unit.now + lease_for
+    if insert_ignore(unit, lease, {"name": name, "owner": owner, "until": until}):
+        return True
+    return (
+        unit.run(
+            update(lease)
+            .where(lease.c.name == name, or_(lease.c.owner == owner, lease.c.until < unit.now))
+            .values(owner=owner, until=until)
+        )
+        == 1
+    )
+
+
+def drop_lease(unit: Unit, name: str, owner: str) -> None:
+    unit.run(delete(lease).where(lease.c.name == name, lease.c.owner == owner))

@@ -1,0 +1,94 @@
+"""Bearer tokens of apps. A token that was believed is remembered until the change feed says that anything it
+depends on changed, and for a minute at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+
+from server.core.clock import Clock
+from server.core.errors import NotPermitted, Unauthenticated
+from server.core.secrets import hash_token
+from server.domain.changes import Change, ChangeKind
+from server.domain.users import Principal
+from server.services import tokens
+from server.web.kit.routing import Auth, Route
+from server.web.kit.unit import Units
+
+REMEMBERED = 10_000
+FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    principal: Principal
+    until: datetime
+    touched_at: datetime
+
+
+class Principals:
+    """Who a token stands for."""
+
+    def __init__(self, units: Units, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+        self._known: dict[str, _Entry] = {}
+
+    async def believe(self, token: str) -> Principal | None:
+        """The principal of a live token, or None."""
+        now = self._clock.now()
+        key = hash_token(token)
+        entry = self._known.get(key)
+        if entry is not None and entry.until > now:
+            return entry.principal
+        principal = await self._units.read(tokens.believe, token)
+        if principal is None:
+            self._known.pop(key, None)
+            return None
+        touched_at = entry.touched_at if entry else now - tokens.TOUCH_EVERY
+        if now - touched_at >= tokens.TOUCH_EVERY:
+            await self._units.write(tokens.touched, principal.token_id)
+            touched_at = now
+        if len(self._known) >= REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known[key] = _Entry(principal, now + FOR, touched_at)
+        return principal
+
+    def heard(self, changes: Iterable[Change]) -> None:
+        """Forgets what a change makes doubtful. Account and user changes are rare: they clear everything."""
+        for change in changes:
+            if change.kind is ChangeKind.TOKEN:
+                doubtful = [
+                    key for key, entry in self._known.items() if str(entry.principal.token_id) == change.key
+                ]
+                for key in doubtful:
+                    del self._known[key]
+            elif change.kind in {ChangeKind.USER, ChangeKind.ACCOUNT, ChangeKind.APP, ChangeKind.EVERYTHING}:
+                self._known.clear()
+
+
+def bearer(request: Request) -> str | None:
+    """The token of the Authorization header; None when there is none."""
+    header = request.headers.get("authorization", "")
+    kind, _, token = header.partition(" ")
+    return token.strip() if kind.lower() == "bearer" and token.strip() else None
+
+
+async def authenticate(principals: Principals, request: Request, route: Route) -> Principal | None:
+    """The principal that a token route demands. Raises Unauthenticated, NotPermitted."""
+    token = bearer(request)
+    if token is None:
+        if route.auth is Auth.MAYBE_TOKEN:
+            return None
+        raise Unauthenticated
+    principal = await principals.believe(token)
+    if principal is None:
+        raise Unauthenticated
+    if route.auth is Auth.TOKEN and principal.account_id is None:
+        raise Unauthenticated("This method requires an authenticated user")
+    if route.scope is not None and not any(principal.allows(scope) for scope in route.scope.split("|")):
+        raise NotPermitted("This action is outside the authorized scopes")
+    return principal
