@@ -12,9 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from federation.types import Iri, Json, JsonObject
-
-PUBLIC: Final = Iri("https://www.w3.org/ns/activitystreams#Public")
-PUBLIC_SPELLINGS: Final = frozenset({PUBLIC, "as:Public", "Public"})
+from federation.vocab.base import PUBLIC, PUBLIC_SPELLINGS
 
 
 class Visibility(StrEnum):

@@ -1,0 +1,1 @@
+"""Contexts, frozen: documents are brought to one shape without fetching anything."""
