@@ -1,0 +1,1 @@
+"""What people write and what peers send, made safe to show: sanitising, composing, counting. Pure."""
