@@ -24,7 +24,7 @@ Algorithm: TypeAlias = Literal["rsa", "ed25519"]
 
 MIN_RSA_BITS: Final = 2048
 MAX_RSA_BITS: Final = 8192  # a verification costs the square of the modulus, and the sender chooses it
-MAX_KEY_TEXT: Final = 16_384
+MAX_KEY_TEXT: Final = 4096
 
 _MULTICODEC_ED25519: Final = b"\xed\x01"  # 0xed as a varint
 _MULTICODEC_RSA: Final = b"\x85\x24"  # 0x1205

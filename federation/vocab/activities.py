@@ -90,17 +90,17 @@ def _actor(value: Json, _depth: int = 0) -> Iri | None:
     return sole_iri(value, "actor")
 
 
-def build_table(read: Reader, write: Callable[[References], Json]) -> Table:
-    """The members of an activity. read, write: the codec's for what may be named or embedded."""
+def build_table(read: Reader, read_side: Reader, write: Callable[[References], Json]) -> Table:
+    """The members of an activity. The codec's own: read for the object, read_side for what stands beside it, write."""
     return Table(
         Activity,
         (
             Field("actor", "actor", _actor),
             Field("object", "object", read, write),
-            Field("target", "target", read, write),
-            Field("origin", "origin", read, write),
-            Field("instrument", "instrument", read, write),
-            Field("result", "result", read, write),
+            Field("target", "target", read_side, write),
+            Field("origin", "origin", read_side, write),
+            Field("instrument", "instrument", read_side, write),
+            Field("result", "result", read_side, write),
             Field("name", "name", text),
             Field("summary", "summary", text),
             Field("content", "content", text),

@@ -133,6 +133,14 @@ def _read_references(value: Json, depth: int) -> References:
     return found or None
 
 
+def _read_side(value: Json, depth: int) -> References:
+    """What stands beside the object (target, instrument …): dropped where it cannot be read, as anonymous software is."""
+    try:
+        return _read_references(value, depth)
+    except Malformed:
+        return None
+
+
 def _read_items(value: Json, depth: int) -> tuple[Reference, ...] | None:
     """The items of a collection; one that cannot be read is dropped and does not cost the others."""
     found: list[Reference] = []
@@ -185,5 +193,5 @@ def _write_items(value: tuple[Reference, ...]) -> Json:
     return [_write_reference(item) for item in value]
 
 
-_ACTIVITY: Final = build_table(_read_references, _write_references)
+_ACTIVITY: Final = build_table(_read_references, _read_side, _write_references)
 _PLAIN, _ORDERED = build_tables(_read_items, _write_items, _read_page, _write_reference)
