@@ -34,6 +34,7 @@ from federation.signatures.schemes import Presented, Scheme
 from federation.signatures.window import USUAL_WINDOW, Window
 from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
+from federation.vocab.activities import Activity
 
 KEY_GONE: Final = "key-gone"
 """The key's owner says 404 or 410. A host may answer 202 to an actor's Delete of itself, whose key is gone by nature."""
@@ -81,7 +82,7 @@ class VerifiedActivity:
     id: Iri
     raw: bytes = field(repr=False)
     document: JsonObject = field(repr=False)
-    activity: object = field(repr=False)
+    activity: Activity = field(repr=False)
     digest: str
     scheme: Scheme
     received_at: datetime
@@ -107,12 +108,13 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
     origin = origin_of(known.owner)
     try:
         document = codec.parse(frame.body)
-        activity_id = _owned_id(document, known.owner)
         activity = codec.decode(document)
+        activity_id = _owned_id(activity, known.owner)
     except OriginMismatch as problem:
         return Refusal(403, problem.reason, origin)
     except Malformed as problem:
         return Refusal(400, problem.reason, origin)
+    assert isinstance(activity, Activity)
     return VerifiedActivity(
         actor=known.owner,
         origin=origin,
@@ -186,27 +188,17 @@ def _refusal_of(problem: FederationError, origin: Origin | None) -> Refusal:
             return Refusal(401, problem.reason, origin)
 
 
-def _owned_id(document: JsonObject, owner: Iri) -> Iri:
-    """The activity's id, once its actor is the signer and its id on the signer's origin."""
-    if canonical_iri(single_id(document.get("actor"), "actor")) != owner:
+def _owned_id(activity: codec.Decoded, owner: Iri) -> Iri:
+    """The activity's id, once its actor is the signer and its id on the signer's origin.
+
+    It is the decoded activity that is judged, since a document's context may give its members other names.
+    """
+    if not isinstance(activity, Activity):
+        raise Malformed("not-an-activity")
+    if activity.actor != owner:
         raise OriginMismatch("actor-is-not-the-signer")
-    activity_id = document.get("id")
-    if not isinstance(activity_id, str):
+    if activity.id is None:
         raise Malformed("id-missing")
-    canonical = canonical_iri(activity_id)
-    if not same_origin(canonical, owner):
+    if not same_origin(activity.id, owner):
         raise OriginMismatch("id-of-another-origin")
-    return canonical
-
-
-def single_id(value: object, what: str) -> str:
-    """The one id in a string, an object or a one-element list. Several, or none, is Malformed."""
-    if isinstance(value, list):
-        if len(value) != 1:
-            raise Malformed(f"{what}-not-single")
-        value = value[0]
-    if isinstance(value, dict):
-        value = value.get("id")
-    if not isinstance(value, str):
-        raise Malformed(f"{what}-missing")
-    return value
+    return activity.id
