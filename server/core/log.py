@@ -58,5 +58,5 @@ def configure(level: str = "info") -> None:
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
-    bound: structlog.stdlib.BoundLogger = structlog.get_logger(logger=name)
+    bound: structlog.stdlib.BoundLogger = structlog.get_logger(component=name)
     return bound
