@@ -153,7 +153,7 @@ def sole_iri(value: Json, reason: str) -> Iri | None:
     others = [item for item in value if not (isinstance(item, dict) and "Group" in types_of(item))]
     if len(value) > 1 and len(people) == 1 and len(others) == 1:
         value = people
-    found_ids = {iri(item) for item in value}
+    found_ids = {None if isinstance(item, list) else iri(item) for item in value}
     if None in found_ids:
         raise Malformed(f"{reason}-not-iri")
     if len(found_ids) > 1:
