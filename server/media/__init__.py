@@ -1,0 +1,1 @@
+"""Files: kept by digest, decoded and made anew in a bounded process, never by the serving one."""

@@ -1,0 +1,53 @@
+"""Bounds and words that the serving process and the decoding worker share. Imports nothing, for the worker's start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+
+@unique
+class RefusalReason(StrEnum):
+    EMPTY = "empty"
+    TOO_BIG = "too_big"
+    UNSUPPORTED = "unsupported"
+    VECTOR = "vector"
+    DOCUMENT = "document"
+    DICOM = "dicom"
+    VIDEO = "video"
+    AUDIO = "audio"
+    HEIF = "heif"
+    AMBIGUOUS = "ambiguous"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_FRAMES = "too_many_frames"
+    DAMAGED = "damaged"
+    TOO_SLOW = "too_slow"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """What one image may cost. Pixel limits are Mastodon's."""
+
+    input_bytes: int = 16 * 1024 * 1024
+    input_pixels: int = 33_177_600
+    kept_pixels: int = 8_294_400
+    preview_pixels: int = 640 * 360
+    frames: int = 300
+    animation_pixels: int = 60_000_000
+    output_bytes: int = 24 * 1024 * 1024
+    memory_bytes: int = 1024 * 1024 * 1024
+    cpu_seconds: int = 15
+    deadline_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A fixed shape that the image is scaled and cut to; animations become still."""
+
+    width: int
+    height: int
+
+
+AVATAR = Crop(400, 400)
+HEADER = Crop(1500, 500)

@@ -1,0 +1,60 @@
+"""What a file is by its first bytes, before any decoder sees it. Names and declared types are never asked.
+
+Only the four image formats pass. Everything else, and an image that is something else as well, has its reason.
+"""
+
+from __future__ import annotations
+
+from server.media.limits import RefusalReason
+
+_HEAD = 4096
+_VECTOR = (
+    b"<svg",
+    b"<?xml",
+    b"<!doctype",
+    b"<html",
+    b"push graphic-context",
+    b"viewbox ",
+    b"#define ",
+    b"%!ps",
+)
+_PLAYLIST = (b"#extm3u", b"ffconcat")
+_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
+_AUDIO = (b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+
+
+def refuse_by_content(data: bytes) -> RefusalReason | None:
+    """None for what looks like one of the four image formats and nothing else."""
+    if not data:
+        return RefusalReason.EMPTY
+    head = data[:_HEAD]
+    if head[128:132] == b"DICM":
+        return RefusalReason.DICOM
+    image = _is_image(head)
+    if b"%PDF-" in head[:1024]:
+        return RefusalReason.AMBIGUOUS if image else RefusalReason.DOCUMENT
+    return None if image else _other(head)
+
+
+def _is_image(head: bytes) -> bool:
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")) or (
+        head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    )
+
+
+def _other(head: bytes) -> RefusalReason:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(_PLAYLIST):
+        return RefusalReason.VIDEO
+    if text.startswith(_VECTOR) or b"<svg" in text:
+        return RefusalReason.VECTOR
+    if head[4:8] == b"ftyp":
+        return RefusalReason.HEIF if head[8:12] in _HEIF_BRANDS else RefusalReason.VIDEO
+    if head.startswith(b"\x1aE\xdf\xa3") or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
+        return RefusalReason.VIDEO
+    if head.startswith(_AUDIO) or (head[:4] == b"RIFF" and head[8:12] == b"WAVE"):
+        return RefusalReason.AUDIO
+    if head.startswith(_OFFICE):
+        return RefusalReason.DOCUMENT
+    return RefusalReason.UNSUPPORTED
