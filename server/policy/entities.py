@@ -131,9 +131,15 @@ def require_known(facts: Facts) -> None:
 
     The engine would then skip that rule, be it the one that forbids.
     """
+    if not _all(Facts, facts):
+        raise UnknownFactError("there are no facts")
     peer, group, content, author = facts.peer, facts.group, facts.content, facts.author
     sound = (
-        _all(Direction, facts.direction)
+        _all(PeerFacts, peer)
+        and _all(GroupFacts, group)
+        and _all(ContentFacts, content)
+        and _all(AuthorFacts, author)
+        and _all(Direction, facts.direction)
         and _all(Action, facts.action)
         and _all(PostsReach, facts.posts)
         and _all(Tier, peer.tier)
