@@ -129,30 +129,40 @@ class Dialler:
         if not endpoint.tls:
             _, protocol = await loop.create_connection(factory, proxy.host, proxy.port)
             return protocol
-        reader, writer = await asyncio.open_connection(proxy.host, proxy.port, limit=_CONNECT_LIMIT)
+        transport, tunnel = await loop.create_connection(_Tunnel, proxy.host, proxy.port)
         try:
             host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
             lines = [f"CONNECT {host}:{endpoint.port} HTTP/1.1", f"Host: {host}:{endpoint.port}"]
             if proxy.authorization is not None:
                 lines.append(f"Proxy-Authorization: {proxy.authorization}")
-            writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            _check_connected(await reader.readuntil(b"\r\n\r\n"))
+            transport.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+            await tunnel.connected
             protocol = factory()
-            transport = await loop.start_tls(
-                writer.transport, protocol, self.tls, server_hostname=endpoint.host
-            )
-            assert transport is not None
-            transport.set_protocol(protocol)
-            protocol.connection_made(transport)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            writer.close()
-            raise Unreachable("proxy-refused") from None
+            secured = await loop.start_tls(transport, protocol, self.tls, server_hostname=endpoint.host)
         except BaseException:
-            writer.close()
+            transport.abort()
             raise
+        assert secured is not None
+        protocol.connection_made(secured)
         return protocol
 
 
-def _check_connected(head: bytes) -> None:
-    if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
-        raise Unreachable("proxy-refused")
+class _Tunnel(asyncio.Protocol):
+    """Waits for a proxy's answer to CONNECT. Every byte after it belongs to TLS, and TLS does not begin by itself."""
+
+    def __init__(self) -> None:
+        self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._head = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if self.connected.done():
+            return
+        if b"\r\n\r\n" in self._head and self._head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
+            self.connected.set_result(None)
+        elif b"\r\n\r\n" in self._head or len(self._head) > _CONNECT_LIMIT:
+            self.connected.set_exception(Unreachable("proxy-refused"))
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
+        if not self.connected.done():
+            self.connected.set_exception(Unreachable("proxy-refused"))

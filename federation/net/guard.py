@@ -36,6 +36,14 @@ _NAT64: Final = IPv6Network(
 )  # the local-use prefix 64:ff9b:1::/48 is not global and stays refused
 _SIX_TO_FOUR: Final = IPv6Network("2002::/16")
 _TEREDO: Final = IPv6Network("2001::/32")
+_GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+# special by the IANA registries, though releases of Python call them global
+_SPECIAL: Final = (
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("2001::/23"),
+    IPv6Network("3fff::/20"),
+)
 
 
 def unwrap(address: Address) -> tuple[Address, ...]:
@@ -62,16 +70,19 @@ def is_public(address: Address) -> bool:
 
 
 def _is_plain_public(address: Address) -> bool:
-    if address in _NAT64:
-        return True  # judged by the address inside
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not address.is_unspecified
-        and not address.is_loopback
-        and not address.is_link_local
-        and not address.is_private
+    if isinstance(address, IPv6Address):
+        if address in _NAT64:
+            return True  # judged by the address inside
+        if address not in _GLOBAL_UNICAST:
+            return False
+    return address.is_global and not (
+        address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_private
+        or any(address in network for network in _SPECIAL)
     )
 
 
@@ -123,6 +134,7 @@ def split_authority(text: str) -> tuple[str, int | None]:
     """Canonical host, brackets off, and the port where one is written."""
     head, colon, tail = text.rpartition(":")
     if colon and tail.isdigit() and not (":" in head and not head.endswith("]")):
+        canonical_origin(text)  # judges the port as well, but may drop it
         return canonical_origin(head).strip("[]"), int(tail)
     return canonical_origin(text).strip("[]"), None
 

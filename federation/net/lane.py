@@ -41,6 +41,7 @@ class _Connection(asyncio.Protocol):
         self.status = 0
         self.headers: dict[str, str] = {}
         self._head_complete = False
+        self._surplus = False
         self._received = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,7 +77,14 @@ class _Connection(asyncio.Protocol):
             self.close()
             self._finish()
 
+    def on_message_begin(self) -> None:
+        if self._head_complete:
+            self._surplus = True  # an answer that nobody asked for
+            self.close()
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._surplus:
+            return
         lowered = name.lower()
         if lowered in _KEPT_HEADERS:
             self.headers[lowered.decode("ascii")] = value.decode("latin-1")
@@ -84,7 +92,7 @@ class _Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         assert self._parser is not None
         status = self._parser.get_status_code()
-        if status >= 200:
+        if status >= 200 and not self._surplus:
             self.status = status
             self._head_complete = True
 

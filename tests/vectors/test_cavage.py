@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from apsig.draft import Signer, Verifier
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from federation.signatures import cavage, digest, schemes
 from federation.signatures.schemes import Scheme
-from federation.testing.actors import FakeActor
+from federation.testing.actors import FakeActor, SystemClock
 from federation.testing.vectors import read_json
 from federation.types import HttpFrame
 from tests.support.shared import shared_path
@@ -68,7 +67,7 @@ def test_apsig_signs_and_ours_verifies() -> None:
     headers = tuple((name.lower(), value) for name, value in signed.items())
     frame = HttpFrame("POST", "https://hospital.example/inbox", headers, b'{"type":"Like"}')
     presented = schemes.present(frame)
-    schemes.check_claims(frame, presented, datetime.now(UTC))
+    schemes.check_claims(frame, presented, SystemClock().now())
     assert presented.key_id == ACTOR.rsa_signer.key_id
     assert schemes.fits(frame, presented, ACTOR.rsa.public)
 
@@ -77,7 +76,7 @@ def test_ours_signs_and_apsig_verifies() -> None:
     frame = HttpFrame(
         "POST", "https://hospital.example/inbox", (("content-type", "application/activity+json"),), b"{}"
     )
-    signed = schemes.sign_request(frame, ACTOR.rsa_signer, Scheme.CAVAGE, datetime.now(UTC))
+    signed = schemes.sign_request(frame, ACTOR.rsa_signer, Scheme.CAVAGE, SystemClock().now())
     verifier = Verifier(ACTOR.rsa.public.to_pem(), "POST", signed.url, dict(signed.headers), signed.body)
     assert verifier.verify(raise_on_fail=True) == ACTOR.rsa_signer.key_id
     other = replace(signed, url="https://hospital.example/other")

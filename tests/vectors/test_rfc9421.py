@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import http_message_signatures as hms
@@ -13,11 +12,12 @@ from apsig.rfc9421 import RFC9421Signer, RFC9421Verifier
 from cryptography.exceptions import InvalidSignature
 
 from federation.errors import SignatureMissing
-from federation.keys import PublicKey, Scheme as KeyScheme
+from federation.keys import PublicKey
+from federation.keys import Scheme as KeyScheme
 from federation.signatures import message, schemes
 from federation.signatures.digest import make_content
 from federation.signatures.schemes import Scheme
-from federation.testing.actors import ActorSigningKey, FakeActor
+from federation.testing.actors import ActorSigningKey, FakeActor, SystemClock
 from federation.testing.vectors import read_json
 from federation.types import HttpFrame
 from tests.support.shared import shared_path
@@ -106,7 +106,7 @@ def test_theirs_signs_and_ours_verifies(kind: str) -> None:
     headers = tuple((name.lower(), value) for name, value in sent.headers.items())
     frame = HttpFrame("POST", URL, headers, BODY)
     presented = schemes.present(frame)
-    schemes.check_claims(frame, presented, datetime.now(UTC))
+    schemes.check_claims(frame, presented, SystemClock().now())
     assert presented.scheme is Scheme.RFC9421
     assert schemes.fits(frame, presented, signer.private.public)
 
@@ -116,7 +116,7 @@ def test_ours_signs_and_theirs_verifies(kind: str) -> None:
     signer = ACTOR.rsa_signer if kind == "rsa" else ACTOR.ed25519_signer
     algorithm = hms.algorithms.RSA_V1_5_SHA256 if kind == "rsa" else hms.algorithms.ED25519
     frame = HttpFrame("POST", URL, (("content-type", "application/activity+json"),), BODY)
-    signed = schemes.sign_request(frame, signer, Scheme.RFC9421, datetime.now(UTC))
+    signed = schemes.sign_request(frame, signer, Scheme.RFC9421, SystemClock().now())
     verifier = hms.HTTPMessageVerifier(signature_algorithm=algorithm, key_resolver=_Keys(signer))
     results = verifier.verify(_Message(signed))
     assert '"content-digest"' in str(results)
@@ -133,12 +133,12 @@ def test_apsigs_dialect() -> None:
     made["content-digest"] = digest  # it writes a malformed one over the one that it signed
     frame = HttpFrame("POST", URL, tuple((name.lower(), value) for name, value in made.items()), BODY)
     presented = schemes.present(frame)
-    schemes.check_claims(frame, presented, datetime.now(UTC))
+    schemes.check_claims(frame, presented, SystemClock().now())
     assert schemes.fits(frame, presented, ACTOR.rsa.public)
 
 
 def test_apsig_verifies_our_base() -> None:
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     frame = HttpFrame("GET", "https://hospital.example/actors/1", (("accept", "a/b"),))
     # its verifier knows no @target-uri, so the base is made by hand from our own parts
     names = '"@method" "@path" "@authority"'
@@ -159,7 +159,7 @@ def test_pss_is_not_what_we_verify() -> None:
     frame = HttpFrame(
         "POST", URL, (("host", "hospital.example"), ("content-digest", make_content(BODY))), BODY
     )
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     names = ("@method", "@target-uri", "content-digest")
     listed = " ".join(f'"{name}"' for name in names)
     params = (
