@@ -24,8 +24,12 @@ _BY_NAME = select(account).where(
 
 def record(row: Row[Any]) -> Account:
     """A row of all columns of `account` as its record."""
-    values = row._asdict()
-    del values["username_folded"]
+    return record_of(row._asdict())
+
+
+def record_of(values: dict[str, Any]) -> Account:
+    """The record of all columns of `account` by name."""
+    values = {name: value for name, value in values.items() if name != "username_folded"}
     values["kind"] = AccountKind(values["kind"])
     values["fields"] = tuple(Field(*field) for field in values["fields"])
     values["also_known_as"] = tuple(values["also_known_as"])
@@ -191,3 +195,8 @@ def retire_keys(unit: Unit, account_id: int, but: Iterable[str]) -> None:
         )
         .values(retired_at=unit.now)
     )
+
+
+def local_posts(unit: Unit) -> int:
+    """How many posts all local accounts have made."""
+    return int(unit.value(select(func.coalesce(func.sum(account.c.posts_count), 0)).where(account.c.domain == "")) or 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -14,8 +15,13 @@ from server.store.session import Unit
 
 def insert_ignore(unit: Unit, table: Table, values: dict[str, Any]) -> bool:
     """Inserts unless a unique constraint says that it is already there. True when it was inserted."""
-    insert = sqlite_insert if unit.is_sqlite else postgresql_insert
-    return unit.run(insert(table).on_conflict_do_nothing(), values) == 1
+    return unit.run(_ignoring(table, sqlite=unit.is_sqlite), values) == 1
+
+
+@cache
+def _ignoring(table: Table, *, sqlite: bool) -> Executable:
+    insert = sqlite_insert if sqlite else postgresql_insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def upsert(unit: Unit, table: Table, values: dict[str, Any], key: Sequence[str]) -> None:
@@ -24,3 +30,9 @@ def upsert(unit: Unit, table: Table, values: dict[str, Any], key: Sequence[str])
     statement = insert(table).values(values)
     others = {name: statement.excluded[name] for name in values if name not in key}
     unit.run(statement.on_conflict_do_update(index_elements=list(key), set_=others))
+
+
+def insert_all_ignore(unit: Unit, table: Table, values: list[dict[str, Any]]) -> None:
+    """Inserts many rows, leaving out those that a unique constraint says are already there."""
+    insert = sqlite_insert if unit.is_sqlite else postgresql_insert
+    unit.run(insert(table).on_conflict_do_nothing(), values)

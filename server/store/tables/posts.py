@@ -66,6 +66,12 @@ post = Table(
         sqlite_where=text("visibility = 'public'"),
         postgresql_where=text("visibility = 'public'"),
     ),
+    Index(
+        "ix_post_public_local",
+        "id",
+        sqlite_where=text("visibility = 'public' AND local"),
+        postgresql_where=text("visibility = 'public' AND local"),
+    ),
 )
 
 revision = Table(
@@ -156,6 +162,7 @@ favourite = Table(
     Column("uri", Text, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("account_id", "post_id"),
+    Index("ix_favourite_account_id_id", "account_id", "id"),
 )
 
 bookmark = Table(
@@ -165,6 +172,7 @@ bookmark = Table(
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id", ondelete="CASCADE"), nullable=False, index=True),
     UniqueConstraint("account_id", "post_id"),
+    Index("ix_bookmark_account_id_id", "account_id", "id"),
 )
 
 pin = Table(
@@ -188,7 +196,7 @@ conversation = Table(
     Column("id", Id, primary_key=True),
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("thread_id", Id, nullable=False),
-    Column("last_post_id", Id, nullable=False),
+    Column("last_post_id", Id, nullable=False, index=True),
     Column("unread", Boolean, nullable=False),
     Column("participants", Json, nullable=False),  # account ids but the owner's
     UniqueConstraint("account_id", "thread_id"),

@@ -1,0 +1,113 @@
+"""Rows of media: who uploaded what, and which post shows it. The bytes are the vault's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.core.errors import Conflict, Invalid, NotFound
+from server.domain.accounts import Account
+from server.domain.posts import Media, Post
+from server.domain.viewers import Viewer
+from server.store import media as rows
+from server.store import posts
+from server.store.session import Unit
+
+DESCRIPTION_LIMIT = 1500
+MEDIA_LIMIT = 4
+
+
+def add(unit: Unit, owner: Account, values: dict[str, Any]) -> Media:
+    """values: columns of `media` that decoding found (mime, digest, sizes). Not yet on any post."""
+    media_id = unit.new_id()
+    description = _description(str(values.get("description", "")))
+    rows.add(unit, [{**values, "id": media_id, "account_id": owner.id, "description": description}])
+    return get(unit, owner, media_id)
+
+
+def get(unit: Unit, owner: Account, media_id: int) -> Media:
+    """Raises NotFound for somebody else's."""
+    found = rows.find(unit, media_id)
+    if found is None or found.account_id != owner.id:
+        raise NotFound
+    return found
+
+
+def change(
+    unit: Unit,
+    owner: Account,
+    media_id: int,
+    *,
+    description: str | None = None,
+    focus: tuple[int, int] | None = None,
+) -> Media:
+    """Changes what an upload says, before a post shows it. focus: thousandths. Raises NotFound, Conflict."""
+    found = get(unit, owner, media_id)
+    if found.post_id is not None:
+        raise Conflict("This image is on a post: edit the post")
+    values: dict[str, Any] = {}
+    if description is not None:
+        values["description"] = _description(description)
+    if focus is not None:
+        values["focus_x"], values["focus_y"] = (max(-1000, min(1000, each)) for each in focus)
+    if values:
+        rows.change(unit, media_id, values)
+    return get(unit, owner, media_id)
+
+
+def remove(unit: Unit, owner: Account, media_id: int) -> None:
+    """Raises NotFound, Conflict."""
+    found = get(unit, owner, media_id)
+    if found.post_id is not None:
+        raise Conflict("This image is on a post: delete or edit the post")
+    rows.remove(unit, media_id)
+
+
+def check_free(
+    unit: Unit, owner: Account, media_ids: Sequence[int], on_post: int | None = None
+) -> tuple[int, ...]:
+    """Media that a post may show: the owner's, and on no other post. Raises Invalid."""
+    wanted = tuple(dict.fromkeys(media_ids))
+    if len(wanted) > MEDIA_LIMIT:
+        raise Invalid("A post shows at most %(most)s images", most=MEDIA_LIMIT)
+    found = rows.many(unit, wanted)
+    for media_id in wanted:
+        media = found.get(media_id)
+        if media is None or media.account_id != owner.id:
+            raise Invalid("One of the images is not there; upload it again")
+        if media.post_id not in {None, on_post}:
+            raise Invalid("One of the images is on another post already")
+    return wanted
+
+
+def attach(unit: Unit, post: Post, media_ids: Sequence[int]) -> None:
+    """Raises Conflict when another post took one of them meanwhile."""
+    if media_ids and rows.attach(unit, post.id, media_ids) != len(media_ids):
+        raise Conflict("One of the images is on another post already")
+
+
+def find(unit: Unit, media_id: int) -> Media | None:
+    """For serving after `may_see`."""
+    return rows.find(unit, media_id)
+
+
+def may_see(unit: Unit, viewer: Viewer, media: Media, owner_id: int | None = None) -> bool:
+    """Whether the viewer sees the post that shows it; an upload is its owner's alone."""
+    if media.post_id is None:
+        return owner_id is not None and media.account_id == owner_id
+    return media.post_id in posts.visible(unit, viewer, (media.post_id,))
+
+
+def with_digest(unit: Unit, digest: str) -> list[Media]:
+    return rows.with_digest(unit, digest)
+
+
+def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:
+    """A post that shows these bytes to the viewer."""
+    return rows.visible_post_with(unit, viewer, digest)
+
+
+def _description(text: str) -> str:
+    if len(text) > DESCRIPTION_LIMIT:
+        raise Invalid("A description has at most %(most)s characters", most=DESCRIPTION_LIMIT)
+    return text.strip()

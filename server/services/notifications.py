@@ -1,0 +1,119 @@
+"""What members are told about. One cause gives one notification, however often it is reported.
+
+It stays silent where somebody blocks or mutes somebody, where a thread is muted, and towards accounts that are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server.core.errors import NotFound
+from server.domain.notifications import Notification, NotificationKind
+from server.domain.pages import Page
+from server.domain.posts import Post
+from server.domain.viewers import Member
+from server.store import markers, posts
+from server.store import notifications as rows
+from server.store.session import Unit
+
+COUNT_LIMIT = 1000
+NOTIFICATIONS = "notifications"
+"""The marker's name, as apps write it."""
+
+
+def cause_of(kind: NotificationKind, from_id: int, post: Post | None) -> str:
+    """The natural key of a notification."""
+    match kind:
+        case NotificationKind.FOLLOW | NotificationKind.FOLLOW_REQUEST:
+            return f"{kind.value}:{from_id}"
+        case NotificationKind.MENTION | NotificationKind.STATUS | NotificationKind.POLL:
+            return f"{kind.value}:{_id(post)}"
+        case NotificationKind.UPDATE:
+            edited = post.edited_at if post else None
+            return f"{kind.value}:{_id(post)}:{0 if edited is None else int(edited.timestamp() * 1000)}"
+        case NotificationKind.REBLOG | NotificationKind.FAVOURITE:
+            return f"{kind.value}:{_id(post)}:{from_id}"
+
+
+def _id(post: Post | None) -> int:
+    assert post is not None
+    return post.id
+
+
+def notify(
+    unit: Unit, recipients: Iterable[int], kind: NotificationKind, from_id: int, post: Post | None = None
+) -> int:
+    """Tells those of the recipients that are local and willing; answers how many were told anew.
+
+    post: what it is about; the boosted post for a boost.
+    """
+    wanted = {each for each in recipients if each != from_id or kind is NotificationKind.POLL}
+    if not wanted:
+        return 0
+    cause = cause_of(kind, from_id, post)
+    thread_id = None if post is None else post.thread_id
+    told = 0
+    for account_id in rows.willing(unit, wanted, from_id, thread_id):
+        told += rows.add(unit, account_id, kind, from_id, None if post is None else post.id, cause)
+    return told
+
+
+def withdraw(
+    unit: Unit, account_id: int, kind: NotificationKind, from_id: int, post: Post | None = None
+) -> None:
+    """Takes a notification back: the favourite was withdrawn, the request answered."""
+    rows.withdraw(unit, account_id, cause_of(kind, from_id, post))
+
+
+def page(
+    unit: Unit,
+    account_id: int,
+    page: Page,
+    types: Iterable[NotificationKind] | None = None,
+    exclude_types: Iterable[NotificationKind] = (),
+    from_id: int | None = None,
+) -> list[Notification]:
+    """Those about posts that the member may still see. types: None is all."""
+    excluded = set(exclude_types)
+    kinds: list[NotificationKind] | None = None
+    if types is not None or excluded:
+        kinds = [kind for kind in (NotificationKind if types is None else types) if kind not in excluded]
+        if not kinds:
+            return []
+    found = rows.page(unit, account_id, page, kinds, from_id)
+    return _visible(unit, account_id, found)
+
+
+def _visible(unit: Unit, account_id: int, found: list[Notification]) -> list[Notification]:
+    about = {each.post_id for each in found if each.post_id is not None}
+    if not about:
+        return found
+    seen = posts.visible(unit, Member(account_id), about)
+    return [each for each in found if each.post_id is None or each.post_id in seen]
+
+
+def get(unit: Unit, account_id: int, notification_id: int) -> Notification:
+    """Raises NotFound."""
+    found = rows.find(unit, account_id, notification_id)
+    if found is None or not _visible(unit, account_id, [found]):
+        raise NotFound
+    return found
+
+
+def clear(unit: Unit, account_id: int) -> None:
+    rows.clear(unit, account_id)
+
+
+def dismiss(unit: Unit, account_id: int, notification_id: int) -> None:
+    """Raises NotFound."""
+    if not rows.dismiss(unit, account_id, notification_id):
+        raise NotFound
+
+
+def unread_count(unit: Unit, account_id: int, limit: int = 100) -> int:
+    """Newer than the marker of notifications, counted up to a limit."""
+    marker = markers.find(unit, account_id, [NOTIFICATIONS]).get(NOTIFICATIONS)
+    last = 0 if marker is None else marker.last_read_id
+    return rows.count_above(unit, account_id, last, min(limit, COUNT_LIMIT))
+
+

@@ -1,0 +1,118 @@
+"""Rows of media: uploaded and waiting for a post, or shown by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from server.domain.posts import Media, Post
+from server.domain.viewers import Viewer
+from server.store import posts, visibility
+from server.store.session import Unit
+from server.store.tables.posts import media, post
+
+_BY_ID = select(media).where(media.c.id == bindparam("media_id"))
+_BY_POSTS = (
+    select(media)
+    .where(media.c.post_id.in_(bindparam("ids", expanding=True)))
+    .order_by(media.c.post_id, media.c.position, media.c.id)
+)
+
+_DEFAULTS: dict[str, Any] = {
+    "post_id": None,
+    "position": 0,
+    "kind": "image",
+    "digest": None,
+    "preview_digest": None,
+    "preview_mime": None,
+    "remote_url": None,
+    "description": "",
+    "blurhash": None,
+    "width": 0,
+    "height": 0,
+    "size": 0,
+    "focus_x": 0,
+    "focus_y": 0,
+}
+
+
+def add(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows without an id get one."""
+    values = [{"created_at": unit.now, **_DEFAULTS, **row} for row in rows]
+    for each in values:
+        each.setdefault("id", unit.new_id())
+    if values:
+        unit.run(media.insert(), values)
+
+
+def find(unit: Unit, media_id: int) -> Media | None:
+    row = unit.first(_BY_ID, {"media_id": media_id})
+    return Media(**row._asdict()) if row else None
+
+
+def many(unit: Unit, ids: Iterable[int]) -> dict[int, Media]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = unit.all(select(media).where(media.c.id.in_(wanted)))
+    return {row.id: Media(**row._asdict()) for row in rows}
+
+
+def of_posts(unit: Unit, post_ids: Iterable[int]) -> dict[int, tuple[Media, ...]]:
+    wanted = list(post_ids)
+    found: dict[int, list[Media]] = {}
+    if wanted:
+        for row in unit.all(_BY_POSTS, {"ids": wanted}):
+            found.setdefault(row.post_id, []).append(Media(**row._asdict()))
+    return {post_id: tuple(each) for post_id, each in found.items()}
+
+
+def change(unit: Unit, media_id: int, values: dict[str, Any]) -> None:
+    unit.run(update(media).where(media.c.id == media_id).values(**values))
+
+
+def attach(unit: Unit, post_id: int, media_ids: Sequence[int]) -> int:
+    """Hangs media on a post, in this order; answers how many of them were still free or its own."""
+    touched = 0
+    for position, media_id in enumerate(media_ids):
+        touched += unit.run(
+            update(media)
+            .where(media.c.id == media_id, or_(media.c.post_id.is_(None), media.c.post_id == post_id))
+            .values(post_id=post_id, position=position)
+        )
+    return touched
+
+
+def remove_of_post(unit: Unit, post_id: int, but: Iterable[int] = ()) -> None:
+    unit.run(delete(media).where(media.c.post_id == post_id, media.c.id.not_in(list(but))))
+
+
+def remove(unit: Unit, media_id: int) -> None:
+    unit.run(delete(media).where(media.c.id == media_id))
+
+
+def unattached_before(unit: Unit, before: datetime, most: int) -> list[Media]:
+    """Uploads that no post came for."""
+    rows = unit.all(select(media).where(media.c.post_id.is_(None), media.c.created_at < before).limit(most))
+    return [Media(**row._asdict()) for row in rows]
+
+
+def with_digest(unit: Unit, digest: str) -> list[Media]:
+    """All media that show these bytes, as themselves or as their preview."""
+    rows = unit.all(
+        select(media).where(or_(media.c.digest == digest, media.c.preview_digest == digest)).limit(100)
+    )
+    return [Media(**row._asdict()) for row in rows]
+
+
+def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:
+    """A post that the viewer may see and that shows these bytes."""
+    holding = select(media.c.post_id).where(
+        or_(media.c.digest == digest, media.c.preview_digest == digest), media.c.post_id.is_not(None)
+    )
+    statement = visibility.visible_posts(viewer, unit.context.settings).where(post.c.id.in_(holding)).limit(1)
+    row = unit.first(statement, visibility.parameters(viewer))
+    return posts.record(row) if row else None

@@ -1,0 +1,197 @@
+"""Who may see what: the one predicate, in SQL, that every read of posts goes through.
+
+`visible(viewer, settings)` is a condition on `post` joined to its author's `account` row; run it with
+`parameters(viewer)`. It refuses by leaving a row out: what a viewer may not see does not exist for them.
+A group's post is visible to its author alone until groups add their members here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal_column,
+    or_,
+    select,
+)
+
+from server.core.settings import Settings
+from server.domain.posts import Visibility
+from server.domain.trust import Trust
+from server.domain.viewers import Anonymous, Member, Peer, Viewer
+from server.store.tables.accounts import account, block, follow
+from server.store.tables.instances import instance
+from server.store.tables.posts import mention, post
+
+VIEWER_ID = "viewer_id"
+VIEWER_ORIGIN = "viewer_origin"
+SILENCED = (Trust.SUSPENDED.value, Trust.BLOCKED.value)
+"""Levels of trust under which nothing of an instance is shown."""
+
+_original = post.alias("original")
+_original_author = account.alias("original_author")
+
+
+def visible(viewer: Viewer, settings: Settings) -> ColumnElement[bool]:
+    """The condition on `post` joined to `account` (its author). Run it with `parameters(viewer)`."""
+    return _condition(type(viewer), public_pages=settings.public_pages)
+
+
+def parameters(viewer: Viewer) -> dict[str, Any]:
+    """What the predicate of this viewer wants bound."""
+    match viewer:
+        case Member(account_id):
+            return {VIEWER_ID: account_id}
+        case Peer(origin):
+            return {VIEWER_ORIGIN: origin}
+        case Anonymous():
+            return {}
+
+
+def visible_posts(viewer: Viewer, settings: Settings) -> Select[Any]:
+    """`select post.*` of everything visible; narrow it further. One object for each kind of viewer."""
+    return _visible_posts(type(viewer), public_pages=settings.public_pages)
+
+
+@cache
+def _visible_posts(viewer_type: type[Viewer], *, public_pages: bool) -> Select[Any]:
+    return (
+        select(post)
+        .join(account, account.c.id == post.c.account_id)
+        .where(_condition(viewer_type, public_pages=public_pages))
+    )
+
+
+@cache
+def _condition(viewer_type: type[Viewer], *, public_pages: bool) -> ColumnElement[bool]:
+    boosted = (
+        select(literal_column("1"))
+        .select_from(_original)
+        .join(_original_author, _original_author.c.id == _original.c.account_id)
+        .where(
+            _original.c.id == post.c.boost_of_id,
+            _row(_original, _original_author, viewer_type, public_pages=public_pages),
+        )
+        .correlate(post)
+    )
+    return and_(
+        _row(post, account, viewer_type, public_pages=public_pages),
+        or_(post.c.boost_of_id.is_(None), exists(boosted)),
+    )
+
+
+def _row(
+    p: FromClause, author: FromClause, viewer_type: type[Viewer], *, public_pages: bool
+) -> ColumnElement[bool]:
+    """The predicate for one row, whether it is a boost or not."""
+    silenced = exists(
+        select(literal_column("1"))
+        .select_from(instance)
+        .where(instance.c.domain == author.c.domain, instance.c.trust.in_(SILENCED))
+        .correlate(author)
+    )
+    standing = and_(
+        author.c.suspended_at.is_(None),
+        author.c.deleted_at.is_(None),
+        or_(author.c.domain == literal_column("''"), ~silenced),
+    )
+    if viewer_type is Anonymous:
+        if not public_pages:
+            return false()
+        return and_(standing, p.c.group_id.is_(None), p.c.visibility == Visibility.PUBLIC.value)
+    if viewer_type is Peer:
+        return and_(standing, _within_reach_of_peer(p, author))
+    return and_(standing, _within_reach_of_member(p))
+
+
+def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
+    viewer = bindparam(VIEWER_ID)
+    follows = exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .where(
+            follow.c.account_id == viewer,
+            follow.c.target_id == p.c.account_id,
+            follow.c.state == "accepted",
+        )
+        .correlate(p)
+    )
+    named = exists(
+        select(literal_column("1"))
+        .select_from(mention)
+        .where(mention.c.post_id == p.c.id, mention.c.account_id == viewer)
+        .correlate(p)
+    )
+    return or_(
+        p.c.account_id == viewer,
+        and_(
+            p.c.group_id.is_(None),
+            ~blocked_between(viewer, p.c.account_id, p),
+            or_(
+                p.c.visibility.in_(_OPEN),
+                and_(p.c.visibility == Visibility.FOLLOWERS.value, follows),
+                named,
+            ),
+        ),
+    )
+
+
+def _within_reach_of_peer(p: FromClause, author: FromClause) -> ColumnElement[bool]:
+    origin = bindparam(VIEWER_ORIGIN)
+    reader = account.alias()
+    follows = exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .join(reader, reader.c.id == follow.c.account_id)
+        .where(follow.c.target_id == p.c.account_id, follow.c.state == "accepted", reader.c.domain == origin)
+        .correlate(p)
+    )
+    named_reader = account.alias()
+    named = exists(
+        select(literal_column("1"))
+        .select_from(mention)
+        .join(named_reader, named_reader.c.id == mention.c.account_id)
+        .where(mention.c.post_id == p.c.id, named_reader.c.domain == origin)
+        .correlate(p)
+    )
+    return or_(
+        author.c.domain == origin,
+        and_(
+            p.c.group_id.is_(None),
+            or_(
+                p.c.visibility.in_(_OPEN),
+                and_(p.c.visibility == Visibility.FOLLOWERS.value, follows),
+                named,
+            ),
+        ),
+    )
+
+
+def blocked_between(
+    one: ColumnElement[Any], other: ColumnElement[Any], outer: FromClause
+) -> ColumnElement[bool]:
+    """Whether either blocks the other. outer: the table that `other` (or `one`) belongs to."""
+    there = exists(
+        select(literal_column("1"))
+        .select_from(block)
+        .where(block.c.account_id == one, block.c.target_id == other)
+        .correlate(outer)
+    )
+    back = exists(
+        select(literal_column("1"))
+        .select_from(block)
+        .where(block.c.account_id == other, block.c.target_id == one)
+        .correlate(outer)
+    )
+    return or_(there, back)
+
+
+_OPEN = (Visibility.PUBLIC.value, Visibility.UNLISTED.value)
