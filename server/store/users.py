@@ -134,6 +134,16 @@ def take_code(unit: Unit, code_hash: str, token_id: int) -> Row[Any] | None:
     return row
 
 
+def find_code(unit: Unit, code_hash: str) -> Row[Any] | None:
+    return unit.first(select(oauth_code).where(oauth_code.c.code_hash == code_hash))
+
+
+def app_of_token(unit: Unit, token_hash: str) -> int | None:
+    """The app that a token, live or not, was given to."""
+    found: int | None = unit.value(select(oauth_token.c.app_id).where(oauth_token.c.token_hash == token_hash))
+    return found
+
+
 def add_token(unit: Unit, values: dict[str, Any]) -> None:
     unit.run(oauth_token.insert(), values)
 
@@ -219,8 +229,10 @@ def add_invitation(unit: Unit, values: dict[str, Any]) -> None:
 
 def find_invitation(unit: Unit, token_hash: str) -> Invitation | None:
     row = unit.first(select(invitation).where(invitation.c.token_hash == token_hash))
-    if row is None:
-        return None
+    return _invitation(row) if row else None
+
+
+def _invitation(row: Row[Any]) -> Invitation:
     values = row._asdict()
     del values["token_hash"]
     values["purpose"], values["role"] = Purpose(values["purpose"]), Role(values["role"])
@@ -237,6 +249,26 @@ def use_invitation(unit: Unit, invitation_id: int) -> bool:
         )
         == 1
     )
+
+
+def end_invitations(unit: Unit, purpose: Purpose, user_id: int | None = None) -> None:
+    """The open links of a purpose (and a user) stop to work."""
+    statement = update(invitation).where(
+        invitation.c.purpose == purpose.value, invitation.c.used_at.is_(None)
+    )
+    if user_id is not None:
+        statement = statement.where(invitation.c.user_id == user_id)
+    unit.run(statement.values(used_at=unit.now))
+
+
+def open_invitations(unit: Unit) -> list[Invitation]:
+    """Links neither used nor past their date, newest first."""
+    statement = (
+        select(invitation)
+        .where(invitation.c.used_at.is_(None), invitation.c.expires_at > unit.now)
+        .order_by(invitation.c.id.desc())
+    )
+    return [_invitation(row) for row in unit.all(statement)]
 
 
 def end_sessions(unit: Unit, user_id: int, but: int | None = None) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -98,6 +99,35 @@ web_session = Table(
     Column("data", Json, nullable=False),  # challenges in progress, notices for the next page
 )
 
+signin_attempt = Table(
+    "signin_attempt",
+    metadata,
+    Column("key", String(64), primary_key=True),  # hash of what is tried: a login, a session's second factor
+    Column("failures", Integer, nullable=False),
+    Column("window_at", Moment, nullable=False),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("key", String(64), primary_key=True),  # hash of a challenge that counts once
+    Column("until", Moment, nullable=False, index=True),
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", String(255), nullable=False),
+    Column("kind", String(32), nullable=False),  # domain.signin.MailKind: chooses the sentences
+    Column("language", String(16), nullable=False),
+    Column("link_sealed", LargeBinary),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("sent_at", Moment),
+)
+
 oauth_app = Table(
     "oauth_app",
     metadata,
@@ -164,4 +194,5 @@ notification = Table(
     Column("created_at", Moment, nullable=False),
     Column("dismissed", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("account_id", "cause"),
+    Index("ix_notification_account_id_id", "account_id", "id"),
 )

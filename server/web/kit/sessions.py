@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.core.settings import Settings
 from server.domain.users import Role
+from server.services.sessions import LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,33 @@ class Session:
     created_at: datetime
     csrf: str
     data: dict[str, Any]
+
+
+def cookie_name(settings: Settings) -> str:
+    """Browsers take the `__Host-` prefix over https only."""
+    return "__Host-consilium" if settings.scheme == "https" else "consilium"
+
+
+def cookie_of(request: Request, settings: Settings) -> str | None:
+    text = request.cookies.get(cookie_name(settings))
+    return text if text and len(text) < 200 else None
+
+
+def give(response: Response, settings: Settings, text: str) -> None:
+    """Sets the cookie of a new or raised session."""
+    response.set_cookie(
+        cookie_name(settings),
+        text,
+        max_age=int(LIFETIME.total_seconds()),
+        path="/",
+        secure=settings.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def take(response: Response, settings: Settings) -> None:
+    """Removes the cookie."""
+    response.delete_cookie(
+        cookie_name(settings), path="/", secure=settings.scheme == "https", httponly=True, samesite="lax"
+    )

@@ -1,0 +1,1 @@
+"""Signing in, joining by a one-time link, and getting back in."""

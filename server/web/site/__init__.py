@@ -1,0 +1,1 @@
+"""Our own pages for people: front page, profile, security, sessions, help, and what visitors may see."""

@@ -1,0 +1,82 @@
+"""Mail, where the instance has a way to send it: fixed sentences and one link, never a patient, group or author.
+
+A mail is a row in the transaction of its cause; a job sends it. The link is sealed until then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.core.i18n import N_, Translator
+from server.domain.signin import MailKind
+from server.store import mail as rows
+from server.store.session import Unit
+
+RETRY = (60, 300, 1800, 7200, 21600)  # seconds; then it is given up: links do not live longer
+
+SUBJECTS: dict[MailKind, str] = {
+    MailKind.INVITATION: N_("Your invitation to %(title)s"),
+    MailKind.RESET: N_("Choose a new password for %(title)s"),
+}
+TEXTS: dict[MailKind, str] = {
+    MailKind.INVITATION: N_("You were invited to join %(title)s. The link works once, for two weeks:"),
+    MailKind.RESET: N_("Somebody asked for a new password for this address. The link works once, for one hour:"),
+}
+CLOSING = N_("If you did not expect this message, you need not do anything.")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail, ready to send."""
+
+    id: int
+    address: str
+    subject: str
+    text: str
+
+
+def possible(unit: Unit) -> bool:
+    """Whether this instance sends mail."""
+    return bool(unit.context.settings.smtp_url)
+
+
+def queue(unit: Unit, kind: MailKind, address: str, language: str, link: str) -> None:
+    """Does nothing where the instance sends no mail."""
+    if not possible(unit):
+        return
+    mail_id = unit.new_id()
+    rows.add(
+        unit,
+        {
+            "id": mail_id,
+            "address": address,
+            "kind": kind.value,
+            "language": language,
+            "link_sealed": unit.context.sealer.seal(f"mail:{mail_id}", link.encode()),
+            "created_at": unit.now,
+            "due_at": unit.now,
+        },
+    )
+
+
+def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list[Letter]:
+    """What should be sent now. translators: by language, `""` the instance's own. Puts each off, so that a second
+    sender leaves it alone; `sent` ends it."""
+    letters = []
+    for row in rows.due(unit, limit):
+        if row.attempts >= len(RETRY):
+            rows.remove(unit, row.id)
+            continue
+        rows.put_off(unit, row.id, unit.now + timedelta(seconds=RETRY[row.attempts]))
+        translator = translators.get(row.language) or translators[""]
+        kind, title = MailKind(row.kind), unit.context.settings.title
+        link = unit.context.sealer.open(f"mail:{row.id}", row.link_sealed).decode()
+        text = "\n\n".join((translator.gettext(TEXTS[kind], title=title), link, translator.raw(CLOSING)))
+        letters.append(Letter(row.id, row.address, translator.gettext(SUBJECTS[kind], title=title), text + "\n"))
+    return letters
+
+
+def sent(unit: Unit, mail_id: int) -> None:
+    """Forgets a mail that was handed over."""
+    rows.remove(unit, mail_id)

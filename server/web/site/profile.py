@@ -1,0 +1,70 @@
+"""One's own profile: what others see, and how one likes it here."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from starlette.responses import Response
+
+from server.core.errors import AppError, Invalid
+from server.core.i18n import LANGUAGES, N_
+from server.domain.posts import Visibility
+from server.services import accounts, profiles, signin
+from server.web.kit import errors, forms
+from server.web.kit.call import Call
+from server.web.site.security import signed
+
+ZONES = tuple(sorted(available_timezones()))
+VISIBILITIES: tuple[tuple[Visibility, str], ...] = (
+    (Visibility.FOLLOWERS, N_("My followers")),
+    (Visibility.UNLISTED, N_("Everybody, but not in public timelines")),
+    (Visibility.PUBLIC, N_("Everybody")),
+    (Visibility.DIRECT, N_("The people I mention")),
+)
+
+
+async def show(call: Call) -> Response:
+    return await _page(call, None)
+
+
+async def change(call: Call) -> Response:
+    """Saves all of the form, or nothing of it."""
+    session = signed(call)
+    fields = {name: value for name, value in (await forms.body(call)).items() if isinstance(value, str)}
+    language, zone = fields.get("language", ""), fields.get("timezone", "")
+    try:
+        if language not in {"", *LANGUAGES} or zone not in {"", *ZONES}:
+            raise Invalid(N_("Please choose a language and a time zone from the lists"))
+        visibility = fields.get("visibility")
+        if visibility not in list(Visibility):
+            raise Invalid(N_("Please choose who sees your posts from the list"))
+        await call.write(
+            profiles.change,
+            session.account_id,
+            profiles.Change(
+                display_name=fields.get("display_name", ""),
+                note=fields.get("note", ""),
+                locked=fields.get("locked") == "on",
+                default_visibility=Visibility(visibility),
+            ),
+        )
+        await call.write(signin.change_settings, session.user_id, language=language or None, timezone=zone or None)
+    except AppError as error:
+        return await _page(call, error)
+    call.translator = call.house.catalogue.translator(language or call.translator.language, zone)
+    return await _page(call, None, saved=True)
+
+
+async def _page(call: Call, problem: AppError | None, *, saved: bool = False) -> Response:
+    session = signed(call)
+    return call.house.pages.page(
+        call,
+        "site/profile.html",
+        problem.status if problem else 200,
+        account=await call.read(accounts.get, session.account_id),
+        user=await call.read(signin.get_user, session.user_id),
+        zones=ZONES,
+        visibilities=[(one.value, call.translator.raw(words)) for one, words in VISIBILITIES],
+        error=errors.sentence(problem, call.translator) if problem else None,
+        notice=call.translator.gettext("Your profile was saved.") if saved else None,
+    )
