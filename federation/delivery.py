@@ -13,7 +13,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from federation.errors import FederationError, Malformed, Refused
+from federation.errors import FederationError, Malformed, Refused, SignatureInvalid
 from federation.iri import same_origin
 from federation.net.lane import Lanes
 from federation.ports import Clock, SigningKey
@@ -92,7 +92,7 @@ async def deliver(
         also = tuple(name for name, _ in headers)
         signed = sign_request(frame, key, scheme, clock.now(), also=also)
         answer = await lanes.post(signed)
-    except (Refused, Malformed) as problem:
+    except (Refused, Malformed, SignatureInvalid) as problem:  # an inbox that is no address, or not allowed
         return Attempt(Outcome.REFUSED, problem.reason)
     except FederationError as problem:
         return Attempt(Outcome.RETRY, problem.reason)

@@ -27,7 +27,6 @@ from federation.errors import (
     Unverified,
 )
 from federation.iri import canonical_iri, origin_of, same_origin
-from federation.net.limits import JSON_LIMIT
 from federation.ports import Clock, HostGate, KeyStore, KnownKey
 from federation.signatures import schemes
 from federation.signatures.schemes import Presented, Scheme
@@ -35,6 +34,7 @@ from federation.signatures.window import USUAL_WINDOW, Window
 from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
+from federation.vocab.gate import MAX_BYTES
 
 KEY_GONE: Final = "key-gone"
 """The key's owner says 404 or 410. A host may answer 202 to an actor's Delete of itself, whose key is gone by nature."""
@@ -99,7 +99,7 @@ def origin_of_request(frame: HttpFrame) -> Origin | Refusal:
 async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Refusal:
     """Judges a delivery. Never raises on what a peer sent."""
     now = ports.clock.now()
-    if len(frame.body) > JSON_LIMIT:
+    if len(frame.body) > MAX_BYTES:
         return Refusal(413, "body-too-long")
     signer = await _signer(frame, ports, now)
     if isinstance(signer, Refusal):
