@@ -38,7 +38,7 @@ class WebSession:
 
 class FactorKind(StrEnum):
     TOTP = "totp"
-    PASSKEY = "passkey"  # noqa: S105  a kind, not a secret
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,16 @@ CODE_LIFETIME = timedelta(minutes=10)
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
-FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss", "mailto"})
+FORBIDDEN_SCHEMES = frozenset(
+    {"javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss", "mailto"}
+)
 REDIRECTS = 20
 LONGEST = 2000
 
 
-def register(unit: Unit, name: str, website: str | None, redirect_uris: list[str], scopes: str) -> tuple[App, str]:
+def register(
+    unit: Unit, name: str, website: str | None, redirect_uris: list[str], scopes: str
+) -> tuple[App, str]:
     """A new app with its secret. Raises Invalid with a sentence."""
     name = " ".join(name.split())
     if not name:
@@ -151,8 +155,10 @@ def grant(
 def exchange(
     unit: Unit, client_id: str, secret: str, *, code: str, redirect_uri: str, verifier: str | None
 ) -> Minted | GrantRefusal:
-    """A token for a code. A refusal is an answer, not an error: revoking the token of a code that comes a second
-    time must be committed."""
+    """A token for a code.
+
+    A refusal is an answer, not an error: revoking the token of a code that comes a second time must be committed.
+    """
     app = proven(unit, client_id, secret)
     if app is None:
         return GrantRefusal.INVALID_CLIENT
@@ -200,7 +206,11 @@ def give_back(unit: Unit, client_id: str, secret: str, token: str) -> GrantRefus
 
 def challenge_of(verifier: str) -> str:
     """S256 of RFC 7636."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii", "replace")).digest()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii", "replace")).digest())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def _verified(challenge: str | None, verifier: str | None) -> bool:

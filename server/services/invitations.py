@@ -18,7 +18,11 @@ from server.services import accounts, audit, mail, second_factors, signin
 from server.store import users as rows
 from server.store.session import Unit
 
-LIFETIMES = {Purpose.SETUP: timedelta(days=7), Purpose.INVITE: timedelta(days=14), Purpose.RESET: timedelta(days=1)}
+LIFETIMES = {
+    Purpose.SETUP: timedelta(days=1),
+    Purpose.INVITE: timedelta(days=14),
+    Purpose.RESET: timedelta(days=1),
+}
 MAILED_RESET = timedelta(hours=1)
 OVER = N_("This link was used, or is no longer valid. Please ask for a new one.")
 
@@ -37,6 +41,8 @@ def make(
     folded = accounts.check_email(email) if email else ""
     if folded and purpose is Purpose.INVITE and rows.find_by_email(unit, folded) is not None:
         raise Conflict("This e-mail address already has an account")
+    if purpose is Purpose.SETUP:
+        rows.end_invitations(unit, Purpose.SETUP)  # the newest one counts
     text, invitation_id = Ids.token(), unit.new_id()
     rows.add_invitation(
         unit,
@@ -70,20 +76,16 @@ def invite(unit: Unit, by: str, email: str, role: Role = Role.MEMBER, language: 
     return link
 
 
-def setup_link(unit: Unit) -> str | None:
-    """A link for the first administrator, while the house has no user. Links made before stop to work."""
-    if rows.total(unit) > 0 or rows.all_users(unit):
-        return None
-    rows.end_invitations(unit, Purpose.SETUP)
-    return address(unit, make(unit, "system", purpose=Purpose.SETUP, role=Role.ADMIN))
-
-
-def reset_link(unit: Unit, by: str, user: User, *, factors: bool = False, lifetime: timedelta | None = None) -> str:
+def reset_link(
+    unit: Unit, by: str, user: User, *, factors: bool = False, lifetime: timedelta | None = None
+) -> str:
     """A link with which a person chooses a new password. factors: remove their second factors now."""
     rows.end_invitations(unit, Purpose.RESET, user.id)
     if factors:
         second_factors.remove_all(unit, by, user.id)
-    return address(unit, make(unit, by, purpose=Purpose.RESET, role=user.role, user_id=user.id, lifetime=lifetime))
+    return address(
+        unit, make(unit, by, purpose=Purpose.RESET, role=user.role, user_id=user.id, lifetime=lifetime)
+    )
 
 
 def get(unit: Unit, text: str) -> Invitation:

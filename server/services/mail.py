@@ -21,7 +21,9 @@ SUBJECTS: dict[MailKind, str] = {
 }
 TEXTS: dict[MailKind, str] = {
     MailKind.INVITATION: N_("You were invited to join %(title)s. The link works once, for two weeks:"),
-    MailKind.RESET: N_("Somebody asked for a new password for this address. The link works once, for one hour:"),
+    MailKind.RESET: N_(
+        "Somebody asked for a new password for this address. The link works once, for one hour:"
+    ),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
 
@@ -61,8 +63,10 @@ def queue(unit: Unit, kind: MailKind, address: str, language: str, link: str) ->
 
 
 def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list[Letter]:
-    """What should be sent now. translators: by language, `""` the instance's own. Puts each off, so that a second
-    sender leaves it alone; `sent` ends it."""
+    """What should be sent now. translators: by language, `""` the instance's own.
+
+    Puts each off, so that a second sender leaves it alone; `sent` ends it.
+    """
     letters = []
     for row in rows.due(unit, limit):
         if row.attempts >= len(RETRY):
@@ -73,7 +77,9 @@ def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list
         kind, title = MailKind(row.kind), unit.context.settings.title
         link = unit.context.sealer.open(f"mail:{row.id}", row.link_sealed).decode()
         text = "\n\n".join((translator.gettext(TEXTS[kind], title=title), link, translator.raw(CLOSING)))
-        letters.append(Letter(row.id, row.address, translator.gettext(SUBJECTS[kind], title=title), text + "\n"))
+        letters.append(
+            Letter(row.id, row.address, translator.gettext(SUBJECTS[kind], title=title), text + "\n")
+        )
     return letters
 
 

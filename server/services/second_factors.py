@@ -139,7 +139,8 @@ def confirm_totp(unit: Unit, user_id: int, code: str, name: str) -> None:
 def check_code(unit: Unit, user_id: int, code: str) -> bool:
     """Whether an authenticator's code or a recovery code is right; either counts once.
 
-    Count the attempt first, in a unit of its own: a wrong answer must not undo the count."""
+    Count the attempt first, in a unit of its own: a wrong answer must not undo the count.
+    """
     plain = code.strip().replace(" ", "").replace("-", "").casefold()
     if plain.isascii() and plain.isdigit() and len(plain) == 6:
         for factor in rows.of_user(unit, user_id):
@@ -217,7 +218,9 @@ def registration(context: Context, purpose: str, name: str, known: list[SecondFa
     return Challenge(webauthn.options_to_json(options), _seal(context, f"register:{purpose}", challenge))
 
 
-def verify_registration(context: Context, now: datetime, purpose: str, sealed: str, answer: str) -> NewPasskey:
+def verify_registration(
+    context: Context, now: datetime, purpose: str, sealed: str, answer: str
+) -> NewPasskey:
     """The new passkey in a browser's answer. Raises Invalid."""
     try:
         verified = webauthn.verify_registration_response(
@@ -268,8 +271,11 @@ def assertion(context: Context, purpose: str, known: list[SecondFactor]) -> Chal
 
 
 def check_passkey(unit: Unit, purpose: str, sealed: str, answer: str, *, user_id: int | None) -> int | None:
-    """The user who signed, or None. user_id: who it must be; None for signing in with the passkey alone, which
-    wants the device to have recognised its owner."""
+    """The user who signed, or None.
+
+    user_id: who it must be; None for signing in with the passkey alone, which wants the device to have recognised
+    its owner.
+    """
     context = unit.context
     try:
         challenge = _unseal(context, unit.now, f"assert:{purpose}", sealed)
@@ -301,7 +307,9 @@ def _rp_id(context: Context) -> str:
 
 
 def _descriptors(known: list[SecondFactor]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=one.credential_id) for one in known if one.credential_id is not None]
+    return [
+        PublicKeyCredentialDescriptor(id=one.credential_id) for one in known if one.credential_id is not None
+    ]
 
 
 def _seal(context: Context, purpose: str, challenge: bytes) -> str:

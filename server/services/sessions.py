@@ -25,7 +25,9 @@ FRESH = timedelta(minutes=15)
 TOUCH_EVERY = timedelta(minutes=5)
 
 
-def begin(unit: Unit, user_id: int, *, full: bool, agent: str, address: str, data: dict[str, Any] | None = None) -> str:
+def begin(
+    unit: Unit, user_id: int, *, full: bool, agent: str, address: str, data: dict[str, Any] | None = None
+) -> str:
     """A new session. Answers the text of its cookie, which is not stored."""
     text = Ids.token()
     rows.add(
@@ -70,7 +72,12 @@ def raise_to_full(unit: Unit, session_id: int) -> str:
     rows.change(
         unit,
         session_id,
-        {"token_hash": hash_token(text), "stage": Stage.FULL.value, "factor_at": unit.now, "last_seen_at": unit.now},
+        {
+            "token_hash": hash_token(text),
+            "stage": Stage.FULL.value,
+            "factor_at": unit.now,
+            "last_seen_at": unit.now,
+        },
     )
     return text
 

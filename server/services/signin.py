@@ -20,8 +20,27 @@ from server.store.session import Unit
 SHORTEST = 8
 LONGEST = 200
 COMMON = frozenset(
-    "password passwort motdepasse 12345678 123456789 1234567890 qwertyui qwertyuiop azertyuiop iloveyou "
-    "password1 password123 passw0rd adminadmin letmein1 welcome1 hospital doctor123 consilium".split()
+    [
+        "password",
+        "passwort",
+        "motdepasse",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "qwertyui",
+        "qwertyuiop",
+        "azertyuiop",
+        "iloveyou",
+        "password1",
+        "password123",
+        "passw0rd",
+        "adminadmin",
+        "letmein1",
+        "welcome1",
+        "hospital",
+        "doctor123",
+        "consilium",
+    ]
 )
 
 _hasher = PasswordHasher()
@@ -39,6 +58,12 @@ def check_new_password(password: str, *known: str) -> str:
     if folded in COMMON or len(set(folded)) < 4 or folded in {name.casefold() for name in known if name}:
         raise Invalid("This password is too easy to guess")
     return password
+
+
+def check_same(password: str, again: str) -> None:
+    """Raises Invalid when the second typing differs."""
+    if password != again:
+        raise Invalid("The two passwords are not the same")
 
 
 def hash_password(password: str) -> str:
@@ -70,7 +95,8 @@ def find(unit: Unit, login: str) -> User | None:
 def attempt(unit: Unit, login: str) -> User | None:
     """Counts an attempt before the password is looked at, so that many at once gain nothing.
 
-    Raises RateLimited."""
+    Raises RateLimited.
+    """
     attempts.count(unit, "login", login.strip().casefold())
     return find(unit, login)
 
@@ -80,7 +106,8 @@ def succeeded(
 ) -> tuple[str, bool]:
     """The password was right. Answers the cookie of a new session, and whether a second factor is still wanted.
 
-    replaces: user and session that this browser had, which ends."""
+    replaces: user and session that this browser had, which ends.
+    """
     attempts.clear(unit, "login", login.strip().casefold())
     _replace(unit, replaces)
     wanted = second_factors.has_any(unit, user.id)
@@ -110,12 +137,16 @@ def with_passkey(
     return sessions.begin(unit, user.id, full=True, agent=agent, address=address)
 
 
-def second_factor(unit: Unit, user_id: int, session_id: int, *, code: str, sealed: str, answer: str) -> str | None:
+def second_factor(
+    unit: Unit, user_id: int, session_id: int, *, code: str, sealed: str, answer: str
+) -> str | None:
     """The session's new cookie when the code, or the passkey's answer, is right; None when it is not.
 
-    Count the attempt in a unit before."""
+    Count the attempt in a unit before.
+    """
     right = (
-        second_factors.check_passkey(unit, f"second:{session_id}", sealed, answer, user_id=user_id) is not None
+        second_factors.check_passkey(unit, f"second:{session_id}", sealed, answer, user_id=user_id)
+        is not None
         if answer
         else second_factors.check_code(unit, user_id, code)
     )
@@ -147,7 +178,9 @@ def _may(unit: Unit, user: User) -> bool:
     return user.disabled_at is None and account is not None and not account.gone
 
 
-def set_password(unit: Unit, by: str, user_id: int, password_hash: str, *, keep_session: int | None = None) -> None:
+def set_password(
+    unit: Unit, by: str, user_id: int, password_hash: str, *, keep_session: int | None = None
+) -> None:
     """Sets a password; every other session ends."""
     users.change(unit, user_id, {"password_hash": password_hash})
     users.end_sessions(unit, user_id, but=keep_session)
@@ -169,4 +202,3 @@ def get_user(unit: Unit, user_id: int) -> User:
 
 def change_settings(unit: Unit, user_id: int, *, language: str | None, timezone: str | None) -> None:
     users.change(unit, user_id, {"language": language, "timezone": timezone})
-

@@ -149,8 +149,10 @@ def add_token(unit: Unit, values: dict[str, Any]) -> None:
 
 
 def find_principal(unit: Unit, token_hash: str) -> tuple[Principal, datetime | None] | None:
-    """Who a token stands for, with the time of its last use. None when it is unknown, revoked, expired, of a
-    blocked app, of a disabled user or of a suspended account."""
+    """Who a token stands for, with the time of its last use.
+
+    None when it is unknown, revoked, expired, of a blocked app, of a disabled user or of a suspended account.
+    """
     row = unit.first(_PRINCIPAL, {"token_hash": token_hash})
     if (
         row is None

@@ -11,7 +11,14 @@ ADMINS = (Role.ADMIN.value,)
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/admin/invitations", invitations.show, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=ADMINS),
     Route(
-        "POST", "/admin/invitations", invitations.make, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=ADMINS, csrf=True
+        "POST",
+        "/admin/invitations",
+        invitations.make,
+        Auth.STAFF,
+        Sees.STAFF,
+        Rate.PAGES,
+        roles=ADMINS,
+        csrf=True,
     ),
     Route(
         "POST",

@@ -17,7 +17,8 @@ SIGN_IN_FIRST = N_("Please sign in first")
 async def load_session(call: Call) -> None:
     """Sets `call.session`, and refuses what the route does not allow.
 
-    Raises Unauthenticated, NotPermitted, StepUpRequired."""
+    Raises Unauthenticated, NotPermitted, StepUpRequired.
+    """
     context = call.context
     text = cookie_of(call.request, context.settings)
     found = await call.read(sessions.believe, text) if text else None

@@ -61,7 +61,9 @@ class Pages:
             }
         )
 
-    def page(self, call: Call, name: str, status: int = 200, *, leaves: bool = False, **values: Any) -> Response:
+    def page(
+        self, call: Call, name: str, status: int = 200, *, leaves: bool = False, **values: Any
+    ) -> Response:
         """leaves: a form on this page may end at another address than ours, such as an app's."""
         cookies: dict[str, str] = {}
         form_token = csrf.token(call, cookies)

@@ -78,7 +78,9 @@ async def show(call: Call) -> Response:
     force = forms.truth(query.get("force_login")) is True
     if call.session is None or not call.session.complete or force:
         where = f"/oauth/authorize?{urlencode(fields)}"
-        return responses.redirect("/signin?" + urlencode({"next": where, **({"again": "1"} if force else {})}))
+        return responses.redirect(
+            "/signin?" + urlencode({"next": where, **({"again": "1"} if force else {})})
+        )
     account = await call.read(accounts.get, call.session.account_id)
     return call.house.pages.page(
         call,
@@ -139,15 +141,21 @@ async def _understand(call: Call, fields: dict[str, str]) -> Asked | Refused:
         raise BadRequest("This app is not known here. Remove the account in the app, and add it again.")
     uri = fields.get("redirect_uri", "")
     if uri not in app.redirect_uris:
-        raise BadRequest("The app asked to return to an address that it did not register. Nothing was sent there.")
+        raise BadRequest(
+            "The app asked to return to an address that it did not register. Nothing was sent there."
+        )
     state = fields.get("state", "")
     if fields.get("response_type") != "code":
         missing = "response_type" not in fields
         error = "invalid_request" if missing else "unsupported_response_type"
-        return Refused(uri, state, error, N_("The authorization server supports the response type code only."))
+        return Refused(
+            uri, state, error, N_("The authorization server supports the response type code only.")
+        )
     scopes = apps.narrowed(app, fields.get("scope", ""))
     if scopes is None:
-        return Refused(uri, state, "invalid_scope", N_("The requested scope is invalid, unknown, or malformed."))
+        return Refused(
+            uri, state, "invalid_scope", N_("The requested scope is invalid, unknown, or malformed.")
+        )
     challenge = fields.get("code_challenge") or None
     method = fields.get("code_challenge_method")
     if (challenge is None and method) or (

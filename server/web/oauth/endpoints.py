@@ -23,8 +23,12 @@ from server.web.kit import forms, responses
 from server.web.kit.call import Call
 
 SENTENCES: dict[GrantRefusal, str] = {
-    GrantRefusal.INVALID_CLIENT: N_("Client authentication failed: the app is not known here, or its secret is wrong."),
-    GrantRefusal.INVALID_GRANT: N_("The authorization grant is invalid, expired, revoked, or does not match the request."),
+    GrantRefusal.INVALID_CLIENT: N_(
+        "Client authentication failed: the app is not known here, or its secret is wrong."
+    ),
+    GrantRefusal.INVALID_GRANT: N_(
+        "The authorization grant is invalid, expired, revoked, or does not match the request."
+    ),
     GrantRefusal.INVALID_SCOPE: N_("The requested scope is invalid, unknown, or malformed."),
     GrantRefusal.UNAUTHORIZED_CLIENT: N_("You are not authorized to revoke this token."),
 }
@@ -79,10 +83,14 @@ async def token(call: Call) -> Response:
     elif kind == "client_credentials":
         outcome = await call.write(apps.own_token, client_id, secret, _text(fields, "scope"))
     elif kind == "password":
-        sentence = call.translator.gettext("Apps may not ask for passwords here: use the authorization code flow.")
+        sentence = call.translator.gettext(
+            "Apps may not ask for passwords here: use the authorization code flow."
+        )
         return _refusal("unsupported_grant_type", sentence)
     elif kind:
-        sentence = call.translator.gettext("The authorization grant type is not supported by the authorization server.")
+        sentence = call.translator.gettext(
+            "The authorization grant type is not supported by the authorization server."
+        )
         return _refusal("unsupported_grant_type", sentence)
     else:
         return _refusal("invalid_request", call.translator.gettext("Missing required parameter: grant_type."))

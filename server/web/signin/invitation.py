@@ -23,7 +23,6 @@ from server.web.signin.password import address, agent, second_step, signed_in, t
 
 TERMS_FIRST = N_("Please accept the terms of use and the code of conduct")
 PASSWORD_OR_PASSKEY = N_("Please choose a password, or use a passkey")
-DIFFERENT = N_("The two passwords are not the same")
 
 
 async def show(call: Call) -> Response:
@@ -83,14 +82,15 @@ async def _reset(call: Call, token: str, found: Invitation, fields: dict[str, An
     hashed = await _hashed(fields, user.email)
     await call.write(invitations.reset, token, hashed)
     wanted = bool(await call.read(second_factors.of_user, user.id))
-    cookie = await call.write(sessions.begin, user.id, full=not wanted, agent=agent(call), address=address(call))
+    cookie = await call.write(
+        sessions.begin, user.id, full=not wanted, agent=agent(call), address=address(call)
+    )
     return signed_in(call, cookie, second_step("/") if wanted else "/")
 
 
 async def _hashed(fields: dict[str, Any], *known: str) -> str:
     password = signin.check_new_password(text(fields, "password"), *known)
-    if password != text(fields, "password_again"):
-        raise Invalid(DIFFERENT)
+    signin.check_same(password, text(fields, "password_again"))
     return await to_thread.run_sync(signin.hash_password, password)
 
 

@@ -18,7 +18,9 @@ from server.web.kit.pages import safe_next
 
 PASSKEY = "signin"
 WRONG = N_("The e-mail address, the name or the password is not right")
-WRONG_PASSKEY = N_("This passkey is not known here, or took too long. Please try again, or use your password.")
+WRONG_PASSKEY = N_(
+    "This passkey is not known here, or took too long. Please try again, or use your password."
+)
 
 
 async def show(call: Call) -> Response:

@@ -58,7 +58,9 @@ def _begun(call: Call) -> Session:
     return call.session
 
 
-async def _judge(call: Call, session: Session, action: str, where: str, fields: dict[str, object]) -> Response:
+async def _judge(
+    call: Call, session: Session, action: str, where: str, fields: dict[str, object]
+) -> Response:
     try:
         await call.write(signin.count_second, session.user_id)
     except RateLimited as error:
@@ -84,7 +86,9 @@ async def _judge(call: Call, session: Session, action: str, where: str, fields: 
     return signed_in(call, await call.write(signin.confirmed, session.user_id, session.id), where)
 
 
-async def _form(call: Call, session: Session, action: str, where: str, problem: AppError | str | None) -> Response:
+async def _form(
+    call: Call, session: Session, action: str, where: str, problem: AppError | str | None
+) -> Response:
     factors = await call.read(second_factors.of_user, session.user_id)
     passkeys = [one for one in factors if one.kind is FactorKind.PASSKEY]
     status, error = 200, None
@@ -102,5 +106,7 @@ async def _form(call: Call, session: Session, action: str, where: str, problem: 
         error=error,
         has_totp=any(one.kind is FactorKind.TOTP for one in factors),
         has_factors=bool(factors),
-        challenge=second_factors.assertion(call.context, f"second:{session.id}", passkeys) if passkeys else None,
+        challenge=second_factors.assertion(call.context, f"second:{session.id}", passkeys)
+        if passkeys
+        else None,
     )

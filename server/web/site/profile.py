@@ -48,7 +48,9 @@ async def change(call: Call) -> Response:
                 default_visibility=Visibility(visibility),
             ),
         )
-        await call.write(signin.change_settings, session.user_id, language=language or None, timezone=zone or None)
+        await call.write(
+            signin.change_settings, session.user_id, language=language or None, timezone=zone or None
+        )
     except AppError as error:
         return await _page(call, error)
     call.translator = call.house.catalogue.translator(language or call.translator.language, zone)

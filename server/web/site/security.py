@@ -31,14 +31,11 @@ async def change_password(call: Call) -> Response:
     user = await call.read(signin.get_user, session.user_id)
     try:
         password = signin.check_new_password(_text(fields, "password"), user.email)
-        if password != _text(fields, "password_again"):
-            raise Invalid(N_("The two passwords are not the same"))
+        signin.check_same(password, _text(fields, "password_again"))
     except Invalid as error:
         return await _page(call, error)
     hashed = await to_thread.run_sync(signin.hash_password, password)
-    await call.write(
-        signin.set_password, f"user:{user.id}", user.id, hashed, keep_session=session.id
-    )
+    await call.write(signin.set_password, f"user:{user.id}", user.id, hashed, keep_session=session.id)
     return await _page(call, None, N_("Your password was changed, and your other sessions were ended."))
 
 
@@ -59,7 +56,9 @@ async def confirm_totp(call: Call) -> Response:
     session = signed(call)
     fields = await forms.body(call)
     try:
-        await call.write(second_factors.confirm_totp, session.user_id, _text(fields, "code"), _text(fields, "name"))
+        await call.write(
+            second_factors.confirm_totp, session.user_id, _text(fields, "code"), _text(fields, "name")
+        )
     except AppError as error:
         return await _totp_page(call, error)
     return await _after_factor(call, session)
