@@ -1,0 +1,201 @@
+"""The ASGI application: finds the route, counts the call, proves the caller, runs the handler, maps errors.
+
+Nothing raised inside reaches the server: what is not an error of ours is a 500 with a request id and no detail.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from server.core.errors import AppError, BadRequest, NotFound, StorageFull, TooBig
+from server.core.i18n import Translator, negotiate
+from server.core.log import logger
+from server.core.metrics import Metrics
+from server.web.kit import auth, errors, responses
+from server.web.kit.addresses import ClientAddress
+from server.web.kit.call import Call
+from server.web.kit.house import House
+from server.web.kit.routing import Auth, Found, Rate, Route, Router, WrongMethod
+
+log = logger("web")
+
+TOKEN_ROUTES = frozenset({Auth.TOKEN, Auth.MAYBE_TOKEN, Auth.APP})
+PAGE_ROUTES = frozenset({Auth.SESSION, Auth.MAYBE_SESSION, Auth.FRESH_SESSION, Auth.STAFF})
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+PLAIN_POLICY = "default-src 'none'; frame-ancestors 'none'"
+CORS_EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
+
+SessionLoader = Callable[[Call], Awaitable[None]]
+PageOfError = Callable[[Call, AppError], Response]
+
+
+class Dispatch:
+    """load_session: proves the caller of a page route (raises, or sets call.session). page_of_error: for pages."""
+
+    def __init__(
+        self, house: House, router: Router, metrics: Metrics, load_session: SessionLoader, page_of_error: PageOfError
+    ) -> None:
+        self._house = house
+        self._router = router
+        self._metrics = metrics
+        self._load_session = load_session
+        self._page_of_error = page_of_error
+        self._addresses = ClientAddress(house.context.settings.trusted_proxies)
+        self._strict_transport = house.context.settings.scheme == "https"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        if request.method == "HEAD":
+            response = Response(b"", response.status_code, dict(response.headers))
+        try:
+            await response(scope, receive, send)
+        except (ClientDisconnect, ConnectionError):
+            log.debug("web.client_left")
+
+    async def _answer(self, request: Request) -> Response:
+        found = self._router.find(request.method, request.scope["path"])
+        request_id = secrets.token_hex(8)
+        if not isinstance(found, Found):
+            response, cors = self._unrouted(request, found)
+            self._finish(response, request, None, request_id, cors=cors)
+            return response
+        address = self._addresses.of(request)
+        request.scope["client_address"] = address
+        call = Call(request, found.route, found.parameters, self._house, self._translator(request, None))
+        try:
+            response = await self._run(call, address)
+        except AppError as error:
+            response = self._error(call, error)
+        except HTTPException as error:
+            response = self._error(call, _from_starlette(error))
+        except ClientDisconnect:
+            response = Response(b"", 499)
+        except Exception as error:  # noqa: BLE001  nobody outside may see a traceback
+            log.error("web.failed", route=found.route.path, error=type(error).__name__, request_id=request_id, exc_info=True)
+            response = self._error(call, _Unexpected())
+        response.headers.update(call.answer_headers)
+        self._metrics.answered(found.route.method, found.route.path, response.status_code)
+        self._finish(response, request, found.route, request_id, cors=found.route.cors)
+        return response
+
+    async def _run(self, call: Call, address: str) -> Response:
+        route = call.route
+        if route.auth in TOKEN_ROUTES:
+            call.principal = await auth.authenticate(self._house.principals, call.request, route)
+            if call.principal is not None:
+                call.translator = self._translator(call.request, call.principal.language)
+        if route.rate is not Rate.FREE:
+            caller = f"token:{call.principal.token_id}" if call.principal else f"address:{address}"
+            call.answer_headers.update(self._house.limiter.count(route.rate, caller))
+        length = call.request.headers.get("content-length", "")
+        if length.isdigit() and int(length) > route.max_body:
+            raise TooBig("The request is larger than %(limit)s bytes", limit=route.max_body)
+        if route.method != "GET":
+            _bound(call.request, route.max_body)
+        if route.auth in PAGE_ROUTES:
+            await self._load_session(call)
+            if call.session is not None:
+                call.translator = self._translator(call.request, call.session.language, call.session.timezone)
+        return await route.handler(call)
+
+    def _unrouted(self, request: Request, found: WrongMethod | None) -> tuple[Response, bool]:
+        api = request.scope["path"].startswith(("/api/", "/oauth/"))
+        if isinstance(found, WrongMethod):
+            if request.method == "OPTIONS" and found.cors:
+                return _preflight(request, found), True
+            return responses.json({"error": "Method not allowed"}, 405, {"Allow": ", ".join(found.allowed)}), found.cors
+        translator = self._translator(request, None)
+        return errors.as_json(NotFound(), translator), api
+
+    def _error(self, call: Call, error: AppError) -> Response:
+        if isinstance(error, StorageFull):
+            log.error("storage.full")
+        if call.route.auth in PAGE_ROUTES:
+            return self._page_of_error(call, error)
+        return errors.as_json(error, call.translator)
+
+    def _translator(self, request: Request, chosen: str | None, zone: str | None = None) -> Translator:
+        settings = self._house.context.settings
+        language = negotiate(request.headers.get("accept-language", ""), chosen or "", settings.language)
+        return self._house.catalogue.translator(language, zone or "")
+
+    def _finish(self, response: Response, request: Request, route: Route | None, request_id: str, *, cors: bool) -> None:
+        headers = response.headers
+        headers["X-Request-Id"] = request_id
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", PLAIN_POLICY)
+        if self._strict_transport:
+            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        cache = "private, no-store" if route is None or response.status_code >= 400 else route.cache.value
+        headers.setdefault("Cache-Control", cache)
+        if route is not None and route.auth is not Auth.NONE:
+            headers.add_vary_header("Authorization, Cookie, Signature, Accept")
+        if cors:  # whoever asks: a cache may keep the answer for another origin
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
+
+
+class _Unexpected(AppError):
+    """What a person sees of a defect of ours."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side; nothing was stored")
+
+
+def _from_starlette(error: HTTPException) -> AppError:
+    if error.status_code == 413:
+        return TooBig("The request is too large")
+    return BadRequest("The request could not be read")
+
+
+def _preflight(request: Request, found: WrongMethod) -> Response:
+    # `*` does not cover Authorization: what was asked for is named
+    asked = request.headers.get("access-control-request-headers", "")
+    safe = asked if all(part.strip().replace("-", "").isalnum() for part in asked.split(",") if part.strip()) else ""
+    return Response(
+        b"",
+        204,
+        {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": ", ".join((*found.allowed, "OPTIONS")),
+            "Access-Control-Allow-Headers": safe,
+            "Access-Control-Max-Age": "7200",
+        },
+    )
+
+
+def _bound(request: Request, limit: int) -> None:
+    """Stops reading a body that is larger than its route takes, whatever its headers said."""
+    receive = request.receive
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise TooBig("The request is larger than %(limit)s bytes", limit=limit)
+        return message
+
+    request._receive = bounded  # noqa: SLF001  Starlette offers no other place to bound a body of unknown length

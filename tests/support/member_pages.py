@@ -1,0 +1,97 @@
+"""The surfaces of sign-in, OAuth and member pages on a real database, without federation beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+
+from server.core.clock import Clock, SystemClock
+from server.core.context import Context
+from server.core.i18n import Catalogue
+from server.core.ids import Ids
+from server.core.metrics import Metrics
+from server.core.secrets import Sealer
+from server.core.settings import Settings
+from server.domain.users import Role
+from server.services import accounts, signin
+from server.store import schema
+from server.store.session import Database, Unit
+from server.web.admin.routes import ROUTES as ADMIN
+from server.web.kit.auth import Principals
+from server.web.kit.dispatch import Dispatch
+from server.web.kit.entrance import load_session
+from server.web.kit.house import House
+from server.web.kit.limits import Limiter
+from server.web.kit.pages import Pages, page_of_error
+from server.web.kit.routing import Route, Router
+from server.web.kit.unit import Units
+from server.web.oauth.routes import ROUTES as OAUTH
+from server.web.signin.routes import ROUTES as SIGNIN
+from server.web.site.routes import ROUTES as SITE
+
+PASSWORD = "correct horse battery"
+NOWHERE: Any = SimpleNamespace()
+
+
+def make_database(folder: Path, clock: Clock | None = None, **settings: Any) -> Database:
+    """An empty instance at http://house.localhost:8000."""
+    clock = clock or SystemClock()
+    values = {"domain": "house.localhost:8000", "scheme": "http", "data_dir": folder, "rate_limits": False} | settings
+    database = Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32)))
+    schema.prepare(database)
+    return database
+
+
+def make_application(database: Database, *more: Route) -> Dispatch:
+    context = database.context
+    units = Units(database)
+    principals = Principals(units, context.clock)
+    database.listeners.append(lambda changes, _hints: principals.heard(changes))
+    house = House(
+        context=context,
+        units=units,
+        catalogue=Catalogue(default=context.settings.language, zone=context.settings.timezone),
+        limiter=Limiter(context.clock, enabled=context.settings.rate_limits),
+        principals=principals,
+        pages=Pages(),
+        ingress=NOWHERE,
+        egress=NOWHERE,
+        media=NOWHERE,
+        health=NOWHERE,
+        metrics=Metrics(),
+    )
+    router = Router((*OAUTH, *SIGNIN, *SITE, *ADMIN, *more))
+    return Dispatch(house, router, house.metrics, load_session, page_of_error)
+
+
+def add_person(database: Database, name: str, *, role: Role = Role.MEMBER, password: str | None = PASSWORD) -> int:
+    """Answers the user's id."""
+    hashed = signin.hash_password(password) if password else None
+
+    def make(unit: Unit) -> int:
+        user, _ = accounts.create_user(
+            unit, "command", name, f"{name}@house.example", password_hash=hashed, role=role, language="en"
+        )
+        return user.id
+
+    return database.run_write(make)
+
+
+@contextmanager
+def opened(folder: Path, clock: Clock | None = None, **settings: Any) -> Iterator[Database]:
+    database = make_database(folder, clock, **settings)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def browser(application: Any, database: Database) -> httpx.AsyncClient:
+    """A client that keeps cookies and follows nothing by itself."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=True, client=("127.0.0.1", 5000))
+    return httpx.AsyncClient(transport=transport, base_url=database.context.settings.base)
