@@ -115,5 +115,3 @@ def unread_count(unit: Unit, account_id: int, limit: int = 100) -> int:
     marker = markers.find(unit, account_id, [NOTIFICATIONS]).get(NOTIFICATIONS)
     last = 0 if marker is None else marker.last_read_id
     return rows.count_above(unit, account_id, last, min(limit, COUNT_LIMIT))
-
-

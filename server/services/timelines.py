@@ -16,6 +16,27 @@ from server.store import timelines as rows
 from server.store.feeds import Choice, Scope, Tags
 from server.store.session import Unit
 
+__all__ = [
+    "BACKFILL",
+    "HOME_KEPT",
+    "Tags",
+    "account_posts",
+    "arrived",
+    "bookmarks",
+    "conversations",
+    "favourites",
+    "flags",
+    "followed",
+    "home",
+    "list_",
+    "mark_read",
+    "public",
+    "tag",
+    "trim_home",
+    "unfollowed",
+    "withdrawn",
+]
+
 BACKFILL = 20
 """Posts of an account that come into the home of one who now follows it."""
 HOME_KEPT = 4000

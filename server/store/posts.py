@@ -403,3 +403,9 @@ def interactor_ids(unit: Unit, post_id: int) -> list[int]:
     ).subquery()
     statement = select(account.c.id).where(account.c.id.in_(select(reacting)), account.c.domain != "")
     return [row.id for row in unit.all(statement)]
+
+
+def local_boosters(unit: Unit, post_id: int) -> list[int]:
+    """Local accounts that boosted a post."""
+    rows = unit.all(select(post.c.account_id).where(post.c.boost_of_id == post_id, post.c.local))
+    return [row.account_id for row in rows]

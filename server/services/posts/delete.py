@@ -1,0 +1,97 @@
+"""Posts deleted, here or by their owner elsewhere. A tombstone stays, so that a late copy does not bring one back.
+
+It refuses everybody but the owner.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from federation.types import Iri
+from server.core.errors import NotFound
+from server.domain.accounts import Account
+from server.domain.posts import Post, PostKind, Visibility
+from server.domain.work import EventKind
+from server.services import audiences, events
+from server.store import accounts, conversations
+from server.store import posts as rows
+from server.store.posts import Count
+from server.store.session import Unit
+
+TOMBSTONES_LIVE = timedelta(days=30)
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+class Deleted(StrEnum):
+    """What a received Delete came to."""
+
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+    NOT_OWNER = "not_owner"
+
+
+def delete(unit: Unit, author: Account, post_id: int) -> Post:
+    """Deletes a local post; answers what it was. Raises NotFound for what is not the author's."""
+    post = rows.find(unit, post_id)
+    if post is None or post.account_id != author.id or post.boost_of_id is not None:
+        raise NotFound
+    recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
+    bury(unit, author, post)
+    events.happened(
+        unit,
+        EventKind.POST_DELETED,
+        post_id=post.id,
+        account_id=author.id,
+        uri=post.uri,
+        kind=post.kind.value,
+        visibility=post.visibility.value,
+        recipients=recipients,
+    )
+    return post
+
+
+def bury(unit: Unit, author: Account, post: Post) -> None:
+    """Takes a post away with all that hangs on it, and leaves its tombstone."""
+    if post.visibility is Visibility.DIRECT:
+        conversations.forget_post(unit, post.id)
+    if post.in_reply_to_id is not None and post.visibility in OPEN:
+        rows.count(unit, post.in_reply_to_id, Count.REPLIES, up=False)
+    if post.boost_of_id is not None:
+        rows.count(unit, post.boost_of_id, Count.BOOSTS, up=False)
+    rows.remove(unit, post.id)
+    accounts.count(unit, author.id, posts=-1)
+    rows.bury(unit, post.uri, author.uri, FORMER[post.kind])
+
+
+FORMER = {
+    PostKind.NOTE: "Note",
+    PostKind.ARTICLE: "Article",
+    PostKind.QUESTION: "Question",
+    PostKind.BOOST: "Announce",
+}
+
+
+def receive_delete(unit: Unit, actor_uri: Iri, object_uri: Iri) -> Deleted:
+    """Only by the stored owner. What is not known leaves a tombstone, so that a late Create has no effect."""
+    post = rows.find_by_uri(unit, object_uri)
+    if post is None:
+        if rows.find_tombstone(unit, object_uri) is None:
+            rows.bury(unit, object_uri, actor_uri)
+        return Deleted.UNKNOWN
+    owner = accounts.find(unit, post.account_id)
+    if owner is None or owner.uri != actor_uri or post.local:
+        return Deleted.NOT_OWNER
+    bury(unit, owner, post)
+    return Deleted.DELETED
+
+
+def is_deleted(unit: Unit, uri: Iri) -> bool:
+    """Whether an object of that id was here, or was announced as deleted."""
+    return rows.find_tombstone(unit, uri) is not None
+
+
+def forget_old(unit: Unit) -> int:
+    """Drops old tombstones of other instances, and idempotency keys that have served; answers how many."""
+    keys = rows.forget_keys(unit)
+    return keys + rows.forget_tombstones(unit, unit.now - TOMBSTONES_LIVE, unit.context.settings.base)

@@ -1,0 +1,137 @@
+"""A member edits a post. What it said before is kept as a revision.
+
+The audience never changes: under a narrow visibility only those already addressed can be mentioned. Other choices of a
+poll void its votes. It refuses everybody but the author, and what `writing` refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from server.core.errors import Invalid, NotFound
+from server.domain.accounts import Account
+from server.domain.notifications import NotificationKind
+from server.domain.posts import Media, Poll, Post, PostKind, Revision, Visibility
+from server.domain.viewers import Viewer
+from server.domain.work import EventKind
+from server.services import events, media, notifications, polls
+from server.services.polls import PollDraft
+from server.services.posts import visible, writing
+from server.services.posts.writing import Draft
+from server.store import media as media_rows
+from server.store import polls as poll_rows
+from server.store import posts as rows
+from server.store.session import Unit
+
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def edit(
+    unit: Unit,
+    author: Account,
+    post_id: int,
+    draft: Draft,
+    media_words: dict[int, dict[str, Any]] | None = None,
+) -> Post:
+    """draft: the whole new post; its visibility and answer count for nothing. media_words: columns to change by
+    media id (description, focus_x, focus_y). Raises NotFound, Invalid."""
+    before = _own(unit, author, post_id)
+    writing.check(draft)
+    poll = None if draft.poll is None else polls.check(draft.poll)
+    media_ids = media.check_free(unit, author, draft.media_ids, on_post=post_id)
+    earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
+    written = writing.write(unit, draft, None if before.visibility in OPEN else frozenset(earlier))
+    shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
+    asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
+    _keep(unit, before, shown, asked)
+    media_rows.remove_of_post(unit, post_id, but=media_ids)
+    media.attach(unit, before, media_ids)
+    for media_id, words in (media_words or {}).items():
+        if media_id in media_ids:
+            media_rows.change(unit, media_id, words)
+    kind = _change_poll(unit, before, asked, poll)
+    mentioned = [each.id for each in written.mentioned]
+    rows.add_mentions(unit, post_id, mentioned)
+    rows.silence_mentions(unit, post_id, but=mentioned)
+    rows.replace_tags(unit, post_id, written.tags)
+    rows.change(
+        unit,
+        post_id,
+        {
+            "kind": kind.value,
+            "summary": draft.summary.strip(),
+            "content": written.html,
+            "source": draft.text,
+            "source_type": draft.content_type.value,
+            "language": draft.language or before.language,
+            "sensitive": before.sensitive if draft.sensitive is None else draft.sensitive,
+            "tags": list(written.tags),
+            "edited_at": unit.now,
+        },
+    )
+    after = rows.find(unit, post_id)
+    assert after is not None
+    notifications.notify(unit, set(mentioned) - earlier, NotificationKind.MENTION, author.id, after)
+    notifications.notify(unit, rows.local_boosters(unit, post_id), NotificationKind.UPDATE, author.id, after)
+    events.happened(unit, EventKind.POST_EDITED, post_id=post_id, account_id=author.id)
+    return after
+
+
+def _own(unit: Unit, author: Account, post_id: int) -> Post:
+    found = rows.find(unit, post_id)
+    if found is None or found.account_id != author.id or not found.local:
+        raise NotFound
+    if found.boost_of_id is not None:
+        raise Invalid("A boost cannot be edited")
+    return found
+
+
+def _keep(unit: Unit, before: Post, shown: tuple[Media, ...], asked: Poll | None) -> None:
+    words = [{"id": str(each.id), "description": each.description} for each in shown]
+    options = None if asked is None else [option.title for option in asked.options]
+    rows.add_revision(unit, before, words, options)
+
+
+def _change_poll(unit: Unit, before: Post, asked: Poll | None, draft: PollDraft | None) -> PostKind:
+    if draft is None:
+        if asked is not None:
+            poll_rows.remove(unit, asked.id)
+        return PostKind.NOTE if before.kind is PostKind.QUESTION else before.kind
+    if asked is None:
+        polls.add(unit, before.id, draft)
+    elif tuple(o.title for o in asked.options) != draft.options or asked.multiple != draft.multiple:
+        values = {
+            "options": [[option, 0] for option in draft.options],
+            "multiple": draft.multiple,
+            "hide_totals": draft.hide_totals,
+            "expires_at": unit.now + draft.expires_in,
+            "closed_at": None,
+            "voters_count": 0,
+        }
+        poll_rows.replace(unit, asked.id, values)
+    return PostKind.QUESTION
+
+
+def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
+    """What a visible post said, oldest first, the present words last. Raises NotFound."""
+    current = visible.visible_post(unit, viewer, post.id)
+    shown = media_rows.of_posts(unit, [post.id]).get(post.id, ())
+    asked = poll_rows.of_posts(unit, [post.id]).get(post.id)
+    now = Revision(
+        id=current.id,
+        post_id=current.id,
+        summary=current.summary,
+        content=current.content,
+        sensitive=current.sensitive,
+        media=tuple({"id": str(each.id), "description": each.description} for each in shown),
+        poll=None if asked is None else tuple(option.title for option in asked.options),
+        created_at=current.edited_at or current.published_at,
+    )
+    return [*rows.revisions(unit, post.id), now]
+
+
+def source(unit: Unit, author: Account, post_id: int) -> Post:
+    """The author's own post, whose `source` and `summary` are as typed. Raises NotFound."""
+    found = _own(unit, author, post_id)
+    return found if found.source is not None else replace(found, source="")

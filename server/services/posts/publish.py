@@ -1,0 +1,135 @@
+"""A member publishes a post: one unit stores it with everything that hangs on it, and the event that sends it.
+
+It refuses what `writing` refuses, replies to what the author does not see, and media and polls that do not fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from server.core.errors import Invalid, NotFound
+from server.domain.accounts import Account
+from server.domain.notifications import NotificationKind
+from server.domain.posts import Post, PostKind, Visibility
+from server.domain.viewers import Member
+from server.domain.work import EventKind
+from server.services import addresses, conversations, events, media, notifications, polls, timelines
+from server.services.posts import writing
+from server.services.posts.writing import Draft, Written
+from server.store import posts as rows
+from server.store import relationships
+from server.store.posts import Count
+from server.store.session import Unit
+
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def publish(unit: Unit, author: Account, draft: Draft) -> Post:
+    """Stores a local post. The same idempotency key gives the first post again for an hour. Raises Invalid, NotFound."""
+    post_id = unit.new_id()
+    first = _first_with_key(unit, author, draft, post_id)
+    if first is not None:
+        return first
+    writing.check(draft)
+    parent = _parent(unit, author, draft)
+    visibility = writing.permitted(unit, _wanted(author, draft, parent))
+    poll = None if draft.poll is None else polls.check(draft.poll)
+    media_ids = media.check_free(unit, author, draft.media_ids)
+    written = writing.write(unit, draft)
+    rows.add(unit, _values(unit, author, draft, written, post_id, visibility, parent))
+    if poll is not None:
+        polls.add(unit, post_id, poll)
+    post = rows.find(unit, post_id)
+    assert post is not None
+    media.attach(unit, post, media_ids)
+    rows.add_mentions(unit, post_id, (each.id for each in written.mentioned))
+    rows.add_tags(unit, post_id, written.tags)
+    rows.posted(unit, author.id, unit.now)
+    if parent is not None and visibility in OPEN:
+        rows.count(unit, parent.id, Count.REPLIES, up=True)
+    _spread(unit, author, post, written)
+    events.happened(unit, EventKind.POST_PUBLISHED, post_id=post_id, account_id=author.id)
+    return post
+
+
+def _spread(unit: Unit, author: Account, post: Post, written: Written) -> None:
+    """Homes, conversations and notifications here."""
+    timelines.arrived(unit, post, author_is_local=True)
+    mentioned = [each.id for each in written.mentioned]
+    if post.visibility is Visibility.DIRECT:
+        conversations.arrived(unit, post, mentioned)
+    notifications.notify(unit, mentioned, NotificationKind.MENTION, author.id, post)
+    if post.visibility is not Visibility.DIRECT and post.in_reply_to_id is None:
+        watching = relationships.notified_of_posts(unit, author.id)
+        notifications.notify(unit, set(watching) - set(mentioned), NotificationKind.STATUS, author.id, post)
+
+
+def _first_with_key(unit: Unit, author: Account, draft: Draft, post_id: int) -> Post | None:
+    if not draft.idempotency_key:
+        return None
+    key = hashlib.sha256(draft.idempotency_key.encode()).hexdigest()
+    earlier = rows.claim_key(unit, author.id, key, post_id)
+    if earlier is None:
+        return None
+    found = rows.find(unit, earlier)
+    if found is None:
+        rows.rekey(unit, author.id, key, post_id)
+    return found
+
+
+def _parent(unit: Unit, author: Account, draft: Draft) -> Post | None:
+    if draft.in_reply_to_id is None:
+        return None
+    found = rows.visible(unit, Member(author.id), (draft.in_reply_to_id,)).get(draft.in_reply_to_id)
+    if found is not None and found.boost_of_id is not None:
+        found = rows.visible(unit, Member(author.id), (found.boost_of_id,)).get(found.boost_of_id)
+    if found is None:
+        raise NotFound("The post that you answer is not there any more")
+    if found.group_id is not None:
+        raise Invalid("Answers to posts of a group are not possible yet")
+    return found
+
+
+def _wanted(author: Account, draft: Draft, parent: Post | None) -> Visibility:
+    if draft.visibility is not None:
+        return draft.visibility
+    usual = Visibility(author.default_visibility)
+    return usual if parent is None else usual.narrowed(parent.visibility)
+
+
+def _values(
+    unit: Unit,
+    author: Account,
+    draft: Draft,
+    written: Written,
+    post_id: int,
+    visibility: Visibility,
+    parent: Post | None,
+) -> dict[str, Any]:
+    sensitive = author.default_sensitive if draft.sensitive is None else draft.sensitive
+    return {
+        "id": post_id,
+        "uri": addresses.post_object(unit, post_id),
+        "url": addresses.post_page(unit, author, post_id),
+        "account_id": author.id,
+        "local": True,
+        "kind": (PostKind.NOTE if draft.poll is None else PostKind.QUESTION).value,
+        "visibility": visibility.value,
+        "in_reply_to_id": None if parent is None else parent.id,
+        "in_reply_to_uri": None if parent is None else parent.uri,
+        "in_reply_to_account_id": None if parent is None else parent.account_id,
+        "thread_id": post_id if parent is None else parent.thread_id,
+        "summary": draft.summary.strip(),
+        "content": written.html,
+        "source": draft.text,
+        "source_type": draft.content_type.value,
+        "language": draft.language or author.default_language or unit.context.settings.language,
+        "sensitive": sensitive or (bool(draft.summary.strip()) and bool(draft.media_ids)),
+        "tags": list(written.tags),
+        "application": draft.application,
+        "published_at": unit.now,
+    }
+
+
+__all__ = ["Draft", "publish"]

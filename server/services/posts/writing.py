@@ -1,0 +1,108 @@
+"""What a person wrote, judged and turned into what is stored: length, audience, mentions, HTML.
+
+It refuses empty and overlong posts, and audiences that CONSILIUM_POSTS does not allow; it narrows where it may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.core.errors import Invalid
+from server.core.settings import PostsCeiling
+from server.domain.accounts import Account, AccountKind
+from server.domain.posts import Visibility
+from server.services import addresses
+from server.services.polls import PollDraft
+from server.store import accounts
+from server.store.session import Unit
+from server.text.compose import ContentType, compose
+from server.text.length import counted_length
+from server.text.links import MentionLink
+from server.text.mentions import Handle
+
+MAX_CHARACTERS = 5000
+MAX_SUMMARY = 500
+MAX_MENTIONS = 64
+
+CEILINGS = {
+    PostsCeiling.GROUPS: Visibility.DIRECT,
+    PostsCeiling.FOLLOWERS: Visibility.FOLLOWERS,
+    PostsCeiling.PUBLIC: Visibility.PUBLIC,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post, or an edit of one, as an app sent it. visibility: None is the account's usual one."""
+
+    text: str = ""
+    content_type: ContentType = ContentType.PLAIN
+    visibility: Visibility | None = None
+    summary: str = ""
+    sensitive: bool | None = None
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    media_ids: tuple[int, ...] = ()
+    poll: PollDraft | None = None
+    idempotency_key: str | None = None
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """html: sanitised. mentioned: known accounts that the text names, in order. tags: folded."""
+
+    html: str
+    mentioned: tuple[Account, ...]
+    tags: tuple[str, ...]
+
+
+def check(draft: Draft) -> None:
+    """Raises Invalid with what to do."""
+    if draft.poll is not None and draft.media_ids:
+        raise Invalid("A post has images or a poll, not both")
+    if not draft.text.strip() and not draft.media_ids and draft.poll is None:
+        raise Invalid("A post needs text, an image or a poll")
+    if len(draft.summary) > MAX_SUMMARY:
+        raise Invalid("A content warning has at most %(most)s characters", most=MAX_SUMMARY)
+    if counted_length(draft.text, draft.summary) > MAX_CHARACTERS:
+        raise Invalid("A post has at most %(most)s characters", most=MAX_CHARACTERS)
+
+
+def permitted(unit: Unit, wanted: Visibility) -> Visibility:
+    """The audience that CONSILIUM_POSTS leaves. Raises Invalid where only groups and direct posts are allowed."""
+    ceiling = unit.context.settings.posts
+    if ceiling is PostsCeiling.GROUPS and wanted is not Visibility.DIRECT:
+        raise Invalid(
+            "Posts on this instance go to a group or to named people: mention one group of yours, or send a "
+            "direct message"
+        )
+    return wanted.narrowed(CEILINGS[ceiling])
+
+
+def write(unit: Unit, draft: Draft, only: frozenset[int] | None = None) -> Written:
+    """Composes the text. only: nobody but these accounts counts as mentioned; None is anybody known here."""
+    named: dict[tuple[str, str], Account] = {}
+
+    def link(handle: Handle) -> MentionLink | None:
+        account = named.get(handle.key) or _account_of(unit, handle)
+        if account is None or (only is not None and account.id not in only):
+            return None
+        if handle.key not in named and len(named) >= MAX_MENTIONS:
+            raise Invalid("A post mentions at most %(most)s people", most=MAX_MENTIONS)
+        named[handle.key] = account
+        return MentionLink(account.url, account.username)
+
+    composed = compose(draft.text, draft.content_type, link, lambda tag: addresses.tag_page(unit, tag))
+    mentioned = dict.fromkeys(named[handle.key].id for handle in composed.mentions if handle.key in named)
+    by_id = {account.id: account for account in named.values()}
+    return Written(composed.html, tuple(by_id[each] for each in mentioned), composed.tags)
+
+
+def _account_of(unit: Unit, handle: Handle) -> Account | None:
+    """The account of a handle that is known here."""
+    host = "" if handle.host == unit.context.settings.domain else handle.host
+    found = accounts.find_by_name(unit, handle.name, host)
+    if found is None or found.gone or found.kind is AccountKind.APPLICATION:
+        return None
+    return found
