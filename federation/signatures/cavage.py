@@ -150,6 +150,7 @@ def check_claims(
         window.check(from_unix(signature.created), now)
     if signature.expires is not None and from_unix(signature.expires) < now - window.forward:
         raise Expired("signature-expired")
+    signing_string(frame, signature)  # refuses covered headers that are not there, before a key is looked up
 
 
 def fits(frame: HttpFrame, signature: CavageSignature, key: PublicKey) -> bool:

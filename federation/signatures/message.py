@@ -214,6 +214,7 @@ def check_claims(
         window.check(parse_http_date((frame.header("date") or "").strip()), now)
     if signature.expires is not None and from_unix(signature.expires) < now:
         raise Expired("signature-expired")
+    signature_base(frame, signature)  # refuses covered parts that are not there, before a key is looked up
 
 
 def fits(frame: HttpFrame, signature: MessageSignature, key: PublicKey) -> bool:

@@ -196,3 +196,43 @@ def test_proof_values(document: dict[str, Any], place: int, letter: str) -> None
         if options != signed_document["proof"]:
             verdict = verify_proof({**signed_document, "proof": options}, ACTOR.ed25519.public, NOON)
             assert verdict.finding is Finding.INVALID
+
+
+PIECES = st.sampled_from(
+    [
+        'keyId="https://society.example/actors/anna#main-key"',
+        'signature="c2ln"',
+        'headers="(request-target) host date digest"',
+        "created=1",
+        'algorithm="hs2019"',
+        "sig1=",
+        '("@method" "@target-uri" "content-digest")',
+        ';created=1764000000;keyid="k"',
+        ":c2ln:",
+        "SHA-256=",
+        "sha-256=:AA==:",
+        ",",
+        ";",
+        '"',
+        "\\",
+        "(",
+        "\x00",
+        "é",
+        "\udc80",
+    ]
+)
+VALUES = st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=40)
+NAMES = st.sampled_from(
+    ["signature", "signature-input", "digest", "content-digest", "date", "host", "content-type"]
+)
+
+
+@given(
+    headers=st.lists(st.tuples(NAMES, VALUES), max_size=6),
+    url=st.sampled_from(["https://hospital.example/inbox", "https://hospital.example", "x", ""]),
+    method=st.sampled_from(["GET", "POST"]),
+)
+@settings(max_examples=400, deadline=None)
+def test_nothing_but_refusals(headers: list[tuple[str, str]], url: str, method: str) -> None:
+    """Whatever the headers are, the answer is a refusal by name, never another exception."""
+    assert not holds(HttpFrame(method, url, tuple(headers), b"{}"))
