@@ -151,9 +151,10 @@ class Client:
                 raise Unreachable("no-answer") from None
 
     async def _send(self, url: Iri, headers: list[tuple[str, str]], limit: int) -> HttpAnswer:
-        # the target as it was signed: httpx would spell some characters anew
-        target = split_target(url).request_target.encode("ascii")
-        extensions = {"timeout": httpx.Timeout(self._total_seconds).as_dict(), "target": target}
+        extensions: dict[str, Any] = {"timeout": httpx.Timeout(self._total_seconds).as_dict()}
+        if not self._proxied:
+            # the target as it was signed: httpx would spell some characters anew (towards a proxy it must have its own)
+            extensions["target"] = split_target(url).request_target.encode("ascii")
         request = httpx.Request("GET", url, headers=headers, extensions=extensions)
         response = await self._transport.handle_async_request(request)
         try:

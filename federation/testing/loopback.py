@@ -182,3 +182,29 @@ def then_close(status: int) -> Behaviour:
         writer.close()
 
     return behave
+
+
+async def forward_proxy() -> tuple[asyncio.Server, list[str]]:
+    """A forward proxy to loopback that knows CONNECT and absolute targets, and the heads it was asked with."""
+    asked: list[str] = []
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head)
+        method, target, _ = head.split(" ", 2)
+        authority = target if method == "CONNECT" else target.split("/")[2]
+        there = await asyncio.open_connection("127.0.0.1", int(authority.rpartition(":")[2]))
+        if method == "CONNECT":
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        else:
+            there[1].write(head.replace(f"http://{authority}", "", 1).encode())
+        await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    return server, asked

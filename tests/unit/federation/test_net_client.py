@@ -24,7 +24,7 @@ from federation.errors import (
     Unreachable,
 )
 from federation.net.client import Client, PlainFetcher, SignedFetcher
-from federation.net.dial import Dialler, tls_context
+from federation.net.dial import Dialler, Proxy, tls_context
 from federation.net.guard import DangerousPrivate, Guard
 from federation.signatures import schemes
 from federation.testing import loopback
@@ -232,3 +232,28 @@ async def test_tls_is_verified(tmp_path: object) -> None:
                     with pytest.raises(Unreachable):
                         await fetcher.get(Iri(f"{peer.base}/"), accept="*/*", limit=9)
                 await client.close()
+
+
+async def test_through_a_proxy() -> None:
+    authority = trustme.CA()
+    server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("secure.localhost").configure_cert(server_tls)
+    with authority.cert_pem.tempfile() as ca_file:
+        async with LoopbackPeer("secure", tls=server_tls) as secure, LoopbackPeer("plain") as plain:
+            secure.fallback = plain.fallback = loopback.answer(200, b"{}")
+            server, asked = await loopback.forward_proxy()
+            proxy = Proxy.parse(f"http://user:word@127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            private = DangerousPrivate.parse([secure.origin, plain.origin])
+            client = Client(Dialler(Guard(ListGate(), private), tls_context(ca_file), proxy), total_seconds=5)
+            for peer in (secure, plain):
+                answer = await client.get(Iri(f"{peer.base}/x?y"), accept="*/*", limit=9)
+                assert answer.body == b"{}"
+                assert peer.seen[0].url == f"{peer.base}/x?y"
+            assert asked[0].startswith(f"CONNECT {secure.origin} HTTP/1.1")
+            assert asked[1].startswith(f"GET {plain.base}/x?y HTTP/1.1")
+            assert all("roxy-authorization: basic dxnlcjp3b3jk" in head.lower() for head in asked)
+            with pytest.raises(AddressNotPublic):
+                await client.get(Iri("https://127.0.0.1/"), accept="*/*", limit=9)
+            assert len(asked) == 2
+            await client.close()
+            server.close()

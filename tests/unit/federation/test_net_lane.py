@@ -213,7 +213,7 @@ async def test_tls_and_a_proxy() -> None:
             for _ in range(2):
                 assert (await straight.post(post(peer))).status == 202
             await straight.close()
-            server, asked = await proxy()
+            server, asked = await loopback.forward_proxy()
             address = f"http://user:word@127.0.0.1:{server.sockets[0].getsockname()[1]}"
             proxied = Lanes(Dialler(guard, tls_context(ca_file), Proxy.parse(address)))
             assert (await proxied.post(post(peer))).status == 202
@@ -223,29 +223,3 @@ async def test_tls_and_a_proxy() -> None:
             assert all("roxy-authorization: basic dxnlcjp3b3jk" in head.lower() for head in asked)
             await proxied.close()
             server.close()
-
-
-async def proxy() -> tuple[asyncio.Server, list[str]]:
-    """A forward proxy that knows CONNECT and absolute targets."""
-    asked: list[str] = []
-
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        asked.append(head)
-        method, target, _ = head.split(" ", 2)
-        authority = target if method == "CONNECT" else target.split("/")[2]
-        there = await asyncio.open_connection("127.0.0.1", int(authority.rpartition(":")[2]))
-        if method == "CONNECT":
-            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-        else:
-            there[1].write(head.replace(f"http://{authority}", "", 1).encode())
-        await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    return server, asked
