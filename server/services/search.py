@@ -1,0 +1,86 @@
+"""Finding accounts, tags and posts by what somebody types. What the viewer may not see is not found.
+
+Accounts whom the viewer blocks or mutes are found like others: an app needs to find them to undo it. Posts are
+found by their address only.
+"""
+
+from __future__ import annotations
+
+import re
+
+from server.domain.accounts import Account, AccountKind
+from server.domain.posts import Post
+from server.domain.viewers import Viewer
+from server.services.posts.visible import visible_posts
+from server.store import accounts as account_rows
+from server.store import search as rows
+from server.store.session import Unit
+
+OWN_POST = re.compile(r"/(?:@[^/@]+|objects)/([0-9]{1,19})/?")
+OWN_PROFILE = re.compile(r"/@([^/@]+)/?")
+SCAN = 200
+
+
+def accounts(
+    unit: Unit, text: str, *, limit: int, offset: int = 0, followed_by: int | None = None
+) -> list[Account]:
+    """By name, handle or display name; an exact handle stands first. followed_by: only whom this account follows."""
+    wanted = text.strip().removeprefix("acct:").removeprefix("@")
+    if not wanted:
+        return []
+    own = unit.context.settings.domain
+    name, _, domain = wanted.partition("@")
+    asked = name if domain.casefold() == own else wanted
+    if followed_by is None:
+        found = account_rows.search(unit, asked, limit=limit, offset=offset)
+    else:
+        many = account_rows.search(unit, asked, limit=SCAN)
+        followed = rows.followed_among(unit, followed_by, [one.id for one in many])
+        found = [one for one in many if one.id in followed][offset : offset + limit]
+    exact = find_account(unit, wanted)
+    if exact is not None and offset == 0 and (followed_by is None or exact in found):
+        found = [exact, *(one for one in found if one.id != exact.id)][:limit]
+    return found
+
+
+def find_account(unit: Unit, handle: str) -> Account | None:
+    """By `name` or `name@host`, among those known here and not gone."""
+    name, _, domain = handle.strip().removeprefix("acct:").removeprefix("@").partition("@")
+    if domain.casefold() == unit.context.settings.domain:
+        domain = ""
+    found = account_rows.find_by_name(unit, name, domain.casefold())
+    if found is None or found.gone or (found.local and found.kind is AccountKind.APPLICATION):
+        return None
+    return found
+
+
+def account_at(unit: Unit, address: str) -> Account | None:
+    """By the address of a page or of the actor itself."""
+    base = unit.context.settings.base
+    if address.startswith(base + "/"):
+        page = OWN_PROFILE.fullmatch(address[len(base) :])
+        if page is not None:
+            return find_account(unit, page[1])
+    found = rows.find_account_by_url(unit, address)
+    return None if found is None or found.gone else found
+
+
+def post_at(unit: Unit, viewer: Viewer, address: str) -> Post | None:
+    """By the address of its page or its id on the wire, where the viewer may see it."""
+    base = unit.context.settings.base
+    ids: list[int] = []
+    if address.startswith(base + "/"):
+        own = OWN_POST.fullmatch(address[len(base) :])
+        if own is not None and int(own[1]) < 1 << 63:
+            ids = [int(own[1])]
+    ids = ids or rows.post_ids_by_address(unit, address)
+    found = visible_posts(unit, viewer, ids)
+    return next(iter(found.values()), None)
+
+
+def tags(unit: Unit, viewer: Viewer, text: str, *, limit: int, offset: int = 0) -> list[str]:
+    """Tags in use, folded."""
+    wanted = text.strip().removeprefix("#").casefold()
+    if not wanted or any(letter.isspace() for letter in wanted):
+        return []
+    return rows.tags(unit, viewer, wanted, limit, offset)

@@ -1,0 +1,1 @@
+"""Accounts: shown, found, changed, and how one account relates to another."""

@@ -1,0 +1,36 @@
+"""Pictures on their way in: read within bounds, cleaned by a worker, kept in the vault."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import UploadFile
+
+from server.core.errors import Invalid
+from server.media.images import ProcessedImage
+from server.media.limits import AVATAR, HEADER, Crop
+from server.media.refusals import RefusedMedia
+from server.web.kit.call import Call
+
+CROPS = {"avatar": AVATAR, "header": HEADER}
+
+
+async def cleaned(call: Call, file: UploadFile, crop: Crop | None = None) -> ProcessedImage:
+    """Raises Invalid with the reason why a file is not taken."""
+    made = await call.house.workshop.process(await file.read(), crop)
+    if isinstance(made, RefusedMedia):
+        raise Invalid(made.sentence)
+    return made
+
+
+async def keep(call: Call, *blobs: bytes) -> None:
+    """Raises StorageFull."""
+    for blob in blobs:
+        await asyncio.to_thread(call.house.media.store, blob)
+
+
+async def face(call: Call, file: UploadFile, kind: str) -> str:
+    """The digest of a new avatar or header."""
+    made = await cleaned(call, file, CROPS[kind])
+    await keep(call, made.original.data)
+    return made.original.digest

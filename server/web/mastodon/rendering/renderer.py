@@ -1,0 +1,42 @@
+"""What rendering needs of one call: addresses, the reader, the moment, and the memory of encoded entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from server.domain.viewers import Member
+from server.web.kit.call import Call
+from server.web.kit.media_links import MediaLinks
+from server.web.kit.prepared import Prepared
+
+encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """viewer_id: 0 for a reader without an account. base: the instance's URL."""
+
+    base: str
+    viewer_id: int
+    now: datetime
+    links: MediaLinks
+    prepared: Prepared
+
+    @classmethod
+    def of(cls, call: Call) -> Renderer:
+        viewer = call.viewer
+        return cls(
+            base=call.context.settings.base,
+            viewer_id=viewer.account_id if isinstance(viewer, Member) else 0,
+            now=call.context.clock.now(),
+            links=MediaLinks(call.context),
+            prepared=call.house.prepared,
+        )
+
+
+def joined(parts: list[bytes]) -> bytes:
+    """Encoded values as one JSON array."""
+    return b"[" + b",".join(parts) + b"]"

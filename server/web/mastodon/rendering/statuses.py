@@ -1,0 +1,165 @@
+"""Statuses: a body encoded once for a version of the post, joined with what depends on its reader.
+
+What depends on the reader: marks (favourited, boosted, bookmarked, muted, pinned), own votes, links to pictures.
+The author's account is joined as well: it changes with every post, and its own encoding is kept by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from server.core.clock import iso
+from server.domain.accounts import Account
+from server.domain.posts import Post, PostKind, Revision, Visibility
+from server.services.posts.visible import Parts
+from server.web.mastodon.entities import statuses as entities
+from server.web.mastodon.rendering import accounts, media, polls
+from server.web.mastodon.rendering.renderer import Renderer, encode, joined
+from server.web.mastodon.sight import Flags, Sight
+
+WORDS: dict[Visibility, entities.Visibility] = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.DIRECT: "direct",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """head: the encoded entity up to its last field, without the brace."""
+
+    head: bytes
+    attachments: tuple[media.Attachment, ...]
+
+
+def statuses(renderer: Renderer, sight: Sight) -> bytes:
+    """An encoded array."""
+    return joined([status(renderer, post, sight) for post in sight.posts])
+
+
+def status(renderer: Renderer, post: Post, sight: Sight) -> bytes:
+    """An encoded status. A boost shows what it boosts, with the marks of that."""
+    boosted = sight.parts.originals.get(post.boost_of_id) if post.boost_of_id else None
+    flags = _flags(sight.flags.get(post.boost_of_id or post.id))
+    if boosted is None:
+        return _joined(renderer, post, sight, b"null", flags)
+    return _joined(renderer, post, sight, _joined(renderer, boosted, sight, b"null", flags), flags)
+
+
+def _joined(renderer: Renderer, post: Post, sight: Sight, reblog: bytes, flags: bytes) -> bytes:
+    made = body(renderer, post, sight.parts)
+    return b"".join(
+        (
+            made.head,
+            b',"account":',
+            accounts.account(renderer, sight.parts.accounts[post.account_id]),
+            b',"media_attachments":',
+            joined([media.linked(renderer, one) for one in made.attachments]),
+            b',"poll":',
+            _poll(renderer, post, sight),
+            b',"reblog":',
+            reblog,
+            flags,
+        )
+    )
+
+
+_NO_FLAGS = (
+    b',"favourited":false,"reblogged":false,"muted":false,"bookmarked":false,"pinned":false,"filtered":[]}'
+)
+
+
+def _flags(flags: Flags | None) -> bytes:
+    if flags is None:
+        return _NO_FLAGS
+    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":[]}' % (
+        b"true" if flags.favourited else b"false",
+        b"true" if flags.boosted else b"false",
+        b"true" if flags.muted else b"false",
+        b"true" if flags.bookmarked else b"false",
+        b"true" if flags.pinned else b"false",
+    )
+
+
+def body(renderer: Renderer, post: Post, parts: Parts) -> Body:
+    """The part that all readers share; kept by the post's version."""
+    key = ("status", renderer.base, post.id, post.version)
+    found = renderer.prepared.get(key)
+    if found is None:
+        attachments = tuple(media.attachment(one, post.content_class) for one in parts.media.get(post.id, ()))
+        found = Body(encode(_entity(renderer, post, parts))[:-1], attachments)
+        renderer.prepared.put(key, found)
+    made: Body = found
+    return made
+
+
+def _entity(renderer: Renderer, post: Post, parts: Parts) -> entities.StatusBody:
+    is_boost = post.kind is PostKind.BOOST
+    return entities.StatusBody(
+        id=str(post.id),
+        created_at=iso(post.published_at),
+        in_reply_to_id=str(post.in_reply_to_id) if post.in_reply_to_id else None,
+        in_reply_to_account_id=str(post.in_reply_to_account_id) if post.in_reply_to_account_id else None,
+        sensitive=post.sensitive,
+        spoiler_text=post.summary,
+        visibility=WORDS[post.visibility],
+        language=post.language,
+        uri=post.uri,
+        url=post.url or post.uri,
+        replies_count=post.replies_count,
+        reblogs_count=post.boosts_count,
+        favourites_count=post.favourites_count,
+        edited_at=iso(post.edited_at) if post.edited_at else None,
+        content="" if is_boost else content(post),
+        application=entities.Application(post.application) if post.application else None,
+        mentions=[mention(named) for _, named in parts.mentions.get(post.id, ())],
+        tags=[entities.StatusTag(tag, tag_url(renderer, tag)) for tag in post.tags],
+        emojis=[],
+    )
+
+
+def content(post: Post) -> str:
+    """An article's title stands above its text; it is plain text and is escaped here."""
+    if not post.title:
+        return post.content
+    escaped = post.title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<p><strong>{escaped}</strong></p>{post.content}"
+
+
+def mention(one: Account) -> entities.Mention:
+    return entities.Mention(str(one.id), one.username, one.url or one.uri, one.acct)
+
+
+def tag_url(renderer: Renderer, tag: str) -> str:
+    return f"{renderer.base}/tags/{quote(tag)}"
+
+
+def _poll(renderer: Renderer, post: Post, sight: Sight) -> bytes:
+    found = sight.parts.polls.get(post.id)
+    if found is None:
+        return b"null"
+    votes = sight.votes.get(found.id, ())
+    return encode(polls.poll(renderer, found, votes, is_author=post.account_id == renderer.viewer_id))
+
+
+def edits(renderer: Renderer, revisions: Iterable[Revision], author: Account) -> bytes:
+    """The history of a post, oldest first; the last is what it says now."""
+    return joined([_edit(renderer, one, author) for one in revisions])
+
+
+def _edit(renderer: Renderer, one: Revision, author: Account) -> bytes:
+    poll = entities.EditPoll([entities.EditPollOption(title) for title in one.poll]) if one.poll else None
+    made = entities.StatusEdit(
+        content=one.content,
+        spoiler_text=one.summary,
+        sensitive=one.sensitive,
+        created_at=iso(one.created_at),
+        account=accounts.entity(renderer, author),
+        media_attachments=[],
+        emojis=[],
+        poll=poll,
+    )
+    return encode(made)

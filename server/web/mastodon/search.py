@@ -1,0 +1,109 @@
+"""Search v2: accounts and tags by what is typed, posts by their address; with `resolve`, from connected instances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from server.core.errors import BadRequest
+from server.domain.accounts import Account
+from server.domain.viewers import Viewer
+from server.services import search
+from server.web.kit import responses
+from server.web.kit.call import Call
+from server.web.kit.unit import Unit
+from server.web.mastodon import asked, tags
+from server.web.mastodon.rendering import accounts as rendering
+from server.web.mastodon.rendering import statuses
+from server.web.mastodon.rendering.renderer import Renderer, encode, joined
+from server.web.mastodon.sight import Sight, find, see_one
+
+USUAL, MOST = 20, 40
+KINDS = {"accounts", "statuses", "hashtags"}
+
+
+@dataclass(slots=True)
+class Found:
+    accounts: list[Account] = field(default_factory=list)
+    status: Sight | None = None
+    tags: list[str] = field(default_factory=list)
+
+
+def _by_address(unit: Unit, viewer: Viewer, address: str) -> Found:
+    post = search.post_at(unit, viewer, address)
+    if post is not None:
+        return Found(status=see_one(unit, viewer, post))
+    account = search.account_at(unit, address)
+    return Found(accounts=[account] if account else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    text: str
+    kinds: set[str]
+    limit: int
+    offset: int
+    followed_by: int | None
+
+
+def _by_words(unit: Unit, viewer: Viewer, what: Asked) -> Found:
+    found = Found()
+    if "accounts" in what.kinds and not what.text.startswith("#"):
+        found.accounts = search.accounts(
+            unit, what.text, limit=what.limit, offset=what.offset, followed_by=what.followed_by
+        )
+    if "hashtags" in what.kinds and not what.text.startswith("@"):
+        found.tags = search.tags(unit, viewer, what.text, limit=what.limit, offset=what.offset)
+    return found
+
+
+async def index(call: Call) -> Response:
+    """GET /api/v2/search."""
+    query = call.request.query_params
+    text = query.get("q", "").strip()[:2048]
+    if not text:
+        raise BadRequest("q is missing")
+    kinds = {query.get("type", "")} & KINDS or KINDS
+    limit = max(1, asked.small_number(call, "limit", USUAL, MOST))
+    offset = asked.small_number(call, "offset", 0, 10_000)
+    if text.startswith(("https://", "http://")):
+        found = await call.read(_by_address, call.viewer, text)
+        if found.status is None and not found.accounts and asked.flag(call, "resolve"):
+            found = await _resolved_address(call, text)
+    else:
+        followed_by = call.account_id if asked.flag(call, "following") else None
+        what = Asked(text, kinds, limit, offset, followed_by)
+        found = await call.read(_by_words, call.viewer, what)
+        if "accounts" in kinds and not found.accounts and asked.flag(call, "resolve") and offset == 0:
+            found.accounts = await _resolved_handle(call, text)
+    return _answer(call, found, kinds)
+
+
+async def _resolved_address(call: Call, address: str) -> Found:
+    call.account_id  # noqa: B018  only for people: an app alone makes nobody fetch anything
+    post = await call.house.ingress.lookup.post(address)
+    if post is not None:
+        return Found(status=await call.read(find, call.viewer, post.id))
+    account = await call.house.ingress.lookup.account(address)
+    return Found(accounts=[account] if account else [])
+
+
+async def _resolved_handle(call: Call, text: str) -> list[Account]:
+    name, at, host = text.removeprefix("@").partition("@")
+    if not (name and at and host) or " " in text:
+        return []
+    account = await call.house.ingress.lookup.account(f"{name}@{host}")
+    return [account] if account else []
+
+
+def _answer(call: Call, found: Found, kinds: set[str]) -> Response:
+    renderer = Renderer.of(call)
+    people = found.accounts if "accounts" in kinds else []
+    posts = [found.status] if found.status and "statuses" in kinds else []
+    body = b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % (
+        rendering.accounts(renderer, people),
+        joined([statuses.status(renderer, one.only, one) for one in posts]),
+        encode([tags.entity(renderer, tag, following=False) for tag in found.tags]),
+    )
+    return responses.raw(body)

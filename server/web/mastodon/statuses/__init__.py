@@ -1,0 +1,1 @@
+"""Statuses: made, shown, edited, deleted, and what people do with them."""

@@ -1,0 +1,153 @@
+"""Making, changing and deleting statuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from server.core.errors import Invalid
+from server.domain.posts import Visibility
+from server.domain.viewers import Member
+from server.services import accounts, search
+from server.services.polls import PollDraft
+from server.services.posts import delete as deleting
+from server.services.posts import edit as editing
+from server.services.posts import publish as publishing
+from server.services.posts.writing import Draft
+from server.text.mentions import find_mentions
+from server.web.kit import forms, responses
+from server.web.kit.call import Call
+from server.web.kit.unit import Unit
+from server.web.mastodon import answers, asked
+from server.web.mastodon.accounts.own import VISIBILITIES
+from server.web.mastodon.instance import MAX_CHARACTERS, MAX_DESCRIPTION
+from server.web.mastodon.media import focus_of
+from server.web.mastodon.rendering import statuses
+from server.web.mastodon.rendering.renderer import Renderer, encode
+from server.web.mastodon.sight import Sight, see_one
+
+LONGEST = 10 * MAX_CHARACTERS
+MOST_LOOKUPS = 5
+"""How many unknown handles of one post are looked up elsewhere before it is stored."""
+
+
+async def create(call: Call) -> Response:
+    """POST /api/v1/statuses."""
+    fields = await forms.body(call)
+    if fields.get("scheduled_at"):
+        raise Invalid("Validation failed: posts cannot be scheduled here")
+    draft = replace(
+        _draft(fields),
+        visibility=_visibility(fields.get("visibility")),
+        in_reply_to_id=asked.optional_number(fields.get("in_reply_to_id"), "in_reply_to_id"),
+        application=call.principal.app_name if call.principal else None,
+        idempotency_key=call.request.headers.get("idempotency-key", "")[:255] or None,
+    )
+    await _meet(call, draft.text)
+    return answers.one_status(call, await call.write(_create, call.account_id, draft))
+
+
+async def update(call: Call) -> Response:
+    """PUT /api/v1/statuses/:id."""
+    fields = await forms.body(call)
+    draft = _draft(fields)
+    await _meet(call, draft.text)
+    words = _media_words(fields.get("media_attributes"))
+    return answers.one_status(call, await call.write(_edit, call.account_id, call.id(), draft, words))
+
+
+async def delete(call: Call) -> Response:
+    """DELETE /api/v1/statuses/:id: answers what it was, with its text for a new draft."""
+    sight = await call.write(_delete, call.account_id, call.id())
+    body = statuses.status(Renderer.of(call), sight.only, sight)
+    text = encode({"text": sight.only.source or ""})
+    return responses.raw(body[:-1] + b"," + text[1:])
+
+
+def _create(unit: Unit, account_id: int, draft: Draft) -> Sight:
+    post = publishing.publish(unit, accounts.get(unit, account_id), draft)
+    return see_one(unit, Member(account_id), post)
+
+
+def _edit(unit: Unit, account_id: int, post_id: int, draft: Draft, words: dict[int, dict[str, Any]]) -> Sight:
+    post = editing.edit(unit, accounts.get(unit, account_id), post_id, draft, words)
+    return see_one(unit, Member(account_id), post)
+
+
+def _delete(unit: Unit, account_id: int, post_id: int) -> Sight:
+    author = accounts.get(unit, account_id)
+    sight = see_one(unit, Member(account_id), editing.source(unit, author, post_id))
+    deleting.delete(unit, author, post_id)
+    return sight
+
+
+def _draft(fields: dict[str, Any]) -> Draft:
+    """What a new status and an edit have in common."""
+    return Draft(
+        text=asked.text(fields.get("status"), "status", LONGEST),
+        summary=asked.text(fields.get("spoiler_text"), "spoiler_text", LONGEST),
+        sensitive=forms.truth(fields.get("sensitive")),
+        language=asked.text(fields.get("language"), "language", 16) or None,
+        media_ids=tuple(asked.ids(fields.get("media_ids"))),
+        poll=_poll(fields.get("poll")),
+    )
+
+
+def _visibility(value: Any) -> Visibility | None:
+    """None where the app says nothing: the account's default holds."""
+    if value is None or value == "":
+        return None
+    found = VISIBILITIES.get(str(value))
+    if found is None:
+        raise Invalid("Validation failed: %(field)s is not of the right form", field="visibility")
+    return found
+
+
+def _poll(value: Any) -> PollDraft | None:
+    if not value:
+        return None
+    if not isinstance(value, dict):
+        raise Invalid("Validation failed: %(field)s is not of the right form", field="poll")
+    options = tuple(asked.text(one, "options", LONGEST) for one in forms.listed(value.get("options")))
+    if not options:
+        return None
+    return PollDraft(
+        options,
+        timedelta(seconds=min(asked.number(value.get("expires_in"), "expires_in"), 1 << 31)),
+        multiple=forms.truth(value.get("multiple")) is True,
+        hide_totals=forms.truth(value.get("hide_totals")) is True,
+    )
+
+
+def _media_words(value: Any) -> dict[int, dict[str, Any]]:
+    """What an edit says of pictures that stay."""
+    words: dict[int, dict[str, Any]] = {}
+    for one in forms.listed(value):
+        if not isinstance(one, dict) or "id" not in one:
+            raise Invalid("Validation failed: %(field)s is not of the right form", field="media_attributes")
+        columns: dict[str, Any] = {}
+        if "description" in one:
+            columns["description"] = asked.text(one["description"], "description", MAX_DESCRIPTION)
+        focus = focus_of(one.get("focus"))
+        if focus is not None:
+            columns |= {"focus_x": focus[0], "focus_y": focus[1]}
+        if columns:
+            words[asked.number(one["id"], "id")] = columns
+    return words
+
+
+async def _meet(call: Call, text: str) -> None:
+    """Looks up people elsewhere whom a text names and whom nobody here knows yet, so that they can be mentioned."""
+    handles = [str(handle) for handle in find_mentions(text) if handle.host]
+    if not handles:
+        return
+    unknown = await call.read(_unknown, handles)
+    for handle in unknown[:MOST_LOOKUPS]:
+        await call.house.ingress.lookup.account(handle)
+
+
+def _unknown(unit: Unit, handles: list[str]) -> list[str]:
+    return [handle for handle in handles if search.find_account(unit, handle) is None]

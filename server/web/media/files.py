@@ -1,0 +1,46 @@
+"""Pictures of posts, by links that were made for one reader.
+
+The link proves for whom it was made; whether that reader may see the post is asked again at each use. A picture
+that was uploaded and not yet posted is its uploader's alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+
+from server.core.errors import NotFound
+from server.domain.posts import Media
+from server.domain.viewers import Anonymous, Member
+from server.services import media
+from server.web.kit import responses
+from server.web.kit.call import Call
+from server.web.kit.media_links import MediaLink, MediaLinks, Variant
+from server.web.kit.unit import Unit
+from server.web.media import remote
+from server.web.media.kinds import kind_of
+
+
+async def show(call: Call) -> Response:
+    """GET /media/files/:token."""
+    link = MediaLinks(call.context).read(call.parameters["token"])
+    if link is None:
+        raise NotFound
+    one = await call.read(_allowed, link)
+    digest = one.preview_digest if link.variant is Variant.PREVIEW and one.preview_digest else one.digest
+    if digest is None:
+        digest = await remote.fetch(call, one, link.variant)
+    data = await asyncio.to_thread(call.house.media.read, digest) if digest else None
+    if data is None:
+        raise NotFound
+    headers = {"Content-Disposition": "inline"}
+    return responses.raw(data, headers=headers, media_type=kind_of(data))
+
+
+def _allowed(unit: Unit, link: MediaLink) -> Media:
+    one = media.find(unit, link.media_id)
+    viewer = Member(link.viewer_id) if link.viewer_id else Anonymous()
+    if one is None or not media.may_see(unit, viewer, one, owner_id=link.viewer_id or None):
+        raise NotFound
+    return one
