@@ -147,7 +147,10 @@ class Settings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         if self.database_url:
-            return self.database_url
+            # the bare scheme would mean psycopg 2, which is not among our dependencies
+            scheme, separator, rest = self.database_url.partition("://")
+            driver = "postgresql+psycopg" if scheme in {"postgresql", "postgres"} else scheme
+            return driver + separator + rest
         return f"sqlite:///{quote(str((self.data_dir / 'consilium.sqlite').absolute()))}"
 
     @property
