@@ -26,8 +26,9 @@ from server.web.kit.auth import Principals
 from server.web.kit.dispatch import Dispatch
 from server.web.kit.entrance import load_session
 from server.web.kit.house import House
+from server.web.kit.html import page_of_error
 from server.web.kit.limits import Limiter
-from server.web.kit.pages import Pages, page_of_error
+from server.web.kit.pages import Pages
 from server.web.kit.routing import Route, Router
 from server.web.kit.unit import Units
 from server.web.oauth.routes import ROUTES as OAUTH
@@ -41,7 +42,12 @@ NOWHERE: Any = SimpleNamespace()
 def make_database(folder: Path, clock: Clock | None = None, **settings: Any) -> Database:
     """An empty instance at http://house.localhost:8000."""
     clock = clock or SystemClock()
-    values = {"domain": "house.localhost:8000", "scheme": "http", "data_dir": folder, "rate_limits": False} | settings
+    values = {
+        "domain": "house.localhost:8000",
+        "scheme": "http",
+        "data_dir": folder,
+        "rate_limits": False,
+    } | settings
     database = Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32)))
     schema.prepare(database)
     return database
@@ -69,7 +75,9 @@ def make_application(database: Database, *more: Route) -> Dispatch:
     return Dispatch(house, router, house.metrics, load_session, page_of_error)
 
 
-def add_person(database: Database, name: str, *, role: Role = Role.MEMBER, password: str | None = PASSWORD) -> int:
+def add_person(
+    database: Database, name: str, *, role: Role = Role.MEMBER, password: str | None = PASSWORD
+) -> int:
     """Answers the user's id."""
     hashed = signin.hash_password(password) if password else None
 

@@ -9,7 +9,7 @@ from server.core.errors import AppError, Invalid
 from server.core.i18n import N_
 from server.domain.users import Role
 from server.services import invitations
-from server.web.kit import errors, forms, responses
+from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 
 
@@ -38,7 +38,7 @@ async def withdraw(call: Call) -> Response:
 
 
 async def _page(call: Call, link: str | None, problem: AppError | None) -> Response:
-    return call.house.pages.page(
+    return html.page(
         call,
         "admin/invitations.html",
         problem.status if problem else 200,

@@ -18,7 +18,7 @@ from server.core.i18n import LANGUAGES, N_
 from server.domain.users import App
 from server.services import accounts, apps
 from server.services.apps import CHALLENGE, OUT_OF_BAND
-from server.web.kit import forms, responses
+from server.web.kit import forms, html, responses
 from server.web.kit.call import Call
 
 CODE = re.compile(r"[A-Za-z0-9_-]{20,128}")
@@ -82,7 +82,7 @@ async def show(call: Call) -> Response:
             "/signin?" + urlencode({"next": where, **({"again": "1"} if force else {})})
         )
     account = await call.read(accounts.get, call.session.account_id)
-    return call.house.pages.page(
+    return html.page(
         call,
         "oauth/consent.html",
         leaves=True,
@@ -131,7 +131,7 @@ async def native(call: Call) -> Response:
     code = call.request.query_params.get("code", "")
     if not CODE.fullmatch(code):
         raise NotFound
-    return call.house.pages.page(call, "oauth/native.html", leaves=True, code=code)
+    return html.page(call, "oauth/native.html", leaves=True, code=code)
 
 
 async def _understand(call: Call, fields: dict[str, str]) -> Asked | Refused:
@@ -171,7 +171,7 @@ def _return(call: Call, refused: Refused) -> Response:
     if refused.redirect_uri == OUT_OF_BAND:
         denied = refused.error == "access_denied"
         message = call.translator.gettext("You did not let the app in. You can close this page.")
-        return call.house.pages.page(
+        return html.page(
             call,
             "error.html",
             200 if denied else 400,

@@ -17,7 +17,7 @@ from server.core.secrets import hash_token
 from server.domain.users import Invitation, Purpose
 from server.services import invitations, second_factors, sessions, signin
 from server.services.accounts import check_email, check_name
-from server.web.kit import errors, forms
+from server.web.kit import errors, forms, html
 from server.web.kit.call import Call
 from server.web.signin.password import address, agent, second_step, signed_in, text
 
@@ -107,7 +107,7 @@ def _speak(call: Call, language: str) -> None:
 def _page(call: Call, found: Invitation, fields: dict[str, Any], problem: AppError | None) -> Response:
     token = call.parameters["token"]
     template = "signin/reset.html" if found.purpose is Purpose.RESET else "signin/join.html"
-    return call.house.pages.page(
+    return html.page(
         call,
         template,
         problem.status if problem else 200,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from server.core.errors import AppError
 from server.services import lost_passwords
-from server.web.kit import errors, forms
+from server.web.kit import errors, forms, html
 from server.web.kit.call import Call
 from server.web.signin.password import text
 
@@ -31,7 +31,7 @@ async def ask(call: Call) -> Response:
 
 
 def _page(call: Call, *, asked: bool, problem: AppError | None) -> Response:
-    return call.house.pages.page(
+    return html.page(
         call,
         "signin/lost.html",
         problem.status if problem else 200,

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from server.core.errors import AppError, RateLimited
 from server.core.i18n import N_
 from server.services import second_factors, sessions, signin
-from server.web.kit import errors, forms, responses
+from server.web.kit import errors, forms, html, responses
 from server.web.kit import sessions as cookies
 from server.web.kit.call import Call
-from server.web.kit.pages import safe_next
+from server.web.kit.html import safe_next
 
 PASSKEY = "signin"
 WRONG = N_("The e-mail address, the name or the password is not right")
@@ -114,7 +114,7 @@ def _form(call: Call, where: str, login: str, problem: AppError | str | None) ->
         status, error = problem.status, errors.sentence(problem, call.translator)
     elif problem is not None:
         status, error = 422, call.translator.raw(problem)
-    return call.house.pages.page(
+    return html.page(
         call,
         "signin/password.html",
         status,

@@ -12,9 +12,9 @@ from server.core.errors import AppError, RateLimited, Unauthenticated
 from server.core.i18n import N_
 from server.domain.signin import FactorKind
 from server.services import second_factors, signin
-from server.web.kit import errors, forms, responses
+from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
-from server.web.kit.pages import safe_next
+from server.web.kit.html import safe_next
 from server.web.kit.sessions import Session
 from server.web.signin.password import WRONG_PASSKEY, signed_in, text
 
@@ -96,7 +96,7 @@ async def _form(
         status, error = problem.status, errors.sentence(problem, call.translator)
     elif problem is not None:
         status, error = 422, call.translator.raw(problem)
-    return call.house.pages.page(
+    return html.page(
         call,
         "signin/second.html",
         status,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.services import sessions
-from server.web.kit import forms, responses
+from server.web.kit import forms, html, responses
 from server.web.kit.call import Call
 from server.web.site.security import signed
 
@@ -14,7 +14,7 @@ HERE = "/settings/sessions"
 
 async def show(call: Call) -> Response:
     session = signed(call)
-    return call.house.pages.page(
+    return html.page(
         call,
         "site/sessions.html",
         browsers=await call.read(sessions.of_user, session.user_id),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from server.core.errors import NotFound
 from server.services import accounts, second_factors
-from server.web.kit import responses
+from server.web.kit import html, responses
 from server.web.kit.call import Call
 from server.web.site.security import qr, signed
 
@@ -20,10 +20,10 @@ FILES: dict[str, bytes] = {path.name: path.read_bytes() for path in STATIC.iterd
 async def front(call: Call) -> Response:
     """What the instance is, and the way in; for members the way to their pages."""
     if call.session is None or not call.session.complete:
-        return call.house.pages.page(call, "site/front.html")
+        return html.page(call, "site/front.html")
     account = await call.read(accounts.get, call.session.account_id)
     factors = await call.read(second_factors.of_user, call.session.user_id)
-    return call.house.pages.page(call, "site/home.html", account=account, protected=bool(factors))
+    return html.page(call, "site/home.html", account=account, protected=bool(factors))
 
 
 async def welcome(call: Call) -> Response:
@@ -31,17 +31,17 @@ async def welcome(call: Call) -> Response:
     session = signed(call)
     account = await call.read(accounts.get, session.account_id)
     factors = await call.read(second_factors.of_user, session.user_id)
-    return call.house.pages.page(call, "site/welcome.html", account=account, protected=bool(factors))
+    return html.page(call, "site/welcome.html", account=account, protected=bool(factors))
 
 
 async def apps(call: Call) -> Response:
     """How to add the app: the server's name, to type or to scan."""
     domain = call.context.settings.domain
-    return call.house.pages.page(call, "site/apps.html", picture=qr(domain))
+    return html.page(call, "site/apps.html", picture=qr(domain))
 
 
 async def terms(call: Call) -> Response:
-    return call.house.pages.page(call, "site/terms.html")
+    return html.page(call, "site/terms.html")
 
 
 async def static(call: Call) -> Response:

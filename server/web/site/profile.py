@@ -10,7 +10,7 @@ from server.core.errors import AppError, Invalid
 from server.core.i18n import LANGUAGES, N_
 from server.domain.posts import Visibility
 from server.services import accounts, profiles, signin
-from server.web.kit import errors, forms
+from server.web.kit import errors, forms, html
 from server.web.kit.call import Call
 from server.web.site.security import signed
 
@@ -59,7 +59,7 @@ async def change(call: Call) -> Response:
 
 async def _page(call: Call, problem: AppError | None, *, saved: bool = False) -> Response:
     session = signed(call)
-    return call.house.pages.page(
+    return html.page(
         call,
         "site/profile.html",
         problem.status if problem else 200,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from server.core.errors import AppError, Invalid
 from server.core.i18n import N_
 from server.services import accounts, second_factors, signin
-from server.web.kit import errors, forms, responses
+from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 from server.web.kit.sessions import Session
 
@@ -112,7 +112,7 @@ async def _after_factor(call: Call, session: Session) -> Response:
 
 async def _codes_page(call: Call, session: Session) -> Response:
     codes = await call.write(second_factors.new_codes, session.user_id)
-    return call.house.pages.page(call, "site/codes.html", codes=codes)
+    return html.page(call, "site/codes.html", codes=codes)
 
 
 async def _totp_page(call: Call, problem: AppError | None) -> Response:
@@ -120,7 +120,7 @@ async def _totp_page(call: Call, problem: AppError | None) -> Response:
     enrolment = await call.read(second_factors.pending_totp, session.user_id, await _label(call))
     if enrolment is None:
         return await _page(call, problem or Invalid(NO_AUTHENTICATOR))
-    return call.house.pages.page(
+    return html.page(
         call,
         "site/authenticator.html",
         problem.status if problem else 200,
@@ -137,7 +137,7 @@ async def _page(call: Call, problem: AppError | None, notice: str | None = None)
     challenge = second_factors.registration(
         call.context, f"user:{session.user_id}", await _label(call), factors
     )
-    return call.house.pages.page(
+    return html.page(
         call,
         "site/security.html",
         problem.status if problem else 200,
