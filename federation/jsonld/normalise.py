@@ -28,7 +28,7 @@ from federation.jsonld.judge import Reading, judge
 from federation.types import Json, JsonObject
 
 MAX_DEPTH: Final = 64
-MAX_COMPACTED: Final = 64 * 1024  # bytes; compaction costs a hundred times what reading does
+MAX_COMPACTED: Final = 32 * 1024  # bytes; compaction costs a hundred times what reading does
 
 _REFUSED: Final = {
     "@graph": "jsonld-graph",
@@ -150,7 +150,7 @@ def _compact(document: JsonObject) -> JsonObject:
         frozen.append(known)
     try:
         compacted = jsonld.compact(
-            {**document, "@context": frozen}, {"@context": _CANONICAL}, {"documentLoader": _load}
+            {**document, "@context": frozen}, {"@context": _CANONICAL}, {"documentLoader": load_frozen}
         )
     except (
         jsonld.JsonLdError,
@@ -178,12 +178,15 @@ def _refuse_reshaping(value: Json, depth: int) -> None:
         for key, item in value.items():
             if key != "@context":
                 _refuse_reshaping(item, depth + 1)
+            elif depth and judge(item) is Reading.COMPACT:
+                raise Malformed("context-redefined-inside")
     elif isinstance(value, list):
         for item in value:
             _refuse_reshaping(item, depth + 1)
 
 
-def _load(url: str, options: Json) -> Json:
+def load_frozen(url: str, options: Json) -> Json:
+    """PyLD's loader for the contexts that are known; refuses every other address."""
     known = known_context(url)
     documents = {} if known is None else {url: context_document(known)}
     return FrozenDocumentLoader(documents)(url, options)

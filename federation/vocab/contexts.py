@@ -14,8 +14,21 @@ from federation.vocab.links import Link
 SECURITY: Final = "https://w3id.org/security/v1"
 MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
 
-_ACTOR_TERMS: Final[JsonObject] = {
+_SHARED_TERMS: Final[JsonObject] = {
     "toot": "http://joinmastodon.org/ns#",
+    "sensitive": "as:sensitive",
+    "Emoji": "toot:Emoji",
+    "Hashtag": "as:Hashtag",
+    "blurhash": "toot:blurhash",
+    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    "digestMultibase": {
+        "@id": "https://w3id.org/security#digestMultibase",
+        "@type": "https://w3id.org/security#multibase",
+    },
+    "size": "http://schema.org/contentSize",
+}
+_ACTOR_TERMS: Final[JsonObject] = {
+    **_SHARED_TERMS,
     "schema": "http://schema.org#",
     "lemmy": "https://join-lemmy.org/ns#",
     "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
@@ -27,35 +40,20 @@ _ACTOR_TERMS: Final[JsonObject] = {
     "indexable": "toot:indexable",
     "memorial": "toot:memorial",
     "suspended": "toot:suspended",
-    "sensitive": "as:sensitive",
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
-    "Emoji": "toot:Emoji",
-    "Hashtag": "as:Hashtag",
-    "blurhash": "toot:blurhash",
-    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
 }
 _OBJECT_TERMS: Final[JsonObject] = {
-    "toot": "http://joinmastodon.org/ns#",
+    **_SHARED_TERMS,
     "ostatus": "http://ostatus.org#",
     "litepub": "http://litepub.social/ns#",
-    "sensitive": "as:sensitive",
     "conversation": "ostatus:conversation",
     "votersCount": "toot:votersCount",
-    "Emoji": "toot:Emoji",
-    "Hashtag": "as:Hashtag",
     "EmojiReact": "litepub:EmojiReact",
     "ChatMessage": "litepub:ChatMessage",
-    "blurhash": "toot:blurhash",
-    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
-    "digestMultibase": {
-        "@id": "https://w3id.org/security#digestMultibase",
-        "@type": "https://w3id.org/security#multibase",
-    },
-    "size": "http://schema.org/contentSize",
     "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
     "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
     "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pyld import jsonld
 
 from federation.audience import PUBLIC, Audience, Visibility, read_audience, write_audience
 from federation.errors import Malformed
@@ -19,6 +20,7 @@ from federation.iri import (
     same_origin,
     strip_fragment,
 )
+from federation.jsonld.normalise import load_frozen
 from federation.keys import PrivateKey
 from federation.types import Iri
 from federation.vocab.activities import ACTIVITY_TYPES, Activity
@@ -373,6 +375,34 @@ def test_decode_is_the_inverse_of_encode(thing: Thing) -> None:
     assert read == thing
     # and the other way round: on documents of ours nothing is lost
     assert encode(read) == document
+
+
+def _members(document: Any) -> set[str]:
+    if isinstance(document, list):
+        return set().union(*map(_members, document)) if document else set()
+    if not isinstance(document, dict):
+        return set()
+    found = set(document) - {"@context"}
+    for key, item in document.items():
+        if key not in {"@context", "contentMap"}:
+            found |= _members(item)
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(OBJECTS | ACTORS | _activities(EMBEDDED))
+def test_the_context_defines_each_member_that_is_written(thing: Thing) -> None:
+    document = encode(thing)  # type: ignore[arg-type]
+    # one statement for each member, so that what no context defines shows as a blank property
+    flat = {
+        member: "https://x.example/"
+        for member in _members(document)
+        if member not in {"id", "type", "contentMap"}
+    }
+    expanded = jsonld.expand({"@context": document["@context"], **flat}, {"documentLoader": load_frozen})
+    properties = expanded[0] if expanded else {}
+    assert not [name for name in properties if name.startswith("_:")]
+    assert len(properties) >= len(flat) - 1  # items and orderedItems are one
 
 
 # Audiences

@@ -491,3 +491,15 @@ def test_an_embedded_thing_cannot_redefine_terms() -> None:
     assert reason(_follow(AS, type="Announce", object=inner)) == "context-redefined-inside"
     inner["@context"] = AS
     assert isinstance(decode(_follow(AS, type="Announce", object=inner)), Activity)
+
+
+def test_a_redefinition_inside_a_document_that_is_compacted_is_refused() -> None:
+    inner = {"@context": [AS, {"actor": "as:object"}], "type": "Like", "actor": ANA, "object": NOTE}
+    outer = _follow([AS, {"Follow": "as:Announce"}], object=inner)
+    assert reason(outer) == "context-redefined-inside"
+
+
+def test_large_documents_are_not_compacted() -> None:
+    many = [{"type": "Mention", "href": f"https://society.example/{n}"} for n in range(2000)]
+    assert reason(_follow([AS, {"Follow": "as:Block"}], tag=many)) == "context-too-large"
+    assert isinstance(decode(_follow(AS, tag=many)), Activity)
