@@ -40,6 +40,11 @@ def recipients_of_deleted(unit: Unit, payload: Mapping[str, int | str]) -> Recip
     return _recipients(unit, int(payload["account_id"]), Visibility(str(payload["visibility"])), named)
 
 
+def inboxes_of_contacts(unit: Unit, account_id: int) -> list[tuple[Origin, Iri]]:
+    """Where a local account is known: its followers, those it follows, those it has mentioned."""
+    return relationships.inboxes_of_contacts(unit, account_id)
+
+
 def named_remotely(unit: Unit, post: Post) -> list[int]:
     """Ids of remote accounts that a post concerns beyond the author's followers.
 

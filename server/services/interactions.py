@@ -6,17 +6,18 @@ not one's own.
 
 from __future__ import annotations
 
-from server.core.errors import Invalid, NotFound
+from server.core.errors import Invalid
 from server.domain.accounts import Account
 from server.domain.notifications import NotificationKind
+from server.domain.pages import Page
 from server.domain.posts import Post, PostKind, Visibility
-from server.domain.viewers import Member
+from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, audiences, events, notifications, timelines
 from server.services.posts import delete as deletion
 from server.services.posts import visible, writing
+from server.store import feeds, posts
 from server.store import interactions as rows
-from server.store import posts
 from server.store.posts import Count
 from server.store.session import Unit
 
@@ -102,6 +103,7 @@ def unboost(unit: Unit, by: Account, post_id: int) -> Post:
             boost_of_id=original.id,
             uri=made.uri,
             object_uri=original.uri,
+            target_id=original.account_id,
             visibility=made.visibility.value,
             recipients=recipients,
         )
@@ -197,9 +199,13 @@ def unmute_thread(unit: Unit, by: Account, post_id: int) -> Post:
 # -- who did it ------------------------------------------------------------------------------------------
 
 
-def visible_reactions(unit: Unit, by: Account, post_id: int) -> Post:
-    """The post whose boosts and favourites are asked for. Raises NotFound."""
-    found = _target(unit, by, post_id)
-    if found.group_id is not None:
-        raise NotFound
-    return found
+def favourited_by(unit: Unit, viewer: Viewer, post_id: int, page: Page) -> list[tuple[int, Account]]:
+    """With the id by which pages are bounded. Raises NotFound."""
+    original = visible.visible_original(unit, viewer, post_id)
+    return rows.favourited_by(unit, viewer, original.id, page)
+
+
+def boosted_by(unit: Unit, viewer: Viewer, post_id: int, page: Page) -> list[tuple[int, Account]]:
+    """With the id by which pages are bounded; only boosts that the viewer may see. Raises NotFound."""
+    original = visible.visible_original(unit, viewer, post_id)
+    return feeds.boosted_by(unit, viewer, original.id, page)

@@ -54,7 +54,7 @@ def notify(
     thread_id = None if post is None else post.thread_id
     told = 0
     for account_id in rows.willing(unit, wanted, from_id, thread_id):
-        told += rows.add(unit, account_id, kind, from_id, None if post is None else post.id, cause)
+        told += rows.add(unit, account_id, kind, from_id, None if post is None else post.id, cause=cause)
     return told
 
 
@@ -65,7 +65,7 @@ def withdraw(
     rows.withdraw(unit, account_id, cause_of(kind, from_id, post))
 
 
-def page(
+def page(  # noqa: PLR0917  one argument a filter of the API
     unit: Unit,
     account_id: int,
     page: Page,

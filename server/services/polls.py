@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from federation.types import Iri
+from federation.types import Iri, Origin
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Poll, PollOption, Post
-from server.domain.viewers import Member, Viewer
+from server.domain.viewers import Member, Peer, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, events, notifications
 from server.store import polls as rows
@@ -95,6 +95,11 @@ def get(unit: Unit, viewer: Viewer, poll_id: int) -> tuple[Poll, Post]:
     return poll, post
 
 
+def find(unit: Unit, post_id: int) -> Poll | None:
+    """The poll of a known post. Never for an answer to somebody."""
+    return rows.of_posts(unit, [post_id]).get(post_id)
+
+
 def own_votes(unit: Unit, account_id: int, poll_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return rows.own_votes(unit, account_id, poll_ids)
 
@@ -131,6 +136,7 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
             unit,
             EventKind.VOTED,
             account_id=by.id,
+            target_id=post.account_id,
             post_id=post.id,
             poll_id=poll_id,
             choices=" ".join(map(str, wanted)),
@@ -140,7 +146,9 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
 
 
 def receive_vote(unit: Unit, voter: Account, post: Post, choices: Sequence[str], uri: Iri) -> Voted:
-    """post: one of ours with a poll, that the voter was found to see. choices: titles."""
+    """choices: titles. Refused where the voter's instance may not see the post, or it is not ours."""
+    if post.id not in posts.visible(unit, Peer(Origin(voter.domain)), (post.id,)):
+        return Voted.REFUSED
     found = rows.of_posts(unit, [post.id]).get(post.id)
     poll = None if found is None else rows.lock(unit, found.id)
     if poll is None or not post.local or not choices:

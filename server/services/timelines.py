@@ -132,7 +132,7 @@ def account_posts(
     if pinned:
         return feeds.pinned(unit, viewer, account.id, page)
     choice = Choice(only_media, exclude_replies, exclude_reblogs, tagged is not None)
-    return feeds.of_account(unit, viewer, account.id, page, choice, tagged)
+    return feeds.of_account(unit, viewer, account.id, page, choice=choice, tag=tagged)
 
 
 def favourites(unit: Unit, viewer: Member, page: Page) -> Sequence[tuple[int, Post]]:

@@ -27,6 +27,13 @@ def record(row: Row[Any]) -> Account:
     return record_of(row._asdict())
 
 
+def numbered(row: Row[Any]) -> tuple[int, Account]:
+    """A row of all columns of `account` and of `row_id`, by which pages are bounded."""
+    values = row._asdict()
+    row_id: int = values.pop("row_id")
+    return row_id, record_of(values)
+
+
 def record_of(values: dict[str, Any]) -> Account:
     """The record of all columns of `account` by name."""
     values = {name: value for name, value in values.items() if name != "username_folded"}
@@ -199,4 +206,13 @@ def retire_keys(unit: Unit, account_id: int, but: Iterable[str]) -> None:
 
 def local_posts(unit: Unit) -> int:
     """How many posts all local accounts have made."""
-    return int(unit.value(select(func.coalesce(func.sum(account.c.posts_count), 0)).where(account.c.domain == "")) or 0)
+    return int(
+        unit.value(select(func.coalesce(func.sum(account.c.posts_count), 0)).where(account.c.domain == ""))
+        or 0
+    )
+
+
+def has_face(unit: Unit, digest: str) -> bool:
+    """Whether these bytes are the avatar or header of a local account that is shown."""
+    shown = (account.c.domain == "") & account.c.deleted_at.is_(None) & account.c.suspended_at.is_(None)
+    return unit.value(select(account.c.id).where(shown, or_(account.c.avatar == digest, account.c.header == digest))) is not None

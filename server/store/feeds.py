@@ -11,20 +11,31 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, exists, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 
+from server.domain.accounts import Account
 from server.domain.lists import RepliesPolicy
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
-from server.store import paging, posts, visibility
+from server.store import accounts, paging, posts, visibility
 from server.store.session import Unit
-from server.store.tables.accounts import list_, list_account, mute
+from server.store.tables.accounts import account, list_, list_account, mute
 from server.store.tables.posts import bookmark, favourite, home_entry, media, pin, post, post_tag
 
-_ONE = literal_column("1")
-_PUBLIC = literal_column("'public'")
-_VIEWER = bindparam(visibility.VIEWER_ID)
+_ONE: ColumnElement[Any] = literal_column("1")
+_PUBLIC: ColumnElement[Any] = literal_column("'public'")
+_VIEWER: BindParameter[Any] = bindparam(visibility.VIEWER_ID)
 
 # -- what a viewer has silenced --------------------------------------------------------------------------
 
@@ -122,7 +133,7 @@ def home(unit: Unit, viewer: Member, page: Page) -> list[Post]:
 
 @cache
 def _list(base: Select[Any], bounds: paging.Shape, replies: RepliesPolicy) -> Select[Any]:
-    list_id = bindparam("list_id")
+    list_id: BindParameter[Any] = bindparam("list_id")
     on_list = (
         select(_ONE)
         .select_from(list_account)
@@ -276,7 +287,7 @@ def _of_account(base: Select[Any], bounds: paging.Shape, choice: Choice) -> Sele
 
 
 def of_account(
-    unit: Unit, viewer: Viewer, author_id: int, page: Page, choice: Choice, tag: str | None = None
+    unit: Unit, viewer: Viewer, author_id: int, page: Page, *, choice: Choice, tag: str | None = None
 ) -> list[Post]:
     base = visibility.visible_posts(viewer, unit.context.settings)
     asked: dict[str, Any] = {"author_id": author_id}
@@ -326,3 +337,19 @@ def favourites(unit: Unit, viewer: Member, page: Page) -> Sequence[tuple[int, Po
 def bookmarks(unit: Unit, viewer: Member, page: Page) -> Sequence[tuple[int, Post]]:
     """With the bookmark's own id, by which pages are bounded."""
     return _kept_page(unit, viewer, bookmark, page)
+
+
+@cache
+def _boosted_by(base: Select[Any], bounds: paging.Shape) -> Select[Any]:
+    statement = base.with_only_columns(account, post.c.id.label("row_id")).where(
+        post.c.boost_of_id == bindparam("post_id")
+    )
+    return paging.paged(statement, post.c.id, bounds)
+
+
+def boosted_by(unit: Unit, viewer: Viewer, post_id: int, page: Page) -> list[tuple[int, Account]]:
+    """Who boosted a post, as far as the viewer may see the boosts; with the boost's id, by which pages are bounded."""
+    base = visibility.visible_posts(viewer, unit.context.settings)
+    values = {"post_id": post_id, **visibility.parameters(viewer), **paging.parameters(page)}
+    rows = unit.all(_boosted_by(base, paging.shape(page)), values)
+    return [accounts.numbered(row) for row in paging.in_order(page, rows)]

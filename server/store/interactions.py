@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, literal_column, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
+from server.domain.accounts import Account
+from server.domain.pages import Page
+from server.domain.viewers import Member, Viewer
+from server.store import accounts, paging
 from server.store.session import Unit
 from server.store.statement import insert_ignore
+from server.store.tables.accounts import account
 from server.store.tables.posts import bookmark, favourite, pin, post, thread_mute
+from server.store.visibility import blocked_between, parameters
 
 # -- favourites ------------------------------------------------------------------------------------------
 
@@ -118,8 +135,8 @@ class Flags:
 
 
 NO_FLAGS = Flags()
-_IDS = bindparam("ids", expanding=True)
-_VIEWER = bindparam("viewer_id")
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_VIEWER: BindParameter[Any] = bindparam("viewer_id")
 _FLAGS = union_all(
     select(favourite.c.post_id.label("post_id"), literal_column("'favourited'").label("flag")).where(
         favourite.c.account_id == _VIEWER, favourite.c.post_id.in_(_IDS)
@@ -148,3 +165,26 @@ def flags(unit: Unit, viewer_id: int, post_ids: Iterable[int]) -> dict[int, Flag
     for row in unit.all(_FLAGS, {"viewer_id": viewer_id, "ids": wanted}):
         found.setdefault(row.post_id, {})[row.flag] = True
     return {post_id: Flags(**values) for post_id, values in found.items()}
+
+
+@cache
+def _favourited_by(bounds: paging.Shape, *, for_member: bool) -> Select[Any]:
+    statement = (
+        select(account, favourite.c.id.label("row_id"))
+        .join(account, account.c.id == favourite.c.account_id)
+        .where(
+            favourite.c.post_id == bindparam("post_id"),
+            account.c.suspended_at.is_(None),
+            account.c.deleted_at.is_(None),
+        )
+    )
+    if for_member:
+        statement = statement.where(~blocked_between(_VIEWER, account.c.id, account))
+    return paging.paged(statement, favourite.c.id, bounds)
+
+
+def favourited_by(unit: Unit, viewer: Viewer, post_id: int, page: Page) -> list[tuple[int, Account]]:
+    """With the favourite's own id, by which pages are bounded."""
+    asked = {"post_id": post_id, **paging.parameters(page), **parameters(viewer)}
+    statement = _favourited_by(paging.shape(page), for_member=isinstance(viewer, Member))
+    return [accounts.numbered(row) for row in paging.in_order(page, unit.all(statement, asked))]

@@ -94,7 +94,4 @@ def _members(bounds: paging.Shape) -> Select[Any]:
 
 def members(unit: Unit, list_id: int, page: Page) -> list[tuple[int, Account]]:
     rows = unit.all(_members(paging.shape(page)), {"list_id": list_id, **paging.parameters(page)})
-    return [
-        (row.row_id, accounts.record_of({k: v for k, v in row._mapping.items() if k != "row_id"}))
-        for row in paging.in_order(page, rows)
-    ]
+    return [accounts.numbered(row) for row in paging.in_order(page, rows)]

@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
     Row,
     Select,
     and_,
@@ -31,8 +33,8 @@ from server.store.tables.posts import thread_mute
 from server.store.tables.users import notification
 from server.store.visibility import SILENCED
 
-_ONE = literal_column("1")
-_FROM = bindparam("from_id")
+_ONE: ColumnElement[Any] = literal_column("1")
+_FROM: BindParameter[Any] = bindparam("from_id")
 _NOW = bindparam("now", type_=mute.c.expires_at.type)
 
 _WILLING = select(account.c.id).where(
@@ -81,7 +83,7 @@ def willing(unit: Unit, ids: Iterable[int], from_id: int, thread_id: int | None)
 
 
 def add(
-    unit: Unit, account_id: int, kind: NotificationKind, from_id: int, post_id: int | None, cause: str
+    unit: Unit, account_id: int, kind: NotificationKind, from_id: int, post_id: int | None, *, cause: str
 ) -> bool:
     """False when this cause was told of before."""
     return insert_ignore(
@@ -121,7 +123,7 @@ def record(row: Row[Any]) -> Notification:
     )
 
 
-_muter = bindparam("account_id")
+_muter: BindParameter[Any] = bindparam("account_id")
 _SHOWN = (
     select(notification)
     .join(account, account.c.id == notification.c.from_id)

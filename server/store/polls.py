@@ -99,14 +99,14 @@ def own_votes(unit: Unit, account_id: int, poll_ids: Iterable[int]) -> dict[int,
 def counts(unit: Unit, poll_id: int) -> tuple[dict[int, int], int]:
     """Votes by choice, and the number of voters."""
     rows = unit.all(
-        select(poll_vote.c.choice, func.count())
+        select(poll_vote.c.choice, func.count().label("votes"))
         .where(poll_vote.c.poll_id == poll_id)
         .group_by(poll_vote.c.choice)
     )
     voters = unit.value(
         select(func.count(poll_vote.c.account_id.distinct())).where(poll_vote.c.poll_id == poll_id)
     )
-    return {choice: number for choice, number in rows}, int(voters)
+    return {row.choice: row.votes for row in rows}, int(voters)
 
 
 def local_voters(unit: Unit, poll_id: int) -> list[int]:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Row,
     Select,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
     update,
 )
 
@@ -29,6 +31,7 @@ from server.store import accounts, paging
 from server.store.session import Unit
 from server.store.statement import insert_ignore, upsert
 from server.store.tables.accounts import account, account_note, block, follow, mute
+from server.store.tables.posts import mention, post
 
 _ACCEPTED = FollowState.ACCEPTED.value
 
@@ -78,7 +81,7 @@ def end_follow(unit: Unit, follow_id: int) -> bool:
     return unit.run(delete(follow).where(follow.c.id == follow_id)) == 1
 
 
-_HAS_LOCAL_FOLLOWERS = (
+_HAS_LOCAL_FOLLOWERS: Select[Any] = (
     select(literal_column("1"))
     .select_from(follow)
     .join(account, account.c.id == follow.c.account_id)
@@ -143,6 +146,28 @@ def inboxes_of_followers(unit: Unit, target_id: int) -> list[tuple[Origin, Iri]]
     return [(Origin(row.domain), Iri(row.address)) for row in unit.all(_INBOXES, {"target_id": target_id})]
 
 
+def inboxes_of_contacts(unit: Unit, account_id: int) -> list[tuple[Origin, Iri]]:
+    """Of followers, of those followed or asked, and of those mentioned; each shared inbox once."""
+    known = union(
+        select(follow.c.account_id).where(follow.c.target_id == account_id),
+        select(follow.c.target_id).where(follow.c.account_id == account_id),
+        select(mention.c.account_id)
+        .join(post, post.c.id == mention.c.post_id)
+        .where(post.c.account_id == account_id),
+    ).subquery()
+    rows = unit.all(
+        select(account.c.domain, func.coalesce(account.c.shared_inbox, account.c.inbox).label("address"))
+        .where(
+            account.c.id.in_(select(known)),
+            account.c.domain != "",
+            account.c.suspended_at.is_(None),
+            account.c.deleted_at.is_(None),
+        )
+        .distinct()
+    )
+    return [(Origin(row.domain), Iri(row.address)) for row in rows]
+
+
 # -- pages of accounts -----------------------------------------------------------------------------------
 
 
@@ -166,40 +191,36 @@ def _accounts_page(
 
 
 def _page(
-    unit: Unit, table: Table, fixed: str, shown: str, fixed_id: int, page: Page, state: str | None = None
+    unit: Unit, table: Table, sides: tuple[str, str], fixed_id: int, page: Page, *, state: str | None = None
 ) -> list[tuple[int, Account]]:
-    statement = _accounts_page(table, fixed, shown, state, paging.shape(page))
+    statement = _accounts_page(table, *sides, state, paging.shape(page))
     rows = unit.all(statement, {"fixed_id": fixed_id, **paging.parameters(page)})
-    return [(row.row_id, _account(row)) for row in paging.in_order(page, rows)]
-
-
-def _account(row: Row[Any]) -> Account:
-    return accounts.record_of({k: v for k, v in row._mapping.items() if k != "row_id"})
+    return [accounts.numbered(row) for row in paging.in_order(page, rows)]
 
 
 def followers(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, follow, "target_id", "account_id", account_id, page, _ACCEPTED)
+    return _page(unit, follow, ("target_id", "account_id"), account_id, page, state=_ACCEPTED)
 
 
 def following(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, follow, "account_id", "target_id", account_id, page, _ACCEPTED)
+    return _page(unit, follow, ("account_id", "target_id"), account_id, page, state=_ACCEPTED)
 
 
 def requests(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, follow, "target_id", "account_id", account_id, page, FollowState.PENDING.value)
+    return _page(unit, follow, ("target_id", "account_id"), account_id, page, state=FollowState.PENDING.value)
 
 
 def blocks(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, block, "account_id", "target_id", account_id, page)
+    return _page(unit, block, ("account_id", "target_id"), account_id, page)
 
 
 def mutes(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, mute, "account_id", "target_id", account_id, page)
+    return _page(unit, mute, ("account_id", "target_id"), account_id, page)
 
 
 # -- blocks and mutes ------------------------------------------------------------------------------------
 
-_BLOCKED_EITHER_WAY = (
+_BLOCKED_EITHER_WAY: Select[Any] = (
     select(literal_column("1"))
     .select_from(block)
     .where(
@@ -287,7 +308,7 @@ def set_note(unit: Unit, account_id: int, target_id: int, comment: str) -> None:
 
 # -- everything between two ------------------------------------------------------------------------------
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 def _pairs(table: Table) -> ColumnElement[bool]:
@@ -342,3 +363,15 @@ def relationships(unit: Unit, viewer_id: int, ids: Iterable[int]) -> list[Relati
     for row in unit.all(_NOTES_OF, asked):
         found[row.target_id]["note"] = row.comment
     return [Relationship(target_id=each, **values) for each, values in found.items()]
+
+
+def at_origin(
+    unit: Unit, account_id: int, origin: Origin, page: Page, *, followers: bool
+) -> list[tuple[int, Account]]:
+    """Followers of an account (or those whom it follows) that live at one instance: what that peer knows already."""
+    fixed, shown = ("target_id", "account_id") if followers else ("account_id", "target_id")
+    statement = _accounts_page(follow, fixed, shown, _ACCEPTED, paging.shape(page)).where(
+        account.c.domain == origin
+    )
+    rows = unit.all(statement, {"fixed_id": account_id, **paging.parameters(page)})
+    return [accounts.numbered(row) for row in paging.in_order(page, rows)]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     Text,
@@ -33,8 +34,8 @@ from server.store.statement import insert_ignore
 from server.store.tables.accounts import account, follow
 from server.store.tables.posts import home_entry, mention, post
 
-_ONE = literal_column("1")
-_LOCAL = literal_column("''")
+_ONE: ColumnElement[Any] = literal_column("1")
+_LOCAL: ColumnElement[Any] = literal_column("''")
 
 # -- writing home ----------------------------------------------------------------------------------------
 
@@ -82,7 +83,7 @@ def _shown_before() -> ColumnElement[bool]:
     """Whether a follower has the original, or another boost of it, at home."""
     seen = post.alias("seen")
     entry = home_entry.alias("entry")
-    original = bindparam("b_original_id")
+    original: BindParameter[Any] = bindparam("b_original_id")
     return exists(
         select(_ONE)
         .select_from(entry)
@@ -98,7 +99,7 @@ def _shown_before() -> ColumnElement[bool]:
 def _follows_answered() -> ColumnElement[bool]:
     """Whether a follower is, or also follows, the one who is answered."""
     other = follow.alias("other")
-    answered = bindparam("b_answered_id")
+    answered: BindParameter[Any] = bindparam("b_answered_id")
     return or_(
         follow.c.account_id == answered,
         exists(

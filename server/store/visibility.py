@@ -7,10 +7,12 @@ A group's post is visible to its author alone until groups add their members her
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
     Select,
@@ -40,9 +42,25 @@ _original = post.alias("original")
 _original_author = account.alias("original_author")
 
 
+class _Kind(Enum):
+    ANONYMOUS = "anonymous"
+    MEMBER = "member"
+    PEER = "peer"
+
+
+def _kind(viewer: Viewer) -> _Kind:
+    match viewer:
+        case Member():
+            return _Kind.MEMBER
+        case Peer():
+            return _Kind.PEER
+        case Anonymous():
+            return _Kind.ANONYMOUS
+
+
 def visible(viewer: Viewer, settings: Settings) -> ColumnElement[bool]:
     """The condition on `post` joined to `account` (its author). Run it with `parameters(viewer)`."""
-    return _condition(type(viewer), public_pages=settings.public_pages)
+    return _condition(_kind(viewer), public_pages=settings.public_pages)
 
 
 def parameters(viewer: Viewer) -> dict[str, Any]:
@@ -58,39 +76,37 @@ def parameters(viewer: Viewer) -> dict[str, Any]:
 
 def visible_posts(viewer: Viewer, settings: Settings) -> Select[Any]:
     """`select post.*` of everything visible; narrow it further. One object for each kind of viewer."""
-    return _visible_posts(type(viewer), public_pages=settings.public_pages)
+    return _visible_posts(_kind(viewer), public_pages=settings.public_pages)
 
 
 @cache
-def _visible_posts(viewer_type: type[Viewer], *, public_pages: bool) -> Select[Any]:
+def _visible_posts(kind: _Kind, *, public_pages: bool) -> Select[Any]:
     return (
         select(post)
         .join(account, account.c.id == post.c.account_id)
-        .where(_condition(viewer_type, public_pages=public_pages))
+        .where(_condition(kind, public_pages=public_pages))
     )
 
 
 @cache
-def _condition(viewer_type: type[Viewer], *, public_pages: bool) -> ColumnElement[bool]:
-    boosted = (
+def _condition(kind: _Kind, *, public_pages: bool) -> ColumnElement[bool]:
+    boosted: Select[Any] = (
         select(literal_column("1"))
         .select_from(_original)
         .join(_original_author, _original_author.c.id == _original.c.account_id)
         .where(
             _original.c.id == post.c.boost_of_id,
-            _row(_original, _original_author, viewer_type, public_pages=public_pages),
+            _row(_original, _original_author, kind, public_pages=public_pages),
         )
         .correlate(post)
     )
     return and_(
-        _row(post, account, viewer_type, public_pages=public_pages),
+        _row(post, account, kind, public_pages=public_pages),
         or_(post.c.boost_of_id.is_(None), exists(boosted)),
     )
 
 
-def _row(
-    p: FromClause, author: FromClause, viewer_type: type[Viewer], *, public_pages: bool
-) -> ColumnElement[bool]:
+def _row(p: FromClause, author: FromClause, kind: _Kind, *, public_pages: bool) -> ColumnElement[bool]:
     """The predicate for one row, whether it is a boost or not."""
     silenced = exists(
         select(literal_column("1"))
@@ -103,17 +119,17 @@ def _row(
         author.c.deleted_at.is_(None),
         or_(author.c.domain == literal_column("''"), ~silenced),
     )
-    if viewer_type is Anonymous:
+    if kind is _Kind.ANONYMOUS:
         if not public_pages:
             return false()
         return and_(standing, p.c.group_id.is_(None), p.c.visibility == Visibility.PUBLIC.value)
-    if viewer_type is Peer:
+    if kind is _Kind.PEER:
         return and_(standing, _within_reach_of_peer(p, author))
     return and_(standing, _within_reach_of_member(p))
 
 
 def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
-    viewer = bindparam(VIEWER_ID)
+    viewer: BindParameter[Any] = bindparam(VIEWER_ID)
     follows = exists(
         select(literal_column("1"))
         .select_from(follow)
@@ -145,7 +161,7 @@ def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
 
 
 def _within_reach_of_peer(p: FromClause, author: FromClause) -> ColumnElement[bool]:
-    origin = bindparam(VIEWER_ORIGIN)
+    origin: BindParameter[Any] = bindparam(VIEWER_ORIGIN)
     reader = account.alias()
     follows = exists(
         select(literal_column("1"))

@@ -44,7 +44,6 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
         post_id=post.id,
         account_id=author.id,
         uri=post.uri,
-        kind=post.kind.value,
         visibility=post.visibility.value,
         recipients=recipients,
     )

@@ -34,8 +34,11 @@ def edit(
     draft: Draft,
     media_words: dict[int, dict[str, Any]] | None = None,
 ) -> Post:
-    """draft: the whole new post; its visibility and answer count for nothing. media_words: columns to change by
-    media id (description, focus_x, focus_y). Raises NotFound, Invalid."""
+    """Stores the new words and keeps the old ones. Raises NotFound, Invalid.
+
+    draft: the whole new post; its visibility and what it answers count for nothing.
+    media_words: columns to change by media id (description, focus_x, focus_y).
+    """
     before = _own(unit, author, post_id)
     writing.check(draft)
     poll = None if draft.poll is None else polls.check(draft.poll)

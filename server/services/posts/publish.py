@@ -37,7 +37,9 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = media.check_free(unit, author, draft.media_ids)
     written = writing.write(unit, draft)
-    rows.add(unit, _values(unit, author, draft, written, post_id, visibility, parent))
+    rows.add(
+        unit, _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
+    )
     if poll is not None:
         polls.add(unit, post_id, poll)
     post = rows.find(unit, post_id)
@@ -103,6 +105,7 @@ def _values(
     author: Account,
     draft: Draft,
     written: Written,
+    *,
     post_id: int,
     visibility: Visibility,
     parent: Post | None,

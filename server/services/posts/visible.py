@@ -66,6 +66,11 @@ def find(unit: Unit, post_id: int) -> Post | None:
     return rows.find(unit, post_id)
 
 
+def find_many(unit: Unit, ids: Iterable[int]) -> list[Post]:
+    """Likewise, by id; those that are gone are left out. Never for an answer to somebody."""
+    return list(rows.many(unit, ids).values())
+
+
 def context_of(unit: Unit, viewer: Viewer, post: Post) -> tuple[list[Post], list[Post]]:
     """What a post answers, oldest first; and the answers below it, each after what it answers."""
     above = rows.ancestor_ids(unit, post.id, CONTEXT_LIMIT)
