@@ -43,6 +43,8 @@ class Instance:
     failing_since: datetime | None
     failures: int
     next_probe_at: datetime | None
+    resume_trust: Trust | None = None
+    """The level before a pause; None unless paused."""
 
 
 @dataclass(frozen=True, slots=True)

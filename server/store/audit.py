@@ -30,6 +30,24 @@ def recent(unit: Unit, limit: int = 100) -> list[dict[str, Any]]:
     return [row._asdict() for row in unit.all(select(audit).order_by(audit.c.id.desc()).limit(limit))]
 
 
+def matching(unit: Unit, limit: int, *, actor: str, action: str, target: str) -> list[dict[str, Any]]:
+    """Newest first; an empty condition is none. action matches from its beginning."""
+    statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if actor:
+        statement = statement.where(audit.c.actor == actor)
+    if action:
+        statement = statement.where(audit.c.action.startswith(action, autoescape=True))
+    if target:
+        statement = statement.where(audit.c.target == target)
+    return [row._asdict() for row in unit.all(statement)]
+
+
+def of_target(unit: Unit, target: str, limit: int) -> list[dict[str, Any]]:
+    """About one thing, newest first."""
+    statement = select(audit).where(audit.c.target == target).order_by(audit.c.id.desc()).limit(limit)
+    return [row._asdict() for row in unit.all(statement)]
+
+
 def add_decision(
     unit: Unit,
     direction: str,
@@ -63,3 +81,29 @@ def decisions(unit: Unit, *, peer: str | None = None, limit: int = 100) -> list[
     if peer is not None:
         statement = statement.where(decision.c.peer == peer)
     return [row._asdict() for row in unit.all(statement)]
+
+
+def add_decisions(
+    unit: Unit, direction: str, subject: str, entries: list[tuple[str, Facts, Decision, dict[str, Any]]]
+) -> None:
+    """entries: peer, facts, decision, the facts as plain values."""
+    if not entries:
+        return
+    unit.run(
+        decision.insert(),
+        [
+            {
+                "id": unit.new_id(),
+                "at": unit.now,
+                "direction": direction,
+                "action": facts.action.value,
+                "peer": peer,
+                "subject": subject,
+                "effect": made.effect.value,
+                "rules": list(made.rules),
+                "policy_version": made.policy_version,
+                "facts": recorded,
+            }
+            for peer, facts, made, recorded in entries
+        ],
+    )

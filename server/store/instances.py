@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ KNOCK_LIMIT = 1000
 def record(row: Row[Any]) -> Instance:
     values = row._asdict()
     values["trust"] = Trust(values["trust"])
+    values["resume_trust"] = Trust(values["resume_trust"]) if values["resume_trust"] else None
     return Instance(**values)
 
 
@@ -98,3 +100,18 @@ def knocks(unit: Unit, limit: int = 100) -> list[Knock]:
         Knock(**row._asdict())
         for row in unit.all(select(knock).order_by(knock.c.last_at.desc()).limit(limit))
     ]
+
+
+def knocks_of(unit: Unit, domain: Origin, limit: int) -> list[Knock]:
+    """Of one origin, newest first."""
+    statement = select(knock).where(knock.c.domain == domain).order_by(knock.c.last_at.desc()).limit(limit)
+    return [Knock(**row._asdict()) for row in unit.all(statement)]
+
+
+def find_many(unit: Unit, domains: Iterable[Origin]) -> dict[Origin, Instance | None]:
+    """The rows of many origins; None for those that have none."""
+    found: dict[Origin, Instance | None] = dict.fromkeys(domains)
+    if found:
+        for row in unit.all(select(instance).where(instance.c.domain.in_(list(found)))):
+            found[Origin(row.domain)] = record(row)
+    return found

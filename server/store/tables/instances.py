@@ -12,6 +12,7 @@ instance = Table(
     Column("id", Id, primary_key=True),
     Column("domain", String(255), nullable=False, unique=True),  # canonical origin
     Column("trust", String(16), nullable=False),  # domain.trust.Trust
+    Column("resume_trust", String(16)),  # what a paused instance goes back to
     Column("reason", Text, nullable=False, server_default=""),
     Column("public_comment", Text, nullable=False, server_default=""),
     Column("reject_media", Boolean, nullable=False, server_default=text("false")),
