@@ -25,6 +25,11 @@ from federation.types import Json, JsonObject
 
 SUITE: Final = "eddsa-jcs-2022"
 MAX_PROOFS: Final = 8
+ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
+_PROOF_CONTEXTS: Final = (
+    "https://w3id.org/security/data-integrity/v1",
+    "https://w3id.org/security/data-integrity/v2",
+)
 _MAX_SAFE: Final = 2**53 - 1
 
 
@@ -83,7 +88,10 @@ def check_signable(value: Json) -> None:
 def add_proof(
     document: JsonObject, key: SigningKey, created: datetime, *, purpose: str = "assertionMethod"
 ) -> JsonObject:
-    """A copy of the document with our proof; proofs already there are kept beside it (a proof set)."""
+    """A copy of the document with our proof; proofs already there are kept beside it (a proof set).
+
+    An ActivityStreams document without proofs is given the context that defines them, so that JSON-LD processors see it.
+    """
     if key.algorithm != "ed25519":
         raise ValueError("a proof needs an Ed25519 key")
     options: JsonObject = {
@@ -93,15 +101,26 @@ def add_proof(
         "proofPurpose": purpose,
         "created": created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    if "@context" in document:
-        options["@context"] = document["@context"]
     bare = {name: value for name, value in document.items() if name != "proof"}
+    if "@context" in bare:
+        if "proof" not in document:
+            bare["@context"] = _with_proof_terms(bare["@context"])
+        options["@context"] = bare["@context"]
     value = "z" + base58_encode(key.sign(_hashes(options, bare)))
     proof = {**options, "proofValue": value}
     before = document.get("proof")
     if before is None:
         return {**bare, "proof": proof}
     return {**bare, "proof": [*(before if isinstance(before, list) else [before]), proof]}
+
+
+def _with_proof_terms(context: Json) -> Json:
+    """credentials/v2 and the like define proofs themselves and stay as they are."""
+    listed = context if isinstance(context, list) else [context]
+    if ACTIVITYSTREAMS not in listed or any(each in listed for each in _PROOF_CONTEXTS):
+        return context
+    after = listed.index(ACTIVITYSTREAMS) + 1
+    return [*listed[:after], _PROOF_CONTEXTS[0], *listed[after:]]
 
 
 def verify_proofs(
@@ -177,12 +196,26 @@ def _holds(bare: JsonObject, proof: JsonObject, key: PublicKey) -> bool:
     if key.algorithm != "ed25519" or len(signature) != 64:
         return False
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    if key.verify(signature, _hashes(options, bare)):
-        return True
-    # Fedify signs the document's context into the options without writing it there; nothing is covered less
+    return any(
+        key.verify(signature, _hashes(candidate, body))
+        for body in _bodies(bare)
+        for candidate in _options(options, bare)
+    )
+
+
+def _options(options: JsonObject, bare: JsonObject) -> list[JsonObject]:
+    """As written; and with the document's context where none is written, since some sign that. Nothing is covered less."""
     if "@context" in options or "@context" not in bare:
-        return False
-    return key.verify(signature, _hashes({**options, "@context": bare["@context"]}, bare))
+        return [options]
+    return [options, {**options, "@context": bare["@context"]}]
+
+
+def _bodies(bare: JsonObject) -> list[JsonObject]:
+    """As it is; and without a Linked Data signature, which Fedify adds after the proof and nobody here reads."""
+    added = bare.get("signature")
+    if not isinstance(added, dict) or "signatureValue" not in added:
+        return [bare]
+    return [bare, {name: value for name, value in bare.items() if name != "signature"}]
 
 
 def _is_timely(proof: JsonObject, now: datetime, window: Window) -> bool:

@@ -75,6 +75,7 @@ class FakeActor:
         return {
             "@context": [
                 "https://www.w3.org/ns/activitystreams",
+                "https://www.w3.org/ns/did/v1",
                 "https://w3id.org/security/v1",
                 "https://w3id.org/security/multikey/v1",
             ],

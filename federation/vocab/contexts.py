@@ -45,6 +45,8 @@ _ACTOR_TERMS: Final[JsonObject] = {
     "value": "schema:value",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+    # the Multikey context does not define it, and without it no JSON-LD processor finds our Ed25519 keys
+    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
 }
 _OBJECT_TERMS: Final[JsonObject] = {
     **_SHARED_TERMS,

@@ -399,3 +399,27 @@ def test_what_we_sign_is_i_json_without_floats() -> None:
     assert fingerprint({"b": 1, "a": 2}) == fingerprint({"a": 2, "b": 1})
     with pytest.raises(ValueError, match="Ed25519"):
         add_proof({}, ACTOR.rsa_signer, NOON)
+
+
+def test_a_linked_data_signature_added_after_the_proof() -> None:
+    """Fedify does so; nobody here reads it, so it may come and go, and nothing else may."""
+    signed_document = add_proof(ACTOR.note(), ACTOR.ed25519_signer, NOON)
+    added = {**signed_document, "signature": {"type": "RsaSignature2017", "signatureValue": "eA=="}}
+    assert verify_proof(added, ACTOR.ed25519.public, NOON).valid
+    assert not verify_proof({**added, "to": []}, ACTOR.ed25519.public, NOON).valid
+    for other in ("text", {"type": "x"}, [added["signature"]]):
+        assert not verify_proof({**added, "signature": other}, ACTOR.ed25519.public, NOON).valid
+
+
+def test_the_context_that_defines_proofs() -> None:
+    base, v1 = "https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v1"
+    for context, made in (
+        (base, [base, v1]),
+        ([base, {"x": "as:x"}], [base, v1, {"x": "as:x"}]),
+        ([base, "https://w3id.org/security/data-integrity/v2"],) * 2,
+        (["https://www.w3.org/ns/credentials/v2"],) * 2,
+    ):
+        signed_document = add_proof({"@context": context, "id": "x"}, ACTOR.ed25519_signer, NOON)
+        assert signed_document["@context"] == signed_document["proof"]["@context"] == made
+        assert verify_proof(signed_document, ACTOR.ed25519.public, NOON).valid
+    assert "@context" not in add_proof({"id": "x"}, ACTOR.ed25519_signer, NOON)
