@@ -1,0 +1,292 @@
+"""A person joins, protects their account, signs in with each factor, and loses their phone: in a real browser.
+
+Passkeys are made by Chromium's virtual authenticator. Skipped where there is no Chromium.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from server.domain.users import Purpose, Role
+from server.services import invitations
+from server.store.session import Database
+from tests.support.member_pages import make_application, make_database
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    # Chromium's pipes outlive their event loop for a moment
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+PASSWORD = "seven quiet herons"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Database]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    database = make_database(tmp_path, domain=f"house.localhost:{port}")
+    server = uvicorn.Server(
+        uvicorn.Config(make_application(database), lifespan="off", log_level="error", ws="websockets-sansio")
+    )
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    thread.start()
+    yield database
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+    database.close()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def phone(browser: Browser, house: Database, *, scripts: bool = True) -> Page:
+    """A 360-pixel screen; a page that scrolls sideways, or a refused script or style, fails the test."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        base_url=house.context.settings.base,
+        java_script_enabled=scripts,
+        locale="en-GB",
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def sound(page: Page) -> None:
+    """What each page must be."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    assert page.evaluate("document.documentElement.lang") in {"en", "fr"}
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").count() == 1
+    assert "no patient data" in page.inner_text("body")
+    unnamed = page.evaluate(
+        """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
+           .filter(e => !(e.labels?.length || e.textContent.trim() || e.getAttribute('aria-label'))).length"""
+    )
+    assert unnamed == 0, page.url
+
+
+def link(house: Database, role: Role = Role.ADMIN) -> str:
+    purpose = Purpose.SETUP if role is Role.ADMIN else Purpose.INVITE
+    token = house.run_write(lambda unit: invitations.make(unit, "command", purpose=purpose, role=role))
+    return f"/invitation/{token}"
+
+
+def join(page: Page, where: str, name: str = "alice") -> None:
+    page.goto(where)
+    sound(page)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@house.example")
+    page.get_by_label("I accept").check()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Join with a password").click()
+    page.wait_for_url("**/welcome")
+
+
+def sign_in(page: Page, name: str = "alice") -> None:
+    page.goto("/signin")
+    page.get_by_label("E-mail address or name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def add_authenticator(page: Page) -> tuple[pyotp.TOTP, list[str]]:
+    page.goto("/settings/security")
+    sound(page)
+    page.get_by_role("button", name="Add an authenticator app").click()
+    sound(page)
+    assert page.locator("img.qr").evaluate("e => e.naturalWidth") > 100
+    totp = pyotp.TOTP(page.locator("main code").inner_text())
+    page.get_by_label("Six digits").fill(totp.now())
+    page.get_by_role("button", name="Confirm").click()
+    sound(page)
+    codes = page.locator(".codes li").all_inner_texts()
+    assert len(set(codes)) == 10
+    return totp, codes
+
+
+def virtual_authenticator(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+
+
+def test_joining_without_scripts_then_a_second_factor_then_a_lost_phone(
+    house: Database, chromium: Browser
+) -> None:
+    page = phone(chromium, house, scripts=False)
+    where = link(house)
+    page.goto(where)
+    assert page.get_by_role("button", name="Join with a passkey").count() == 0
+    page.get_by_role("link", name="Français").click()
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    join(page, where)
+    sound(page)
+    page.goto(where)
+    assert "no longer valid" in page.inner_text("main")
+    totp, codes = add_authenticator(page)
+
+    other = phone(chromium, house)
+    sign_in(other)
+    other.wait_for_url("**/signin/second**")
+    sound(other)
+    other.goto("/settings/sessions")
+    assert "/signin/second" in other.url  # half a session opens nothing
+    other.get_by_label("Code from your authenticator app").fill(codes[0])
+    other.get_by_role("button", name="Confirm").click()
+    other.wait_for_url("**/settings/sessions")
+    sound(other)
+    assert (
+        other.get_by_role("button", name="Sign out", exact=True).count() == 2
+    )  # the header's, and the first browser
+    other.get_by_label("Also forget my passkeys").check()
+    other.get_by_role("button", name="Sign out everything else").click()
+    other.wait_for_url("**lost=done")
+    page.goto("/settings/sessions")
+    assert "/signin" in page.url  # the first browser was signed out
+    sign_in(page)
+    page.wait_for_url(re.compile(r":\d+/$"))  # no second factor is left
+    assert totp.now()
+
+
+def test_a_code_counts_once_and_a_wrong_one_not_at_all(house: Database, chromium: Browser) -> None:
+    page = phone(chromium, house)
+    join(page, link(house))
+    _totp, codes = add_authenticator(page)
+    for code, good in (
+        ("abcd-efgh-jkmn-pqrs", False),
+        (codes[3].upper().replace("-", " "), True),
+        (codes[3], False),
+    ):
+        other = phone(chromium, house)
+        sign_in(other)
+        other.get_by_label("Code from your authenticator app").fill(code)
+        other.get_by_role("button", name="Confirm").click()
+        other.wait_for_load_state()
+        assert ("/signin/second" not in other.url) is good
+        if not good:
+            assert other.get_by_role("alert").inner_text()
+
+
+def test_a_passkey_as_second_factor_alone_and_for_joining(house: Database, chromium: Browser) -> None:
+    page = phone(chromium, house)
+    virtual_authenticator(page)
+    join(page, link(house))
+    page.goto("/settings/security")
+    page.get_by_label("Name of the passkey").fill("my telephone")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.wait_for_selector(".codes")
+    page.goto("/settings/security")
+    assert "my telephone" in page.inner_text("main")
+
+    page.get_by_role("button", name="Sign out").first.click()
+    sign_in(page)
+    page.wait_for_url("**/signin/second**")
+    sound(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(re.compile(r":\d+/$"))
+
+    page.get_by_role("button", name="Sign out").first.click()
+    page.goto("/signin?next=/settings/sessions")
+    sound(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/settings/sessions")
+
+    page.get_by_role("button", name="Sign out").first.click()
+    page.goto(link(house, Role.MEMBER))
+    page.get_by_label("Name").fill("bob")
+    page.get_by_label("E-mail address").fill("bob@house.example")
+    page.get_by_label("I accept").check()
+    page.get_by_role("button", name="Join with a passkey").click()
+    page.wait_for_url("**/welcome")
+    assert "@bob@" in page.inner_text("main")
+
+
+def test_each_page_of_a_member_is_sound_and_refuses_nothing_of_its_own(
+    house: Database, chromium: Browser
+) -> None:
+    page = phone(chromium, house)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    join(page, link(house))
+    for path in (
+        "/",
+        "/settings/profile",
+        "/settings/security",
+        "/settings/sessions",
+        "/help/apps",
+        "/terms",
+        "/admin/invitations",
+    ):
+        page.goto(path)
+        sound(page)
+    page.get_by_label("E-mail address").or_(page.locator("main")).first.wait_for()
+    page.goto("/admin/invitations")
+    page.get_by_role("button", name="Make a link").click()
+    assert "/invitation/" in page.locator("main code").inner_text()
+    sound(page)
+    page.goto("/settings/profile")
+    page.get_by_label("Name that colleagues see").fill("Dr. Alice <b>")
+    page.get_by_label("Language of these pages").select_option("fr")
+    page.get_by_role("button", name="Save").click()
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    assert complaints == []
+
+
+def test_the_keyboard_reaches_everything_in_order(house: Database, chromium: Browser) -> None:
+    page = phone(chromium, house)
+    page.goto("/signin")
+    seen = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
+    assert seen == [
+        "Skip to the content",
+        "Consilium",
+        "login",
+        "password",
+        "Sign in",
+        "Use a passkey",
+        "I lost my password",
+    ]
