@@ -12,7 +12,7 @@ from server.domain.pages import Page
 from server.domain.posts import Visibility
 from server.store import accounts, paging
 from server.store.session import Unit
-from server.store.tables.accounts import account, block
+from server.store.tables.accounts import account, block, follow
 from server.store.tables.posts import favourite, post
 
 OPEN = (Visibility.PUBLIC.value, Visibility.UNLISTED.value)
@@ -44,7 +44,17 @@ def _statement(table: Table, column: str, bounds: paging.Shape) -> Select[Any]:
         )
     )
     if table is post:
-        statement = statement.where(or_(post.c.visibility.in_(OPEN), post.c.account_id == viewer))
+        followed = exists(
+            select(literal_column("1"))
+            .select_from(follow)
+            .where(
+                follow.c.account_id == viewer,
+                follow.c.target_id == post.c.account_id,
+                follow.c.state == literal_column("'accepted'"),
+            )
+            .correlate(post)
+        )
+        statement = statement.where(or_(post.c.visibility.in_(OPEN), post.c.account_id == viewer, followed))
     return paging.paged(statement, table.c.id, bounds)
 
 
@@ -66,6 +76,6 @@ def favourited_by(unit: Unit, post_id: int, viewer_id: int, page: Page) -> list[
 
 
 def boosted_by(unit: Unit, post_id: int, viewer_id: int, page: Page) -> list[tuple[int, Account]]:
-    """Likewise; a boost that was for fewer people than everybody shows itself to its maker only."""
+    """Likewise; a boost for followers shows itself to them."""
     statement = _statement(post, "boost_of_id", paging.shape(page))
     return _page(unit, statement, post_id, viewer_id, page)

@@ -132,6 +132,16 @@ account_note = Table(
     Column("comment", Text, nullable=False),
 )
 
+tag_follow = Table(
+    "tag_follow",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("tag", String(255), nullable=False),  # folded
+    UniqueConstraint("account_id", "tag"),
+    Index("ix_tag_follow_tag", "tag"),
+)
+
 list_ = Table(
     "list",
     metadata,
