@@ -1,0 +1,64 @@
+"""The `consilium` command. Exits non-zero with one clear line on error; `--json` where it lists.
+
+A subcommand's module is imported when it is named, so that `--help` is quick and `serve` loads no more than it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from server.core.errors import AppError, SettingsError
+
+COMMANDS: dict[str, str] = {
+    "serve": "Run the web server, and without Redis the work beside it.",
+    "worker": "Run a worker process (needs CONSILIUM_REDIS_URL).",
+    "demo": "Two instances on this machine tell their story.",
+    "migrate": "Bring the database's schema up to date.",
+    "doctor": "Say in plain words what is wrong with this installation.",
+    "status": "How the instance is doing, in five lines.",
+    "account": "Accounts, invitations and tokens.",
+    "instance": "Which instances this one speaks with.",
+    "policy": "The boundary policy and its decisions.",
+    "audit": "The audit log.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line; the process's exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in {"--help", "-h", "help"}:
+        print(_overview())
+        return 0
+    name, rest = words[0], words[1:]
+    if name not in COMMANDS:
+        return _fail(f"there is no command {name!r}; `consilium --help` lists them", 2)
+    command = typer.main.get_command(importlib.import_module(f"server.cli.{name}").app)
+    try:
+        result = command.main(rest, prog_name=f"consilium {name}", standalone_mode=False)
+    except (AppError, SettingsError) as error:
+        return _fail(str(error), 1)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except TyperException as error:
+        text = getattr(error, "format_message", lambda: str(error))()
+        return _fail(text or f"`consilium {name} --help` says how", 2)
+    return result if isinstance(result, int) else 0
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        ["Usage: consilium COMMAND [OPTIONS]", "", "A federated server for medical communities.", "", *lines, "",
+         "`consilium COMMAND --help` says more."]
+    )
+
+
+def _fail(line: str, status: int) -> int:
+    print(f"consilium: {line}", file=sys.stderr)
+    return status

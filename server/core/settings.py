@@ -151,7 +151,12 @@ class Settings(BaseSettings):
             scheme, separator, rest = self.database_url.partition("://")
             driver = "postgresql+psycopg" if scheme in {"postgresql", "postgres"} else scheme
             return driver + separator + rest
-        return f"sqlite:///{quote(str((self.data_dir / 'consilium.sqlite').absolute()))}"
+        return f"sqlite:///{quote(str(self.sqlite_file.absolute()))}"
+
+    @property
+    def sqlite_file(self) -> Path:
+        """Where the database is, unless `database_url` names another."""
+        return self.data_dir / "consilium.sqlite"
 
     @property
     def private_exceptions(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from federation.types import Iri, Origin
 
@@ -29,7 +30,22 @@ class DeliveryState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened here and has effects elsewhere. The payload holds ids only."""
+    """What happened here and has effects elsewhere. The payload holds ids and closed words only:
+
+    post.published, post.edited, poll.changed: post_id
+    post.deleted: account_id, uri, visibility, inboxes (addresses that had it, joined by spaces: the rows are gone)
+    post.boosted: post_id (of the boost)
+    post.unboosted: account_id, target_id (author of the original), uri (of the boost), object (uri of the original)
+    post.favourited, post.unfavourited: account_id, target_id (the author), uri (of the like), object (uri of the post)
+    poll.voted: account_id, target_id (the poll's author), object (uri of the poll's post), uri (of the vote), option
+    follow.requested: account_id (follower), target_id, uri
+    follow.accepted, follow.rejected: account_id (follower), target_id (who answers), uri (of the follow)
+    follow.ended, block.made, block.ended: account_id, target_id, uri
+    actor.changed, actor.deleted, actor.moved: account_id
+    report.made: report_id
+    trust.changed: domain, trust
+    thread.parent_wanted: uri
+    """
 
     POST_PUBLISHED = "post.published"
     POST_EDITED = "post.edited"
@@ -99,6 +115,7 @@ class Delivery:
     account_id: int
     destination: Origin
     inbox: Iri
+    crossing: dict[str, Any]
     body: bytes
     attempts: int
     created_at: datetime

@@ -222,3 +222,27 @@ def owner(unit: Unit, account: Account) -> User | None:
 
 def uri_of(unit: Unit, account_id: int) -> Iri:
     return get(unit, account_id).uri
+
+
+def get_instance_actor(unit: Unit) -> Account:
+    """The actor of the whole instance. Raises NotFound before the first start."""
+    found = rows.find_by_name(unit, INSTANCE_ACTOR)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_for_webfinger(unit: Unit, name: str | None, iri: Iri | None) -> Account | None:
+    """A local account by handle, id or page, for anybody who asks. The instance goes by its host as well."""
+    found = None
+    if name is not None:
+        own_host = name.casefold() == unit.context.settings.domain.rsplit(":", 1)[0]
+        found = rows.find_by_name(unit, INSTANCE_ACTOR if own_host else name)
+    elif iri is not None:
+        page = f"{unit.context.settings.base}/@"
+        found = (
+            rows.find_by_name(unit, iri.removeprefix(page))
+            if iri.startswith(page)
+            else rows.find_by_uri(unit, iri)
+        )
+    return None if found is None or found.gone or not found.local else found

@@ -164,9 +164,9 @@ class Database:
 
     def _read(self, work: Callable[[Unit], R]) -> R:
         if not self.is_sqlite:
-            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                return work(Unit(connection, self.context, self.context.clock.now()))
-        connection = getattr(self._local, "connection", None)
+            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as pooled:
+                return work(Unit(pooled, self.context, self.context.clock.now()))
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._open()
             connection.exec_driver_sql("PRAGMA query_only=ON")

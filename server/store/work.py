@@ -11,7 +11,8 @@ from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from federation.types import Iri, Origin
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
 from server.store.session import Unit
-from server.store.statement import insert_ignore
+from server.store.statement import insert_all_ignore, insert_ignore
+from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, event, inbox_item, lease
 
 # -- inbox -----------------------------------------------------------------------------------------------
@@ -71,12 +72,9 @@ def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None
 
 def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
     """How many items wait, and since when the oldest."""
-    row = unit.first(
-        select(func.count(), func.min(inbox_item.c.received_at)).where(
-            inbox_item.c.state == ItemState.WAITING.value
-        )
-    )
-    return (row[0], row[1]) if row else (0, None)
+    counted = select(func.count().label("waiting"), func.min(inbox_item.c.received_at).label("since"))
+    row = unit.first(counted.where(inbox_item.c.state == ItemState.WAITING.value))
+    return (row.waiting, row.since) if row else (0, None)
 
 
 def _item(row: Row[Any]) -> InboxItem:
@@ -152,7 +150,14 @@ def retry_event(unit: Unit, event_id: int, due_at: datetime, outcome: str) -> No
 
 
 def add_activity(
-    unit: Unit, *, uri: str, kind: str, account_id: int, post_id: int | None, body: bytes
+    unit: Unit,
+    *,
+    uri: str,
+    kind: str,
+    account_id: int,
+    post_id: int | None,
+    crossing: dict[str, Any],
+    body: bytes,
 ) -> int:
     """Stores the bytes of an activity of ours once; answers its row's id. Stored again, it stays what it was."""
     row_id = unit.new_id()
@@ -162,6 +167,7 @@ def add_activity(
         "kind": kind,
         "account_id": account_id,
         "post_id": post_id,
+        "crossing": crossing,
         "body": body,
         "created_at": unit.now,
     }
@@ -176,10 +182,9 @@ def find_activity(unit: Unit, uri: str) -> Row[Any] | None:
     return unit.first(select(activity).where(activity.c.uri == uri))
 
 
-def add_delivery(unit: Unit, activity_id: int, destination: Origin, inbox: Iri) -> None:
-    insert_ignore(
-        unit,
-        delivery,
+def add_deliveries(unit: Unit, activity_id: int, inboxes: Iterable[tuple[Origin, Iri]]) -> None:
+    """inboxes: destination and address. One that is there already stays as it is."""
+    values = [
         {
             "id": unit.new_id(),
             "activity_id": activity_id,
@@ -190,55 +195,34 @@ def add_delivery(unit: Unit, activity_id: int, destination: Origin, inbox: Iri) 
             "due_at": unit.now,
             "last_reason": "",
             "created_at": unit.now,
-        },
-    )
-    unit.hint(Hint.DELIVER)
+        }
+        for destination, inbox in inboxes
+    ]
+    if values:
+        insert_all_ignore(unit, delivery, values)
+        unit.hint(Hint.DELIVER)
 
 
-def due_destinations(unit: Unit) -> list[Origin]:
-    """Origins for which something is due and not leased."""
-    statement = (
-        select(delivery.c.destination)
-        .where(
-            delivery.c.state == DeliveryState.WAITING.value,
-            delivery.c.due_at <= unit.now,
-            or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < unit.now),
-        )
-        .distinct()
-    )
-    return [Origin(row.destination) for row in unit.all(statement)]
-
-
-_OLDEST = (
-    select(delivery, activity.c.uri, activity.c.account_id, activity.c.body)
+_DUE = (
+    select(delivery, activity.c.uri, activity.c.account_id, activity.c.crossing, activity.c.body)
     .join(activity, activity.c.id == delivery.c.activity_id)
+    .join(instance, instance.c.domain == delivery.c.destination)
     .where(
-        delivery.c.destination == bindparam("destination"), delivery.c.state == DeliveryState.WAITING.value
+        delivery.c.state == DeliveryState.WAITING.value,
+        delivery.c.due_at <= bindparam("now"),
+        or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < bindparam("now")),
+        or_(instance.c.next_probe_at.is_(None), instance.c.next_probe_at <= bindparam("now")),
     )
     .order_by(delivery.c.id)
     .limit(bindparam("most"))
 )
 
 
-def lease_deliveries(unit: Unit, destination: Origin, most: int, lease_for: timedelta) -> list[Delivery]:
-    """The oldest deliveries of a destination, leased. Order is kept: a waiting or leased head lets nothing past it."""
-    statement = _OLDEST if unit.is_sqlite else _OLDEST.with_for_update(of=delivery, skip_locked=False)
-    rows = unit.all(statement, {"destination": destination, "most": most})
-    if (
-        not rows
-        or rows[0].due_at > unit.now
-        or any(row.lease_until and row.lease_until > unit.now for row in rows)
-    ):
-        return []
-    ready = []
-    for row in rows:
-        if row.due_at > unit.now:
-            break
-        ready.append(row)
-    unit.run(
-        update(delivery)
-        .where(delivery.c.id.in_([row.id for row in ready]))
-        .values(lease_until=unit.now + lease_for)
+def due_deliveries(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Delivery]:
+    """The oldest deliveries that are due, in order, to destinations that are neither busy nor resting."""
+    statement = _DUE if unit.is_sqlite else _DUE.with_for_update(of=delivery, skip_locked=True)
+    rows = unit.all(
+        statement.where(delivery.c.destination.not_in(sorted(busy))), {"now": unit.now, "most": most}
     )
     return [
         Delivery(
@@ -248,12 +232,19 @@ def lease_deliveries(unit: Unit, destination: Origin, most: int, lease_for: time
             account_id=row.account_id,
             destination=Origin(row.destination),
             inbox=Iri(row.inbox),
+            crossing=row.crossing,
             body=row.body,
             attempts=row.attempts,
             created_at=row.created_at,
         )
-        for row in ready
+        for row in rows
     ]
+
+
+def lease_deliveries(unit: Unit, delivery_ids: Iterable[int], lease_for: timedelta) -> None:
+    unit.run(
+        update(delivery).where(delivery.c.id.in_(list(delivery_ids))).values(lease_until=unit.now + lease_for)
+    )
 
 
 def settle_delivery(
@@ -374,3 +365,15 @@ def take_lease(unit: Unit, name: str, owner: str, lease_for: timedelta) -> bool:
 
 def drop_lease(unit: Unit, name: str, owner: str) -> None:
     unit.run(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+
+
+def due_again(unit: Unit) -> None:
+    """Makes all waiting work due and free: after the clock went backwards, its times mean nothing."""
+    unit.run(
+        update(delivery)
+        .where(delivery.c.state == DeliveryState.WAITING.value)
+        .values(lease_until=None, due_at=unit.now)
+    )
+    unit.run(update(inbox_item).where(inbox_item.c.state == ItemState.WAITING.value).values(due_at=unit.now))
+    unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
+    unit.run(delete(lease).where(lease.c.until > unit.now))

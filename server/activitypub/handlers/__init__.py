@@ -1,0 +1,37 @@
+"""One handler for each activity that has an effect here. What is not in the table is `unsupported`, and says so."""
+
+from __future__ import annotations
+
+from server.activitypub.handlers import posts, relations
+from server.activitypub.handlers.arrived import Arrived, Handler
+from server.services import boundary
+from server.services.boundary import Crossing
+
+
+def _relation(_arrived: Arrived) -> Crossing:
+    return boundary.RELATION
+
+
+def _reaction(_arrived: Arrived) -> Crossing:
+    return boundary.REACTION
+
+
+def _removal(_arrived: Arrived) -> Crossing:
+    return boundary.REMOVAL
+
+
+HANDLERS: dict[str, Handler] = {
+    "Create": Handler(posts.verify_own, posts.crossing, posts.create),
+    "Update": Handler(posts.verify_own, posts.crossing, posts.update),
+    "Delete": Handler(posts.verify_delete, _removal, posts.delete),
+    "Announce": Handler(relations.verify_nothing, _reaction, posts.announce),
+    "Like": Handler(relations.verify_nothing, _reaction, relations.like),
+    "EmojiReact": Handler(relations.verify_nothing, _reaction, relations.like),
+    "Follow": Handler(relations.verify_nothing, _relation, relations.follow),
+    "Accept": Handler(relations.verify_nothing, _relation, relations.accept),
+    "Reject": Handler(relations.verify_nothing, _relation, relations.reject),
+    "Undo": Handler(relations.verify_embedded, _removal, relations.undo),
+    "Block": Handler(relations.verify_nothing, _relation, relations.block),
+    "Move": Handler(relations.verify_nothing, _relation, relations.move),
+    "Flag": Handler(relations.verify_nothing, _relation, relations.flag),
+}

@@ -1,0 +1,9 @@
+"""The one gate in, and the one place from which remote documents are looked up."""
+
+from federation.inbound import Refusal, SignedBy
+from server.activitypub.ingress.gate import Answer, Ingress
+from server.activitypub.ingress.keys import KeyRing
+from server.activitypub.ingress.lookup import Lookup
+from server.activitypub.ingress.trust import TrustTable
+
+__all__ = ["Answer", "Ingress", "KeyRing", "Lookup", "Refusal", "SignedBy", "TrustTable"]

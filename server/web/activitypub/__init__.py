@@ -1,0 +1,1 @@
+"""What other instances call: inboxes, signed fetches, discovery."""

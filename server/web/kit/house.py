@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from server.core.context import Context
 from server.core.i18n import Catalogue
+from server.core.metrics import Metrics
+from server.media.images import ImageWorkshop
+from server.media.vault import Vault
+from server.web.kit.health import Health
 from server.web.kit.limits import Limiter
+from server.web.kit.prepared import Prepared
 from server.web.kit.unit import Units
 
-if TYPE_CHECKING:
-    from server.activitypub.egress import Egress
-    from server.activitypub.ingress import Ingress
-    from server.web.kit.auth import Principals
-    from server.web.kit.pages import Pages
+from server.activitypub.egress import Egress
+from server.activitypub.ingress import Ingress
+from server.web.kit.auth import Principals
+from server.web.kit.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault."""
+    """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault. workshop: cleans images."""
 
     context: Context
     units: Units
@@ -29,5 +33,8 @@ class House:
     pages: Pages
     ingress: Ingress
     egress: Egress
-    media: Any
-    health: Any
+    media: Vault
+    health: Health
+    metrics: Metrics
+    prepared: Prepared = field(default_factory=Prepared)
+    workshop: ImageWorkshop = field(default_factory=ImageWorkshop)

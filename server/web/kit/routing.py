@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from starlette.responses import Response
-
-if TYPE_CHECKING:
-    from server.web.kit.call import Call
 
 
 class Auth(StrEnum):
@@ -68,7 +65,8 @@ class Cache(StrEnum):
     OWN_DAY = "private, max-age=86400"
 
 
-Handler: TypeAlias = "Callable[[Call], Awaitable[Response]]"
+Handler: TypeAlias = Callable[[Any], Awaitable[Response]]
+"""Takes a `server.web.kit.call.Call`, which is built from a route and so cannot be named here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Health and metrics, for machines that watch this one."""

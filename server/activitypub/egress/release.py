@@ -1,0 +1,139 @@
+"""What a peer fetches: found through the visibility predicate, decided by the policy, then rendered.
+
+What a peer may not have raises the same NotFound as what is missing. Decisions about content are recorded; those
+about profiles and counts are made each time but not written down, since they carry nothing of any post.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from federation.types import Iri, Origin
+from federation.vocab import codec
+from federation.vocab.codec import Decoded
+from federation.vocab.collections import Collection
+from server.activitypub.egress import plan
+from server.activitypub.render import actors as render_actors
+from server.activitypub.render import posts as render_posts
+from server.core.errors import NotFound
+from server.domain.accounts import Account
+from server.domain.boundary import Action, Direction
+from server.domain.pages import Page
+from server.domain.viewers import Peer, Viewer
+from server.services import accounts, boundary, timelines
+from server.services import media as media_rows
+from server.services.boundary import Crossing
+from server.services.posts import visible
+from server.store import accounts as account_rows
+from server.store import relationships as relationship_rows
+from server.store import work
+from server.store.session import Unit
+
+PAGE = 20
+FACE_TYPE = "image/jpeg"
+
+
+def encoded(thing: Decoded) -> bytes:
+    return msgspec.json.encode(codec.encode(thing))
+
+
+def instance_actor(unit: Unit) -> bytes:
+    account = accounts.get_instance_actor(unit)
+    return encoded(render_actors.actor(account, account_rows.keys(unit, account.id), unit.context.settings))
+
+
+def actor(unit: Unit, origin: Origin, public_id: str) -> bytes:
+    account = _local(unit, public_id)
+    _permit_profile(unit, origin)
+    return encoded(render_actors.actor(account, account_rows.keys(unit, account.id), unit.context.settings))
+
+
+def page_of_actor(unit: Unit, public_id: str) -> str:
+    """Where people read about a local account."""
+    return _local(unit, public_id).url
+
+
+def page_of_post(unit: Unit, viewer: Viewer, post_id: int) -> str:
+    """Where people read a post that they may see."""
+    return visible.visible_post(unit, viewer, post_id).url
+
+
+def object_(unit: Unit, origin: Origin, post_id: int) -> bytes:
+    post = visible.visible_post(unit, Peer(origin), post_id)
+    if not post.local or post.boost_of_id is not None:
+        raise NotFound
+    item = plan.item_of(unit, post)
+    _permit(unit, Action.FETCH, origin, plan.crossing_of(post, item.media), post.uri)
+    return encoded(render_posts.note(item, unit.context.settings))
+
+
+def activity(unit: Unit, origin: Origin, activity_id: str) -> bytes:
+    """An activity of ours that is about a post which this peer may see."""
+    uri = f"{unit.context.settings.base}/activities/{activity_id}"
+    row = work.find_activity(unit, uri)
+    if row is None or row.post_id is None:
+        raise NotFound
+    visible.visible_post(unit, Peer(origin), row.post_id)
+    _permit(unit, Action.FETCH, origin, Crossing.from_record(row.crossing), uri)
+    body: bytes = row.body
+    return body
+
+
+def media(unit: Unit, origin: Origin, digest: str) -> str:
+    """The media type of bytes that this peer may have: of a post that it may see, or of a picture of an account."""
+    if not digest.isalnum() or len(digest) != 64:
+        raise NotFound
+    post = media_rows.visible_post_with(unit, Peer(origin), digest)
+    if post is None:
+        if not account_rows.has_face(unit, digest):
+            raise NotFound
+        _permit_profile(unit, origin)
+        return FACE_TYPE
+    shown = next(row for row in media_rows.with_digest(unit, digest) if row.post_id == post.id)
+    _permit(unit, Action.MEDIA, origin, plan.crossing_of(post, [shown]), f"media:{digest}")
+    return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
+
+
+def collection(unit: Unit, origin: Origin, public_id: str, name: str, before: int | None) -> bytes:
+    """The collection itself, or the page of what is older than `before` (0: the newest)."""
+    account = _local(unit, public_id)
+    _permit_profile(unit, origin)
+    uri = Iri(f"{account.uri}/{name}")
+    total = {"outbox": account.posts_count, "followers": account.followers_count, "following": account.following_count}[name]
+    if before is None:
+        first = Iri(f"{uri}?page=0")
+        return encoded(Collection(id=uri, type="OrderedCollection", total_items=total, first=first))
+    items, oldest = _items(unit, origin, account, name, Page(PAGE, max_id=before or None))
+    following = Iri(f"{uri}?page={oldest}") if oldest is not None and len(items) == PAGE else None
+    page_id = Iri(f"{uri}?page={before}")
+    return encoded(
+        Collection(id=page_id, type="OrderedCollectionPage", part_of=uri, next=following, total_items=total, items=items)
+    )
+
+
+def _items(
+    unit: Unit, origin: Origin, account: Account, name: str, page: Page
+) -> tuple[tuple[Iri, ...], int | None]:
+    """Posts that the peer may see; of followers and followed only those who live at the peer."""
+    if name == "outbox":
+        posts = timelines.account_posts(unit, Peer(origin), account, page, exclude_reblogs=True)
+        return tuple(post.uri for post in posts), posts[-1].id if posts else None
+    rows = relationship_rows.at_origin(unit, account.id, origin, page, followers=name == "followers")
+    return tuple(other.uri for _, other in rows), rows[-1][0] if rows else None
+
+
+def _local(unit: Unit, public_id: str) -> Account:
+    account = account_rows.find_by_public_id(unit, public_id)
+    if account is None or account.gone:
+        raise NotFound
+    return account
+
+
+def _permit_profile(unit: Unit, origin: Origin) -> None:
+    if not boundary.permits(unit, Direction.OUT, Action.FETCH, origin, boundary.ACTOR):
+        raise NotFound
+
+
+def _permit(unit: Unit, action: Action, origin: Origin, crossing: Crossing, subject: str) -> None:
+    if not boundary.decide(unit, Direction.OUT, action, origin, crossing, subject=subject).allowed:
+        raise NotFound

@@ -1,0 +1,83 @@
+"""From a vocabulary object to what services receive. It refuses nothing that can be shown without it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from federation.audience import read_audience
+
+from federation.vocab.links import Hashtag, Mention
+from federation.vocab.objects import Object, Question
+from server.domain.accounts import Account
+from server.domain.posts import PollOption, PostKind, Visibility
+from server.services.posts.receive import Incoming, IncomingMedia, IncomingPoll
+
+IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"})
+KINDS = {"Article": PostKind.ARTICLE, "Question": PostKind.QUESTION}
+LANGUAGE_LENGTH = 16
+
+
+def visibility_of(thing: Object, author: Account) -> Visibility:
+    """Whom the addresses of an object reach."""
+    audience = read_audience(thing.to, thing.cc, author.followers_uri)
+    return Visibility(audience.visibility.value)
+
+
+def incoming(thing: Object, author: Account, arrived_at: datetime) -> Incoming:
+    """thing: with an id, of this author; from the author's origin. arrived_at: its time where it states none."""
+    assert thing.id is not None
+    mentioned = tuple(tag.href for tag in thing.tag if isinstance(tag, Mention))
+    named = {iri for iri in (*thing.to, *thing.cc) if iri != author.followers_uri and not iri.endswith("#Public")}
+    language = thing.language
+    return Incoming(
+        uri=thing.id,
+        url=thing.url or thing.id,
+        kind=KINDS.get(thing.type, PostKind.NOTE),
+        visibility=visibility_of(thing, author),
+        summary=thing.summary or "",
+        title=(thing.name or "") if thing.type != "Note" else "",
+        content=thing.content or "",
+        language=language[:LANGUAGE_LENGTH] if language else None,
+        sensitive=thing.sensitive or bool(thing.summary),
+        tags=tuple(tag.name.removeprefix("#") for tag in thing.tag if isinstance(tag, Hashtag)),
+        # a mention counts only for those who were addressed: a name in the text reaches nobody by itself
+        mentions=tuple(iri for iri in mentioned if iri in named),
+        addressed=tuple(sorted(named - set(mentioned))),
+        media=_media(thing),
+        poll=_poll(thing),
+        in_reply_to_uri=thing.in_reply_to,
+        published_at=thing.published or arrived_at,
+        updated_at=thing.updated,
+    )
+
+
+def _media(thing: Object) -> tuple[IncomingMedia, ...]:
+    return tuple(
+        IncomingMedia(
+            url=media.url,
+            mime=media.media_type or "image/jpeg",
+            description=media.name or "",
+            blurhash=media.blurhash,
+            width=media.width or 0,
+            height=media.height or 0,
+            focus_x=round((media.focal_point or (0, 0))[0] * 1000),
+            focus_y=round((media.focal_point or (0, 0))[1] * 1000),
+        )
+        for media in thing.attachment
+        if media.type == "Image" or media.media_type in IMAGES
+    )
+
+
+def _poll(thing: Object) -> IncomingPoll | None:
+    if not isinstance(thing, Question) or not (thing.one_of or thing.any_of):
+        return None
+    closed = thing.closed
+    return IncomingPoll(
+        options=tuple(PollOption(option.name, option.votes or 0) for option in thing.any_of or thing.one_of),
+        multiple=bool(thing.any_of),
+        expires_at=thing.end_time,
+        closed_at=thing.updated if closed is True else (closed or None),
+        voters_count=thing.voters_count or 0,
+    )
+
+

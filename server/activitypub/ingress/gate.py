@@ -1,0 +1,245 @@
+"""Everything remote that enters: verified, stored, then applied.
+
+`accept` runs before the answer: origin, signature, ownership, then a row. `apply` runs afterwards from that row and
+ends with an outcome, whatever happens. It refuses what is not verified, what the policy does not permit, and to
+fetch from an origin that is not allowed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from federation import inbound
+from federation.errors import FederationError, Gone, KeyUnavailable, Unreachable
+from federation.inbound import InboundPorts, Refusal, SignedBy, VerifiedActivity
+from federation.iri import origin_of
+from federation.types import HttpFrame, Iri, Origin
+from federation.vocab import codec
+from federation.vocab.activities import Activity
+from server.activitypub.handlers import HANDLERS
+from server.activitypub.handlers.arrived import Applied, Arrived, Wanted
+from server.activitypub.ingress.keys import KeyRing
+from server.activitypub.ingress.lookup import Lookup
+from server.activitypub.ingress.trust import TrustTable
+from server.core.clock import Clock
+from server.core.errors import AppError
+from server.core.log import logger
+from server.core.metrics import Metrics
+from server.domain.boundary import Action, Direction, Effect
+from server.domain.changes import Change
+from server.domain.work import InboxItem, ItemState
+from server.services import audit, boundary, instances
+from server.store import accounts as account_rows
+from server.store import work
+from server.store.session import Database, Unit
+
+log = logger("ingress")
+
+SEEN_EVERY = timedelta(minutes=10)
+FRESH = 2000
+WANTS = 6
+ATTEMPTS = 5
+BACKLOG_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the inbox answers. reason: for the log; the body says nothing of it."""
+
+    status: int
+    reason: str
+    retry_after: int | None = None
+
+
+class Ingress:
+    """Built once. lookup: fetches and remembers remote actors and posts."""
+
+    def __init__(
+        self, database: Database, clock: Clock, trust: TrustTable, keys: KeyRing, lookup: Lookup, metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._trust = trust
+        self._keys = keys
+        self._metrics = metrics
+        self._ports = InboundPorts(clock, trust, keys)
+        self._seen: dict[Origin, datetime] = {}
+        self._knocked: set[tuple[str, Origin]] = set()
+        self._fresh: OrderedDict[int, VerifiedActivity] = OrderedDict()
+        self.lookup = lookup
+        self.overloaded = False
+
+    def heard(self, changes: Iterable[Change]) -> None:
+        """Callable from any thread."""
+        self._trust.heard(changes)
+        self._keys.heard(changes)
+        self._seen.clear()
+
+    # -- before the answer ---------------------------------------------------------------------------
+
+    async def accept(self, frame: HttpFrame) -> Answer:
+        """Judges a delivery and stores it. 202 only after the commit."""
+        if self.overloaded:
+            return Answer(503, "backlog", 60)
+        verdict = await inbound.verify(frame, self._ports)
+        if isinstance(verdict, Refusal):
+            await self._refused(verdict)
+            self._metrics.received(verdict.reason)
+            return Answer(verdict.status, verdict.reason, 60 if verdict.status == 503 else None)
+        item_id, stored = await self._database.write(_store, verdict, self._must_note(verdict.origin))
+        if stored is not Applied.APPLIED:
+            self._metrics.received(stored.value)
+            return Answer(202 if stored is Applied.DUPLICATE else 409, stored.value)
+        self._fresh[item_id] = verdict
+        if len(self._fresh) > FRESH:
+            self._fresh.popitem(last=False)
+        return Answer(202, "accepted")
+
+    async def signer(self, frame: HttpFrame) -> SignedBy | Refusal:
+        """Who signed a GET; knocks are counted."""
+        verdict = await inbound.verify_get(frame, self._ports)
+        if isinstance(verdict, Refusal):
+            await self._refused(verdict)
+        return verdict
+
+    async def _refused(self, refusal: Refusal) -> None:
+        log.info("inbound.refused", reason=refusal.reason, origin=refusal.origin)
+        if refusal.reason != "origin-not-allowed" or refusal.origin is None:
+            return
+        self._metrics.knocked()
+        today = self._clock.now().date().isoformat()
+        if (today, refusal.origin) not in self._knocked and len(self._knocked) < 5000:
+            self._knocked = {entry for entry in self._knocked if entry[0] == today} | {(today, refusal.origin)}
+            await self._database.write(instances.knock, refusal.origin)
+
+    def _must_note(self, origin: Origin) -> bool:
+        """Whether it is time to note that the peer is alive: not with every activity."""
+        now = self._clock.now()
+        last = self._seen.get(origin)
+        if last is not None and now - last < SEEN_EVERY:
+            return False
+        self._seen[origin] = now
+        return True
+
+    # -- after the answer ----------------------------------------------------------------------------
+
+    async def apply(self, item: InboxItem) -> None:
+        """Works one stored item to an outcome. Never raises on what a peer sent."""
+        try:
+            outcome = await self._apply(item)
+        except (Unreachable, KeyUnavailable) as problem:
+            outcome = await self._again(item, problem.reason)
+        except FederationError as problem:
+            outcome = problem.reason
+            await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.reason)
+        except AppError as problem:
+            # what an activity asks is not possible here: that is its outcome, not a defect
+            outcome = problem.code
+            await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.code)
+        except Exception as error:  # noqa: BLE001  a poisonous item is parked, never in the way of others
+            log.error("inbound.failed", item=item.id, error=type(error).__name__, exc_info=True)
+            outcome = await self._again(item, "failed")
+        self._metrics.received(outcome)
+        log.debug("inbound.applied", item=item.id, outcome=outcome)
+
+    async def _again(self, item: InboxItem, reason: str) -> str:
+        if item.attempts + 1 >= ATTEMPTS:
+            await self._database.write(work.settle_item, item.id, ItemState.PARKED, reason)
+            return "parked"
+        wait = timedelta(seconds=30 * 4**item.attempts)
+        await self._database.write(work.retry_item, item.id, self._clock.now() + wait, reason)
+        return "retry"
+
+    async def _apply(self, item: InboxItem) -> str:
+        verified = self._fresh.pop(item.id, None)
+        activity = verified.activity if verified is not None else codec.decode(codec.parse(item.body))
+        if not isinstance(activity, Activity):
+            return await self._database.write(_settle, item, Applied.UNSUPPORTED)
+        fetched: dict[Iri, codec.Decoded] = {}
+        missing: set[Iri] = set()
+        for _ in range(WANTS):
+            try:
+                return await self._database.write(_effect, item, activity, dict(fetched), frozenset(missing))
+            except Wanted as wanted:
+                found = await self._fetch(wanted.iri)
+                if found is None:
+                    missing.add(wanted.iri)
+                else:
+                    fetched[wanted.iri] = found
+        return await self._database.write(_settle, item, Applied.UNAVAILABLE)
+
+    async def _fetch(self, iri: Iri) -> codec.Decoded | None:
+        """A document from its own origin; None where it is gone, refused or not what it says. Raises Unreachable
+        where trying later may help."""
+        if not self._trust.allows(origin_of(iri)):
+            return None
+        try:
+            return (await self.lookup.resolver().object(iri)).thing
+        except Gone:
+            return None
+        except Unreachable:
+            raise
+        except FederationError:
+            return None
+
+
+def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[int, Applied]:
+    """The row of an accepted activity. DUPLICATE: the same again. DENIED: the same id with another content."""
+    item_id = unit.new_id()
+    fresh = work.accept(
+        unit,
+        {
+            "id": item_id,
+            "activity_id": verified.id,
+            "actor": verified.actor,
+            "origin": verified.origin,
+            "key_id": verified.key_id,
+            "digest": verified.digest,
+            "body": verified.raw,
+            "received_at": verified.received_at,
+        },
+    )
+    if note_origin:
+        instances.seen(unit, verified.origin, verifies_rfc9421=verified.scheme.value == "rfc9421")
+    if fresh:
+        return item_id, Applied.APPLIED
+    if work.digest_of(unit, verified.id) == verified.digest:
+        return item_id, Applied.DUPLICATE
+    audit.record(unit, verified.origin, "inbound.conflict", verified.id)
+    return item_id, Applied.DENIED
+
+
+def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
+    work.settle_item(unit, item.id, ItemState.HELD if outcome is Applied.HELD else ItemState.DONE, outcome.value)
+    return outcome.value
+
+
+def _effect(
+    unit: Unit, item: InboxItem, activity: Activity, fetched: dict[Iri, codec.Decoded], missing: frozenset[Iri]
+) -> str:
+    """Policy, then the handler, then the outcome: one transaction. Raises Wanted, which undoes all of it."""
+    standing = work.find_item(unit, item.id)
+    if standing is None or standing.state is not ItemState.WAITING:
+        return Applied.DUPLICATE.value
+    actor = account_rows.find_by_uri(unit, item.actor)
+    if actor is None or actor.suspended_at is not None:
+        return _settle(unit, item, Applied.IGNORED)
+    handler = HANDLERS.get(activity.type)
+    if handler is None:
+        return _settle(unit, item, Applied.UNSUPPORTED)
+    arrived = Arrived(activity, actor, item.origin, item.received_at, fetched, missing)
+    if actor.deleted_at is not None:
+        return _settle(unit, item, Applied.TOMBSTONED)
+    handler.verify(arrived)
+    decision = boundary.decide(
+        unit, Direction.IN, Action.ACCEPT, item.origin, handler.crossing(arrived), subject=item.activity_id
+    )
+    if decision.effect is Effect.DENY:
+        return _settle(unit, item, Applied.DENIED)
+    if decision.effect is Effect.HOLD:
+        return _settle(unit, item, Applied.HELD)
+    return _settle(unit, item, handler.receive(unit, arrived))
+

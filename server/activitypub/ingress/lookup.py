@@ -1,0 +1,131 @@
+"""Looking up remote actors and posts for a person here: by handle, by address, by id.
+
+It refuses origins that are not allowed before anything is resolved, and believes a document only from its own origin.
+"""
+
+from __future__ import annotations
+
+from federation.discovery import webfinger
+from federation.errors import FederationError
+from federation.iri import canonical_iri, origin_of, parse_handle
+from federation.ports import Fetcher
+from federation.resolve import Resolver
+from federation.types import Iri, Origin
+from federation.vocab.actors import Actor
+from federation.vocab.objects import Object
+from server.activitypub.handlers import posts as post_handler
+from server.activitypub.ingress.trust import TrustTable
+from server.core.errors import AppError
+from server.core.log import logger
+from server.core.settings import Settings
+from server.domain.accounts import Account
+from server.domain.boundary import Action, Direction
+from server.domain.posts import Post
+from server.services import boundary, remote_accounts
+from server.services.boundary import Crossing
+from server.store import accounts as rows
+from server.store.session import Database, Unit
+
+log = logger("lookup")
+
+
+class Lookup:
+    """signed: GETs in the name of the instance. plain: for WebFinger."""
+
+    def __init__(self, database: Database, settings: Settings, trust: TrustTable, signed: Fetcher, plain: Fetcher) -> None:
+        self._database = database
+        self._settings = settings
+        self._trust = trust
+        self._signed = signed
+        self._plain = plain
+
+    def resolver(self) -> Resolver:
+        """A fresh budget of fetches."""
+        return Resolver(self._signed)
+
+    async def account(self, text: str) -> Account | None:
+        """The account that a handle or an address names: known, or fetched where its origin is allowed."""
+        text = text.strip()
+        try:
+            if "://" in text:
+                return await self._account_at(canonical_iri(text))
+            name, origin = parse_handle(text if "@" in text.lstrip("@") else f"{text}@{self._settings.origin}")
+            domain = "" if origin == self._settings.origin else origin
+            known = await self._database.read(rows.find_by_name, name, domain)
+            if known is not None or domain == "" or not self._trust.allows(origin):
+                return known if known is None or not known.gone else None
+            _, actor_id = await webfinger.look_up(f"@{name}@{origin}", self._plain, self._scheme_of)
+            return await self._account_at(actor_id)
+        except (FederationError, AppError) as problem:
+            log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
+            return None
+
+    async def _account_at(self, iri: Iri) -> Account | None:
+        known = await self._database.read(rows.find_by_uri, iri)
+        if known is not None:
+            return None if known.gone else known
+        if not self._trust.allows(origin_of(iri)):
+            return None
+        found = await self.resolver().look_up(iri)
+        if not isinstance(found.thing, Actor):
+            return None
+        return await self._database.write(_remember, found.thing)
+
+    async def post(self, url: str) -> Post | None:
+        """The post at an address: known, or fetched with its author where the origin is allowed."""
+        try:
+            iri = canonical_iri(url.strip())
+            known = await self._database.read(post_handler.known, iri)
+            if known is not None or not self._trust.allows(origin_of(iri)):
+                return known
+            resolver = self.resolver()
+            found = await resolver.look_up(iri)
+            thing = found.thing
+            if not isinstance(thing, Object) or thing.attributed_to is None:
+                return None
+            known = await self._database.read(post_handler.known, found.id)
+            if known is not None:
+                return known
+            if origin_of(thing.attributed_to) != origin_of(found.id):
+                return None
+            author = await self._database.read(rows.find_by_uri, thing.attributed_to)
+            actor = None if author is not None else (await resolver.actor(thing.attributed_to)).actor
+            return await self._database.write(_remember_post, thing, actor)
+        except (FederationError, AppError) as problem:
+            log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
+            return None
+
+    async def picture(self, url: str, crossing: Crossing, limit: int) -> bytes | None:
+        """The bytes of a picture on a connected instance, where policy permits; None where they cannot be had."""
+        try:
+            iri = canonical_iri(url)
+            origin = origin_of(iri)
+            if not self._trust.allows(origin):
+                return None
+            decision = await self._database.write(
+                boundary.decide, Direction.IN, Action.MEDIA, origin, crossing, subject=iri
+            )
+            if not decision.allowed:
+                return None
+            return (await self._signed.get(iri, accept="image/*", limit=limit)).body
+        except (FederationError, AppError) as problem:
+            log.info("lookup.no_picture", reason=getattr(problem, "reason", "refused"))
+            return None
+
+    def _scheme_of(self, origin: Origin) -> str:
+        """Plain http only for names that this machine itself answers for, as the settings allow for ourselves."""
+        host = origin.rsplit(":", 1)[0]
+        local = host == "localhost" or host.endswith(".localhost") or host in self._settings.private_exceptions
+        return "http" if self._settings.scheme == "http" and (local or origin in self._settings.private_exceptions) else "https"
+
+
+def _remember(unit: Unit, actor: Actor) -> Account:
+    assert actor.id is not None
+    boundary.decide(unit, Direction.IN, Action.SEARCH, origin_of(actor.id), boundary.ACTOR, subject=actor.id)
+    return remote_accounts.receive(unit, actor)
+
+
+def _remember_post(unit: Unit, thing: Object, actor: Actor | None) -> Post | None:
+    if actor is not None:
+        remote_accounts.receive(unit, actor)
+    return post_handler.remember(unit, thing)

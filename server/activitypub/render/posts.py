@@ -1,0 +1,134 @@
+"""Posts, boosts and polls as ActivityStreams objects. Blind recipients are never written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from federation.audience import Audience, write_audience
+from federation.audience import Visibility as WireVisibility
+from federation.types import Iri
+from federation.vocab.activities import Activity
+from federation.vocab.links import Hashtag, Media, Mention, Tag
+from federation.vocab.objects import Object, PollOption, Question, Source, Tombstone
+from server.core.settings import Settings
+from server.domain.accounts import Account
+from server.domain.posts import Media as MediaRow
+from server.domain.posts import Poll, Post, PostKind, Visibility
+
+WIRE = {
+    Visibility.PUBLIC: WireVisibility.PUBLIC,
+    Visibility.UNLISTED: WireVisibility.UNLISTED,
+    Visibility.FOLLOWERS: WireVisibility.FOLLOWERS,
+    Visibility.DIRECT: WireVisibility.DIRECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostToRender:
+    """A post with everything that its object names. mentioned: named in the text. addressed: recipients beside them."""
+
+    post: Post
+    author: Account
+    mentioned: tuple[Account, ...] = ()
+    addressed: tuple[Account, ...] = ()
+    media: tuple[MediaRow, ...] = ()
+    poll: Poll | None = None
+
+
+def audience_of(visibility: Visibility, author: Account, named: tuple[Iri, ...]) -> tuple[tuple[Iri, ...], tuple[Iri, ...]]:
+    """`to` and `cc` for a visibility and those named."""
+    return write_audience(Audience(visibility=WIRE[visibility], named=named, followers=author.followers_uri))
+
+
+def note(item: PostToRender, settings: Settings) -> Object:
+    """The Note, Article or Question of a local post."""
+    post = item.post
+    to, cc = audience_of(post.visibility, item.author, tuple(account.uri for account in (*item.mentioned, *item.addressed)))
+    common: dict[str, Any] = {
+        "id": post.uri,
+        "attributed_to": item.author.uri,
+        "content": post.content,
+        "content_map": {post.language: post.content} if post.language else {},
+        "summary": post.summary or None,
+        "name": post.title or None,
+        "url": Iri(post.url),
+        "in_reply_to": post.in_reply_to_uri,
+        "published": post.published_at,
+        "updated": post.edited_at,
+        "to": to,
+        "cc": cc,
+        "tag": _tags(item, settings),
+        "attachment": tuple(_attachment(media, settings) for media in item.media),
+        "sensitive": post.sensitive,
+        "source": Source(content=post.source, media_type=post.source_type)
+        if post.source is not None and post.source_type != "text/plain"
+        else None,
+    }
+    if item.poll is not None:
+        options = tuple(PollOption(name=option.title, votes=option.votes) for option in item.poll.options)
+        return Question(
+            type="Question",
+            one_of=() if item.poll.multiple else options,
+            any_of=options if item.poll.multiple else (),
+            end_time=item.poll.expires_at,
+            closed=item.poll.closed_at,
+            voters_count=item.poll.voters_count,
+            **common,
+        )
+    return Object(type="Article" if post.kind is PostKind.ARTICLE else "Note", **common)
+
+
+def create(item: PostToRender, activity_id: Iri, settings: Settings) -> Activity:
+    return _carrying("Create", note(item, settings), item.author, activity_id)
+
+
+def update(item: PostToRender, activity_id: Iri, settings: Settings) -> Activity:
+    return _carrying("Update", note(item, settings), item.author, activity_id)
+
+
+def _carrying(kind: str, thing: Object, author: Account, activity_id: Iri) -> Activity:
+    return Activity(
+        id=activity_id,
+        type=kind,
+        actor=author.uri,
+        object=thing,
+        published=thing.published if kind == "Create" else thing.updated,
+        to=thing.to,
+        cc=thing.cc,
+    )
+
+
+def delete(uri: Iri, author: Account, activity_id: Iri, to: tuple[Iri, ...]) -> Activity:
+    """to: who had it, so that software which looks at addresses takes it."""
+    return Activity(id=activity_id, type="Delete", actor=author.uri, object=Tombstone(id=uri, type="Tombstone"), to=to)
+
+
+def announce(post: Post, author: Account, original: Post, original_author: Account) -> Activity:
+    """The boost `post` of `original`."""
+    to, cc = audience_of(post.visibility, author, (original_author.uri,))
+    return Activity(
+        id=post.uri, type="Announce", actor=author.uri, object=original.uri, published=post.published_at, to=to, cc=cc
+    )
+
+
+def _tags(item: PostToRender, settings: Settings) -> tuple[Tag, ...]:
+    mentions = [
+        Mention(href=account.uri, name=f"@{account.username}@{account.origin(settings.origin)}") for account in item.mentioned
+    ]
+    hashtags = [Hashtag(name=f"#{tag}", href=Iri(f"{settings.base}/tags/{tag}")) for tag in item.post.tags]
+    return (*mentions, *hashtags)
+
+
+def _attachment(media: MediaRow, settings: Settings) -> Media:
+    focus = (media.focus_x / 1000, media.focus_y / 1000) if media.focus_x or media.focus_y else None
+    return Media(
+        type="Image" if media.kind == "image" else "Document",
+        url=Iri(f"{settings.base}/media/{media.digest}"),
+        media_type=media.mime,
+        name=media.description or None,
+        blurhash=media.blurhash,
+        width=media.width or None,
+        height=media.height or None,
+        focal_point=focus,
+    )

@@ -1,0 +1,214 @@
+"""The composition root: the only place that builds things and hands them down. Built complete, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import SystemRandom
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.activitypub.egress import Egress
+from server.activitypub.ingress import Ingress, KeyRing, Lookup, TrustTable
+from server.activitypub.keychain import Keychain
+from server.core.clock import Clock, SystemClock
+from server.core.context import Context
+from server.core.errors import SettingsError
+from server.core.http import Outgoing, outgoing
+from server.core.i18n import Catalogue
+from server.core.ids import Ids
+from server.core.log import logger
+from server.core.metrics import Metrics
+from server.core.secrets import Sealer, load_or_create_secret
+from server.core.settings import Settings
+from server.domain.changes import Change, ChangeKind
+from server.domain.work import Hint
+from server.jobs.deliver import DeliverWorker
+from server.jobs.federate import FederateWorker
+from server.jobs.inbound import InboundWorker
+from server.jobs.maintenance import Maintenance
+from server.jobs.unit import Units as JobUnits
+from server.media.vault import Vault
+from server.queue.base import Queue, Worker
+from server.queue.embedded import EmbeddedQueue
+from server.services import accounts, instances, waiting
+from server.store import meta, schema
+from server.store.change_feed import INTERVAL, ChangeFeed
+from server.store.session import Database, Unit
+from server.web.kit.auth import Principals
+from server.web.kit.dispatch import Dispatch
+from server.web.kit.health import Health
+from server.web.kit.house import House
+from server.web.kit.limits import Limiter
+from server.web.kit.pages import Pages
+from server.web.kit.unit import Units
+from server.web.routes import page_of_error, router, session_loader
+
+log = logger("app")
+
+RUNNER = "runner"
+RUNNER_LEASE = timedelta(seconds=10)
+
+
+def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bool = True) -> Database:
+    """The database of an instance, its schema fitting, its name checked. Makes secret, folder and rows on first use.
+
+    Raises SettingsError.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"The data folder {settings.data_dir} cannot be made: {error.strerror}.") from None
+    clock = clock or SystemClock()
+    sealer = Sealer(load_or_create_secret(settings.secret_path))
+    database = Database(Context(settings, clock, Ids(clock), sealer))
+    try:
+        schema.prepare(database, migrate=migrate)
+        database.run_write(_founded)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _founded(unit: Unit) -> None:
+    """The first start stores the name; another name later refuses to start: it is in every id."""
+    base = unit.context.settings.base
+    stored = meta.get(unit, "base")
+    if stored is None:
+        meta.put(unit, "base", base)
+    elif stored != base:
+        raise SettingsError(
+            f"This data belongs to {stored}; the settings say {base}. The name of an instance cannot change: set CONSILIUM_DOMAIN and CONSILIUM_SCHEME back."
+        )
+    accounts.ensure_instance_actor(unit)
+
+
+@dataclass(slots=True)
+class Instance:
+    """A running instance: the ASGI application, and what works beside it."""
+
+    settings: Settings
+    database: Database
+    application: ASGIApp
+    house: House
+    ingress: Ingress
+    egress: Egress
+    outgoing: Outgoing
+    queue: Queue
+    metrics: Metrics
+    workers: Mapping[Hint, Worker]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.application(scope, receive, send)
+
+
+@asynccontextmanager
+async def running(database: Database, *, work: bool = True) -> AsyncIterator[Instance]:
+    """An instance on this event loop. work: whether the embedded runner works the rows here."""
+    context = database.context
+    settings, clock = context.settings, context.clock
+    metrics = Metrics()
+    trust = TrustTable(settings.origin, lambda: database.run_read(instances.trusts))
+    out = outgoing(settings, trust)
+    keychain = Keychain(database)
+    actor = await database.read(accounts.get_instance_actor)
+    signed = out.signed(await keychain.key(actor.id), clock)
+    lookup = Lookup(database, settings, trust, signed, out.plain())
+    ingress = Ingress(database, clock, trust, KeyRing(database, clock, lookup.resolver), lookup, metrics)
+    egress = Egress(out, keychain, clock)
+    units, job_units = Units(database), JobUnits(database)
+    principals = Principals(units, clock)
+    queue = EmbeddedQueue(asyncio.get_running_loop())
+    health = Health(units, settings, queue)
+    vault = Vault(settings.data_dir / "media")
+    await asyncio.to_thread(vault.prepare)
+    house = House(
+        context=context,
+        units=units,
+        catalogue=Catalogue(default=settings.language, zone=settings.timezone),
+        limiter=Limiter(clock, enabled=settings.rate_limits),
+        principals=principals,
+        pages=Pages(),
+        ingress=ingress,
+        egress=egress,
+        media=vault,
+        health=health,
+        metrics=metrics,
+    )
+
+    def heard(changes: Iterable[Change]) -> None:
+        ingress.heard(changes)
+        principals.heard(changes)
+
+    def committed(changes: Iterable[Change], hints: Iterable[Hint]) -> None:
+        if changes:
+            heard(changes)
+        queue.hint(hints)
+
+    database.listeners.append(committed)
+    feed = ChangeFeed(database)
+    feed.start()
+    inbound = InboundWorker(job_units, ingress)
+    federate = FederateWorker(job_units, egress, lookup, clock)
+    deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics)
+    workers: dict[Hint, Worker] = {Hint.INBOUND: inbound.work, Hint.EVENT: federate.work, Hint.DELIVER: deliver.work}
+    application = Dispatch(house, router(), metrics, session_loader, page_of_error)
+    instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_follow_changes(feed, heard))]
+        if work:
+            maintenance = Maintenance(job_units, clock, metrics)
+            tasks.append(group.create_task(_as_only_runner(job_units, queue, workers, maintenance)))
+        try:
+            yield instance
+        finally:
+            for task in tasks:
+                task.cancel()
+            database.listeners.remove(committed)
+            await deliver.stop()
+            await out.close()
+
+
+async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], None]) -> None:
+    """Hears what other processes committed. While the feed cannot be read nothing cached is believed."""
+    while True:
+        await asyncio.sleep(INTERVAL)
+        try:
+            changes = await feed.look()
+        except Exception as error:  # noqa: BLE001  whatever it is, caches must not be believed meanwhile
+            log.error("changes.unreadable", error=type(error).__name__)
+            changes = [Change(ChangeKind.EVERYTHING, "")]
+            await asyncio.sleep(0.5)
+        if changes:
+            heard(changes)
+
+
+async def _as_only_runner(units: JobUnits, queue: EmbeddedQueue, workers: Mapping[Hint, Worker], maintenance: Maintenance) -> None:
+    """Works the rows while this process holds the runner's lease; one embedded runner at a time."""
+    owner = f"{os.getpid()}-{SystemRandom().getrandbits(32):08x}"
+    while not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
+        await asyncio.sleep(1)
+    await units.write(waiting.take_over)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(queue.run(workers))
+            group.create_task(maintenance.run())
+            group.create_task(_hold(units, owner))
+    finally:
+        await asyncio.shield(units.write(waiting.drop_lease, RUNNER, owner))
+
+
+async def _hold(units: JobUnits, owner: str) -> None:
+    """Renews the lease; losing it ends the runner rather than working beside another."""
+    while True:
+        await asyncio.sleep(RUNNER_LEASE.total_seconds() / 3)
+        if not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
+            raise SettingsError("Another process took over the work of this instance.")
+
+

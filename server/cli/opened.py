@@ -1,0 +1,44 @@
+"""The instance that a command works on: its settings, its database, opened and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from server.app import open_database
+from server.core.clock import SystemClock
+from server.core.context import Context
+from server.core.ids import Ids
+from server.core.log import configure
+from server.core.secrets import Sealer, load_or_create_secret
+from server.core.settings import Settings, load_settings
+from server.store.session import Database
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    """Raises SettingsError with what to do about it."""
+    settings = load_settings()
+    configure(settings.log_level)
+    database = open_database(settings)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def opened_as_is(settings: Settings | None = None) -> Iterator[Database | None]:
+    """The database as it stands, whatever its schema; None where there is none yet. Makes and changes nothing."""
+    settings = settings or load_settings()
+    configure(settings.log_level)
+    if not (settings.database_url or settings.sqlite_file.exists()) or not settings.secret_path.exists():
+        yield None
+        return
+    clock = SystemClock()
+    sealer = Sealer(load_or_create_secret(settings.secret_path))
+    database = Database(Context(settings, clock, Ids(clock), sealer))
+    try:
+        yield database
+    finally:
+        database.close()

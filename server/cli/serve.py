@@ -1,0 +1,126 @@
+"""`consilium serve`: the web server and, without Redis, the embedded runner."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+
+from server.app import Instance, open_database, running
+from server.core.errors import SettingsError
+from server.core.log import configure, logger
+from server.core.settings import Settings, load_settings
+from server.domain.users import Purpose, Role
+from server.services import invitations
+from server.store import users
+from server.store.session import Database, Unit
+
+app = typer.Typer(rich_markup_mode=None)
+log = logger("serve")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Web processes; more than one needs PostgreSQL or short reads.", min=1, max=64)] = 1,
+    no_migrate: Annotated[bool, typer.Option("--no-migrate", help="Refuse to start rather than upgrade the schema.")] = False,
+) -> None:
+    """Run the web server, and without Redis the work beside it."""
+    settings = load_settings()
+    configure(settings.log_level)
+    database = open_database(settings, migrate=not no_migrate)
+    try:
+        _welcome(database)
+        listener = _listen(host, port)
+        if workers > 1:
+            database.close()
+            _serve_many(settings, listener, workers)
+        else:
+            _run(database, listener)
+    finally:
+        database.close()
+
+
+def _welcome(database: Database) -> None:
+    """On an empty house: the one-time link by which the first administrator comes in."""
+    link = database.run_write(_setup_link)
+    if link is not None:
+        print(f"\nThis instance has no administrator yet. Open this link, once:\n\n  {link}\n", flush=True)
+
+
+def _setup_link(unit: Unit) -> str | None:
+    if users.total(unit) > 0:
+        return None
+    return invitations.address(unit, invitations.make(unit, "command", purpose=Purpose.SETUP, role=Role.ADMIN))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048, reuse_port=False)
+    except OSError as error:
+        raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+    listener.setblocking(False)
+    return listener
+
+
+def _run(database: Database, listener: socket.socket) -> None:
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(database, listener))
+    except KeyboardInterrupt:
+        return
+
+
+async def _serve(database: Database, listener: socket.socket) -> None:
+    async with running(database) as instance:
+        await listen_until_stopped(instance, [listener])
+
+
+async def listen_until_stopped(instance: Instance, listeners: list[socket.socket]) -> None:
+    """Serves HTTP until SIGTERM or SIGINT, then finishes what is in flight, ten seconds at most."""
+    server = _Server(
+        uvicorn.Config(
+            instance,
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=75,
+            h11_max_incomplete_event_size=65536,
+        )
+    )
+
+    def stop() -> None:
+        instance.house.health.stopping = True
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("serve.started", base=instance.settings.base)
+    await server.serve(sockets=listeners)
+
+
+def _serve_many(settings: Settings, listener: socket.socket, workers: int) -> None:
+    raise SettingsError(f"{workers} web processes are not built yet; run one, or several behind a proxy on {settings.base}.")
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: readiness must change before anything closes."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

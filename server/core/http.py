@@ -1,0 +1,43 @@
+"""The one factory of outgoing connections. Everything that leaves goes through the guarded dialler made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from federation.net.client import Client, PlainFetcher, SignedFetcher
+from federation.net.dial import Dialler, Proxy, tls_context
+from federation.net.guard import DangerousPrivate, Guard
+from federation.net.lane import Lanes
+from federation.ports import Clock, HostGate, SigningKey
+from server.core.settings import Settings
+
+USER_AGENT = "Consilium (ActivityPub)"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """client: guarded GETs. lanes: deliveries. Belongs to one event loop; close() when that ends."""
+
+    client: Client
+    lanes: Lanes
+
+    def signed(self, key: SigningKey, clock: Clock) -> SignedFetcher:
+        """GETs signed with a key, usually the instance actor's."""
+        return SignedFetcher(self.client, key, clock)
+
+    def plain(self) -> PlainFetcher:
+        """Unsigned GETs: discovery documents."""
+        return PlainFetcher(self.client)
+
+    async def close(self) -> None:
+        await self.client.close()
+        await self.lanes.close()
+
+
+def outgoing(settings: Settings, gate: HostGate) -> Outgoing:
+    """gate: the allowlist, asked before any name is looked up."""
+    guard = Guard(gate, DangerousPrivate.parse(settings.private_exceptions))
+    proxy = Proxy.parse(settings.http_proxy) if settings.http_proxy else None
+    dialler = Dialler(guard, tls_context(str(settings.ca_file) if settings.ca_file else None), proxy)
+    agent = f"{USER_AGENT}; +{settings.base}"
+    return Outgoing(Client(dialler, user_agent=agent), Lanes(dialler, user_agent=agent))

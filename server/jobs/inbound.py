@@ -1,0 +1,48 @@
+"""Works the inbox: items of one origin in their order, different origins side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+from federation.types import Origin
+from server.activitypub.ingress import Ingress
+from server.domain.work import InboxItem
+from server.jobs.unit import Unit, Units
+from server.services import waiting
+
+BATCH = 100
+OLDEST = timedelta(minutes=5)
+
+
+class InboundWorker:
+    """One at a time in a process; on PostgreSQL several processes may, since an item's effect is done once."""
+
+    def __init__(self, units: Units, ingress: Ingress) -> None:
+        self._units = units
+        self._ingress = ingress
+
+    async def work(self) -> bool:
+        """Applies what is due. True when there was something."""
+        items = await self._units.read(waiting.due_items, BATCH)
+        if not items:
+            self._ingress.overloaded = False
+            return False
+        self._ingress.overloaded = await self._units.read(_overloaded, items[0])
+        by_origin: dict[Origin, list[InboxItem]] = defaultdict(list)
+        for item in items:
+            by_origin[item.origin].append(item)
+        await asyncio.gather(*(self._in_order(ordered) for ordered in by_origin.values()))
+        return True
+
+    async def _in_order(self, items: list[InboxItem]) -> None:
+        for item in items:
+            await self._ingress.apply(item)
+
+
+def _overloaded(unit: Unit, oldest: InboxItem) -> bool:
+    """Whether peers should be asked to come again later: they keep what they send until we answer 202."""
+    if unit.now - oldest.received_at > OLDEST:
+        return True
+    return waiting.backlog(unit) > waiting.BACKLOG_LIMIT

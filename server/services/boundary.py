@@ -1,0 +1,176 @@
+"""The only builder of policy facts and the only recorder of decisions.
+
+Ingress, egress, explain, replay and the author's preview all ask here. A peer's standing is computed at each
+question from the trust table; what is not known is the least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from federation.types import Origin
+from server.domain.boundary import (
+    NO_AUTHOR,
+    NO_GROUP,
+    Action,
+    AuthorFacts,
+    AuthorRole,
+    ContentClass,
+    ContentFacts,
+    ContentForm,
+    Decision,
+    Direction,
+    Facts,
+    GroupAccess,
+    HostStanding,
+    MediaKind,
+    PeerFacts,
+    PostsReach,
+    Tier,
+    effective_class,
+)
+from server.domain.trust import Instance, Trust
+from server.policy import decide as engine
+from server.policy.entities import record as as_record
+from server.store import audit
+from server.store import instances as rows
+from server.store.session import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What is about to cross, apart from who is on the other side. declared: the class that its author gave it."""
+
+    form: ContentForm
+    declared: ContentClass = ContentClass.DISCUSSION
+    kinds: frozenset[MediaKind] = frozenset()
+    language: str = "und"
+    author: AuthorRole = AuthorRole.MEMBER
+
+    @property
+    def content(self) -> ContentFacts:
+        return ContentFacts(
+            form=self.form,
+            content_class=effective_class(self.declared, self.form, GroupAccess.NONE, self.kinds),
+            kinds=self.kinds,
+            language=self.language,
+            checks=frozenset(),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Plain values, kept beside an activity so that sending can ask again."""
+        return {
+            "form": self.form.value,
+            "class": self.declared.word,
+            "kinds": sorted(kind.value for kind in self.kinds),
+            "language": self.language,
+            "author": self.author.value,
+        }
+
+    @classmethod
+    def from_record(cls, recorded: dict[str, Any]) -> Crossing:
+        return cls(
+            form=ContentForm(recorded["form"]),
+            declared=ContentClass.from_word(recorded["class"]),
+            kinds=frozenset(MediaKind(kind) for kind in recorded["kinds"]),
+            language=recorded["language"],
+            author=AuthorRole(recorded["author"]),
+        )
+
+
+RELATION = Crossing(ContentForm.RELATION, ContentClass.NOTICE)
+REACTION = Crossing(ContentForm.REACTION, ContentClass.NOTICE)
+REMOVAL = Crossing(ContentForm.REMOVAL, ContentClass.NOTICE)
+ACTOR = Crossing(ContentForm.ACTOR, ContentClass.NOTICE)
+
+
+def tier(instance: Instance | None) -> Tier:
+    """Computed, never stored. T2 wants an agreement, a pinned key, the profile and a fresh probe beside `allowed`."""
+    return Tier.T1 if instance is not None and instance.trust.speaks else Tier.T0
+
+
+def decide(
+    unit: Unit,
+    direction: Direction,
+    action: Action,
+    origin: Origin,
+    crossing: Crossing,
+    *,
+    subject: str,
+    author_origin: Origin | None = None,
+) -> Decision:
+    """Decides one crossing and records the decision. subject: id of what crosses. author_origin: whose content it is
+    where that is not the peer's own (in) or ours (out)."""
+    facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, author_origin)
+    decision = engine.decide(facts, engine.base_set())
+    audit.add_decision(unit, direction.value, origin, subject, facts, decision, as_record(facts))
+    return decision
+
+
+def permits(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> bool:
+    """Decides without writing it down: for what carries nothing of any post."""
+    facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, None)
+    return engine.decide(facts, engine.base_set()).allowed
+
+
+def decide_for_all(
+    unit: Unit, action: Action, origins: Iterable[Origin], crossing: Crossing, *, subject: str
+) -> dict[Origin, Decision]:
+    """`decide` on the way out for many peers at once, each decision recorded."""
+    known = rows.find_many(unit, origins)
+    decisions: dict[Origin, Decision] = {}
+    entries: list[tuple[str, Facts, Decision, dict[str, Any]]] = []
+    for origin, instance in known.items():
+        facts = _facts(unit, Direction.OUT, action, origin, instance, crossing, None)
+        decisions[origin] = engine.decide(facts, engine.base_set())
+        entries.append((origin, facts, decisions[origin], as_record(facts)))
+    audit.add_decisions(unit, Direction.OUT.value, subject, entries)
+    return decisions
+
+
+def still_allows(
+    unit: Unit, action: Action, origin: Origin, instance: Instance | None, recorded: dict[str, Any]
+) -> bool:
+    """Whether an activity that was planned may still leave. instance: as it stands in this transaction."""
+    facts = _facts(unit, Direction.OUT, action, origin, instance, Crossing.from_record(recorded), None)
+    return engine.decide(facts, engine.base_set()).allowed
+
+
+def _facts(
+    unit: Unit,
+    direction: Direction,
+    action: Action,
+    origin: Origin,
+    instance: Instance | None,
+    crossing: Crossing,
+    author_origin: Origin | None,
+) -> Facts:
+    standing = HostStanding.OWN if direction is Direction.OUT else _standing(instance)
+    if author_origin is not None and author_origin != origin:
+        own = author_origin == unit.context.settings.origin
+        standing = HostStanding.OWN if own else _standing(rows.find(unit, author_origin))
+    return Facts(
+        direction=direction,
+        action=action,
+        peer=PeerFacts(
+            origin=origin,
+            tier=tier(instance),
+            held=instance is not None and instance.trust is Trust.LIMITED,
+            jurisdiction="",
+            agreement=False,
+            labels=frozenset(),
+            author_host=standing,
+        ),
+        group=NO_GROUP,
+        content=crossing.content,
+        author=AuthorFacts(level=NO_AUTHOR.level, profession="", role=crossing.author, pseudonymous=False),
+        posts=PostsReach(unit.context.settings.posts.value),
+    )
+
+
+def _standing(instance: Instance | None) -> HostStanding:
+    if instance is None or instance.trust is Trust.UNKNOWN:
+        return HostStanding.UNKNOWN
+    return HostStanding.ALLOWED if instance.trust.speaks else HostStanding.BLOCKED

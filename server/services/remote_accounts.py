@@ -1,0 +1,144 @@
+"""Actors of other instances, as their own documents describe them.
+
+It refuses to let a document move an account to another name or host, and takes only what is shown or needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from federation.iri import origin_of
+from federation.types import Iri
+from federation.vocab.actors import Actor
+from server.core.errors import Conflict, Invalid
+from server.domain.accounts import Account, AccountKind
+from server.domain.changes import ChangeKind
+from server.store import accounts as rows
+from server.store.session import Unit
+from server.text.html import sanitise
+
+FIELDS = 16
+NAME_LENGTH = 500
+
+
+def receive(unit: Unit, actor: Actor) -> Account:
+    """Adds or refreshes the account of an actor whose document came from its own origin.
+
+    Raises Invalid where the document lacks what an account needs, Conflict where its handle belongs to another id.
+    """
+    if actor.id is None or actor.inbox is None:
+        raise Invalid("The actor has no inbox")
+    username = (actor.preferred_username or "").strip()
+    if not username or len(username) > 255 or any(c in username for c in "@/ \t\n<>\"'"):
+        raise Invalid("The actor has no usable name")
+    values = _values(actor, username)
+    before = rows.find_by_uri(unit, actor.id)
+    if before is None:
+        account_id = unit.new_id()
+        taken = rows.find_by_name(unit, username, values["domain"])
+        if taken is not None:
+            # a deleted and newly made actor of the same name: the old row keeps its posts under a name of its own
+            if taken.deleted_at is None:
+                raise Conflict("The handle belongs to another actor")
+            rows.change(
+                unit,
+                taken.id,
+                {
+                    "username": f"{username}-{taken.id}",
+                    "username_folded": f"{username}-{taken.id}".casefold(),
+                },
+            )
+        created = actor.published or unit.now
+        rows.add(
+            unit, {"id": account_id, "created_at": min(created, unit.now), "fetched_at": unit.now, **values}
+        )
+    else:
+        account_id = before.id
+        if before.username.casefold() != username.casefold():
+            values["username_folded"] = username.casefold()
+        rows.change(unit, account_id, {**values, "fetched_at": unit.now})
+        unit.changed(ChangeKind.ACCOUNT, account_id)
+    _receive_keys(unit, account_id, actor)
+    account = rows.find(unit, account_id)
+    assert account is not None
+    return account
+
+
+def gone(unit: Unit, account: Account) -> None:
+    """The actor was deleted at home: nothing of it is shown any more; its id is remembered."""
+    rows.change(
+        unit,
+        account.id,
+        {"deleted_at": unit.now, "display_name": "", "note": "", "fields": [], "avatar": "", "header": ""},
+    )
+    unit.changed(ChangeKind.ACCOUNT, account.id)
+
+
+def _values(actor: Actor, username: str) -> dict[str, Any]:
+    assert actor.id is not None
+    own = origin_of(actor.id)
+    kind = AccountKind(actor.type)
+    return {
+        "username": username,
+        "domain": own,
+        "uri": actor.id,
+        "url": _own_page(actor),
+        "kind": kind.value,
+        "inbox": actor.inbox,
+        "shared_inbox": _same_origin(actor.shared_inbox, own),
+        "outbox": _same_origin(actor.outbox, own),
+        "followers_uri": _same_origin(actor.followers, own),
+        "following_uri": _same_origin(actor.following, own),
+        "featured_uri": _same_origin(actor.featured, own),
+        "display_name": (actor.name or "")[:NAME_LENGTH],
+        "note": sanitise(actor.summary or ""),
+        "fields": [
+            [field.name[:NAME_LENGTH], sanitise(field.value), ""] for field in actor.attachment[:FIELDS]
+        ],
+        "avatar": actor.icon.url if actor.icon else "",
+        "header": actor.image.url if actor.image else "",
+        "locked": actor.manually_approves_followers,
+        "bot": kind in {AccountKind.SERVICE, AccountKind.APPLICATION},
+        "discoverable": actor.discoverable is not False,
+        "indexable": bool(actor.indexable),
+        "moved_to_uri": actor.moved_to,
+        "also_known_as": list(actor.also_known_as),
+        "actor_updated_at": actor.updated,
+    }
+
+
+def _receive_keys(unit: Unit, account_id: int, actor: Actor) -> None:
+    listed = [
+        key
+        for key in (*actor.public_keys, *actor.assertion_methods)
+        if key.key is not None and key.owner == actor.id
+    ]
+    for key in listed:
+        assert key.key is not None
+        rows.add_key(
+            unit,
+            {
+                "id": unit.new_id(),
+                "account_id": account_id,
+                "key_id": key.id,
+                "algorithm": str(key.key.algorithm),
+                "public": key.key.der,
+                "private_sealed": None,
+                "created_at": unit.now,
+                "fetched_at": unit.now,
+                "retired_at": None,
+            },
+        )
+        unit.changed(ChangeKind.KEY, key.id)
+    rows.retire_keys(unit, account_id, [key.id for key in listed])
+
+
+def _own_page(actor: Actor) -> str:
+    """The human page; another host's address is not believed."""
+    assert actor.id is not None
+    page = actor.url
+    return page if page is not None and origin_of(page) == origin_of(actor.id) else actor.id
+
+
+def _same_origin(iri: Iri | None, own: str) -> Iri | None:
+    return iri if iri is not None and origin_of(iri) == own else None

@@ -1,0 +1,130 @@
+"""Waiting work as jobs, commands and health checks see it: what is due, leased, settled, parked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from federation.types import Origin
+from server.domain.boundary import Action
+from server.domain.trust import Instance
+from server.domain.work import Delivery, DeliveryState, Event, InboxItem, ItemState
+from server.services import boundary
+from server.store import instances
+from server.store import work as rows
+from server.store.session import Unit
+
+BACKLOG_LIMIT = 10_000
+LEASE = timedelta(seconds=60)
+KEEP_DONE = timedelta(days=7)
+
+
+def due_items(unit: Unit, limit: int) -> list[InboxItem]:
+    return rows.due_items(unit, limit)
+
+
+def due_events(unit: Unit, limit: int) -> list[Event]:
+    return rows.due_events(unit, limit)
+
+
+def backlog(unit: Unit) -> int:
+    return rows.inbox_backlog(unit)[0]
+
+
+def counts(unit: Unit) -> dict[str, int]:
+    """By kind and state, such as `delivery.waiting`; what is done is not counted."""
+    return rows.counts(unit)
+
+
+def settle_event(unit: Unit, event: Event, outcome: str) -> bool:
+    """Ends an event. False when it had ended before: then its effect must not be made again."""
+    return rows.settle_event(unit, event.id, ItemState.DONE, outcome)
+
+
+def event_failed(unit: Unit, event: Event, again_at: datetime | None, outcome: str) -> None:
+    """Tries an event again later, or parks it where `again_at` is None."""
+    if again_at is None:
+        rows.settle_event(unit, event.id, ItemState.PARKED, outcome)
+    else:
+        rows.retry_event(unit, event.id, again_at, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one destination gets now, oldest first. instance: as it stands."""
+
+    destination: Origin
+    instance: Instance
+    deliveries: tuple[Delivery, ...]
+
+
+def lease(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Load]:
+    """Leases what is due. What may no longer cross is cancelled here, in the same transaction.
+
+    A destination that has been failing gets a single probe.
+    """
+    found = rows.due_deliveries(unit, most, busy)
+    if not found:
+        return []
+    peers = instances.find_many(unit, {delivery.destination for delivery in found})
+    loads: dict[Origin, list[Delivery]] = {}
+    for delivery in found:
+        peer = peers[delivery.destination]
+        if peer is None or not boundary.still_allows(
+            unit, Action.DELIVER, delivery.destination, peer, delivery.crossing
+        ):
+            rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
+            continue
+        waiting = loads.setdefault(delivery.destination, [])
+        if not waiting or peer.failing_since is None:
+            waiting.append(delivery)
+    rows.lease_deliveries(unit, [one.id for waiting in loads.values() for one in waiting], LEASE)
+    known = {origin: peer for origin, peer in peers.items() if peer is not None}
+    return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
+
+
+def delivered(unit: Unit, load: Load, done: list[Delivery]) -> None:
+    """Many arrived; a breaker that was open closes."""
+    rows.settle_done(unit, [one.id for one in done])
+    if load.instance.failing_since is not None:
+        instances.record_breaker(unit, load.destination, None, 0, None)
+
+
+def ended(unit: Unit, delivery: Delivery, state: DeliveryState, status: int | None, reason: str) -> None:
+    rows.settle_delivery(unit, delivery.id, state, status, reason)
+
+
+def again(
+    unit: Unit,
+    delivery: Delivery,
+    due_at: datetime,
+    status: int | None,
+    reason: str,
+    breaker: tuple[datetime | None, int, datetime | None] | None,
+) -> None:
+    """Later. breaker: failing_since, failures, next_probe_at of the destination, where it is to rest."""
+    rows.retry_delivery(unit, delivery.id, due_at, status, reason)
+    if breaker is not None:
+        instances.record_breaker(unit, delivery.destination, *breaker)
+
+
+def release(unit: Unit, deliveries: list[Delivery]) -> None:
+    """Gives back what was leased and not tried."""
+    rows.release_leases(unit, [one.id for one in deliveries])
+
+
+def take_over(unit: Unit) -> int:
+    """At the start of the only runner: what a killed one had leased is due again."""
+    return rows.release_all_leases(unit)
+
+
+def take_lease(unit: Unit, name: str, owner: str, lease_for: timedelta) -> bool:
+    return rows.take_lease(unit, name, owner, lease_for)
+
+
+def drop_lease(unit: Unit, name: str, owner: str) -> None:
+    rows.drop_lease(unit, name, owner)
+
+
+def forget_done(unit: Unit) -> int:
+    return rows.forget_done(unit, unit.now - KEEP_DONE)

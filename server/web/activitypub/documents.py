@@ -1,0 +1,74 @@
+"""Actors, objects, activities and collections by id, for signed peers; people are led to the page.
+
+The instance actor alone is public. What a peer may not have is what is missing: the same 404 through the same path.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from server.core.errors import NotFound
+from server.web.activitypub.frames import signer
+from server.web.kit import responses
+from server.web.kit.call import Call
+
+MEDIA_TYPE = "application/activity+json; charset=utf-8"
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+def _document(body: bytes) -> Response:
+    return responses.raw(body, media_type=MEDIA_TYPE)
+
+
+def wants_page(call: Call) -> bool:
+    """A browser, which names HTML and no ActivityPub type, and signs nothing."""
+    accept = call.request.headers.get("accept", "")
+    names_activity = "activity+json" in accept or "ld+json" in accept
+    return not names_activity and any(kind in accept for kind in PAGE_TYPES) and "signature" not in call.request.headers
+
+
+async def instance_actor(call: Call) -> Response:
+    """Unsigned, so that a peer can check our signature before it trusts us with anything."""
+    return _document(await call.read(call.house.egress.instance_actor))
+
+
+async def actor(call: Call) -> Response:
+    if wants_page(call):
+        return responses.redirect(await call.read(call.house.egress.page_of_actor, call.parameters["id"]))
+    peer = await signer(call)
+    return _document(await call.read(call.house.egress.actor, peer.origin, call.parameters["id"]))
+
+
+async def obj(call: Call) -> Response:
+    if wants_page(call):
+        return responses.redirect(await call.read(call.house.egress.page_of_post, call.viewer, call.id()))
+    peer = await signer(call)
+    return _document(await call.write(call.house.egress.object, peer.origin, call.id()))
+
+
+async def activity(call: Call) -> Response:
+    peer = await signer(call)
+    return _document(await call.write(call.house.egress.activity, peer.origin, call.parameters["id"]))
+
+
+async def collection(call: Call) -> Response:
+    """outbox, followers, following: counts, and pages of what this peer may see."""
+    name = call.request.url.path.rsplit("/", 1)[-1]
+    peer = await signer(call)
+    page = call.request.query_params.get("page")
+    if page is not None and (not page.isascii() or not page.isdigit() or len(page) > 19):
+        raise NotFound
+    before = None if page is None else int(page)
+    return _document(await call.read(call.house.egress.collection, peer.origin, call.parameters["id"], name, before))
+
+
+async def media(call: Call) -> Response:
+    """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
+    peer = await signer(call)
+    digest = call.parameters["digest"]
+    mime = await call.write(call.house.egress.media, peer.origin, digest)
+    data = call.house.media.read(digest)
+    if data is None:
+        raise NotFound
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    return responses.raw(data, headers=headers, media_type=mime)

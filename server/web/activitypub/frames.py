@@ -1,0 +1,31 @@
+"""A request as the protocol library takes it: under our public address, headers as they came."""
+
+from __future__ import annotations
+
+from federation.types import HttpFrame
+from server.activitypub.ingress import Refusal, SignedBy
+from server.core.errors import AppError, NotPermitted, Unauthenticated
+from server.web.kit.call import Call
+
+
+async def frame(call: Call, *, with_body: bool = False) -> HttpFrame:
+    """The address is ours by the settings, whatever stood in Host: a signature is checked against what a peer meant."""
+    request = call.request
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"])
+    url = call.context.settings.base + path + (f"?{query}" if query else "")
+    return HttpFrame(request.method, url, headers, await request.body() if with_body else b"")
+
+
+async def signer(call: Call) -> SignedBy:
+    """Who signed this GET. Raises Unauthenticated, NotPermitted: constant answers, before any look-up."""
+    verdict = await call.house.ingress.signer(await frame(call))
+    if isinstance(verdict, Refusal):
+        raise refusal(verdict.status)
+    return verdict
+
+
+def refusal(status: int) -> AppError:
+    """401 or 403 in one constant sentence each."""
+    return NotPermitted("Not allowed") if status == 403 else Unauthenticated("A valid signature is required")

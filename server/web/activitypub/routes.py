@@ -1,0 +1,37 @@
+"""The routes of federation."""
+
+from __future__ import annotations
+
+from server.web.activitypub import discovery, documents, inbox
+from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
+
+INBOX_BODY = 1024 * 1024
+
+
+def _fetched(path: str, handler: Handler) -> Route:
+    return Route("GET", path, handler, Auth.SIGNATURE, Sees.PEER, Rate.PEERS)
+
+
+def _told(path: str, handler: Handler, cache: Cache = Cache.SHORT) -> Route:
+    return Route("GET", path, handler, Auth.NONE, Sees.PUBLIC, Rate.PEERS, cache, cors=True)
+
+
+ROUTES = (
+    Route("POST", "/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
+    Route("POST", "/actors/{id}/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
+    Route("POST", "/actor/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
+    _told("/actor", documents.instance_actor),
+    _fetched("/actors/{id}", documents.actor),
+    _fetched("/actors/{id}/outbox", documents.collection),
+    _fetched("/actors/{id}/followers", documents.collection),
+    _fetched("/actors/{id}/following", documents.collection),
+    _fetched("/objects/{id}", documents.obj),
+    _fetched("/activities/{id}", documents.activity),
+    _fetched("/media/{digest}", documents.media),
+    _told("/.well-known/webfinger", discovery.webfinger),
+    _told("/.well-known/nodeinfo", discovery.nodeinfo_index),
+    _told("/.well-known/host-meta", discovery.host_meta, Cache.DAY),
+    _told("/.well-known/host-meta.json", discovery.host_meta_json, Cache.DAY),
+    _told("/nodeinfo/2.0", discovery.nodeinfo),
+    _told("/nodeinfo/2.1", discovery.nodeinfo),
+)
