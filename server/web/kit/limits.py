@@ -24,12 +24,13 @@ class Allowance:
     seconds: int
 
 
+# apps and sign-ins are counted by address, and a whole hospital may share one: guessing is bounded by login as well
 ALLOWANCES: dict[Rate, Allowance] = {
     Rate.API: Allowance(1500, 300),
     Rate.MEDIA: Allowance(30, 1800),
     Rate.DELETE: Allowance(30, 1800),
-    Rate.APPS: Allowance(5, 600),
-    Rate.SIGNIN: Allowance(25, 300),
+    Rate.APPS: Allowance(60, 600),
+    Rate.SIGNIN: Allowance(100, 300),
     Rate.PAGES: Allowance(600, 300),
     Rate.INBOX: Allowance(30_000, 300),
     Rate.PEERS: Allowance(3000, 300),
