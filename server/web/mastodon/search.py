@@ -10,6 +10,7 @@ from server.core.errors import BadRequest
 from server.domain.accounts import Account
 from server.domain.viewers import Viewer
 from server.services import search
+from server.services.posts import visible
 from server.web.kit import responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -17,7 +18,7 @@ from server.web.mastodon import asked, tags
 from server.web.mastodon.rendering import accounts as rendering
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
-from server.web.mastodon.sight import Sight, find, see_one
+from server.web.mastodon.sight import Sight, see, see_one
 
 USUAL, MOST = 20, 40
 KINDS = {"accounts", "statuses", "hashtags"}
@@ -80,11 +81,17 @@ async def index(call: Call) -> Response:
     return _answer(call, found, kinds)
 
 
+def _seen(unit: Unit, viewer: Viewer, post_id: int) -> Sight | None:
+    """A post that was found elsewhere, where the searcher may see it."""
+    posts = list(visible.visible_posts(unit, viewer, [post_id]).values())
+    return see(unit, viewer, posts) if posts else None
+
+
 async def _resolved_address(call: Call, address: str) -> Found:
     call.account_id  # noqa: B018  only for people: an app alone makes nobody fetch anything
     post = await call.house.ingress.lookup.post(address)
     if post is not None:
-        return Found(status=await call.read(find, call.viewer, post.id))
+        return Found(status=await call.read(_seen, call.viewer, post.id))
     account = await call.house.ingress.lookup.account(address)
     return Found(accounts=[account] if account else [])
 
