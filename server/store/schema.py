@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import SettingsError
 from server.store.session import Database
@@ -22,7 +25,7 @@ def prepare(database: Database, *, migrate: bool = True) -> list[str]:
 
     Raises SettingsError on a newer schema, or on an older one when `migrate` is False.
     """
-    with database.engine.connect() as connection:
+    with _connection(database) as connection:
         current = _current(connection)
         empty = current is None and not inspect(connection).get_table_names()
     script = ScriptDirectory.from_config(config(database))
@@ -32,10 +35,7 @@ def prepare(database: Database, *, migrate: bool = True) -> list[str]:
     if empty:
         _create(database)
         return []
-    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-        raise SettingsError(
-            f"The database has schema {current}, which this version does not know. Install the newer version again, or restore a backup."
-        )
+    _refuse_unknown(script, current)
     pending = [revision.revision for revision in script.iterate_revisions(head, current)]
     if not migrate:
         raise SettingsError("The database needs an upgrade: run `consilium migrate`.")
@@ -44,10 +44,11 @@ def prepare(database: Database, *, migrate: bool = True) -> list[str]:
 
 
 def pending(database: Database) -> list[str]:
-    """Revisions that `prepare` would apply, oldest first."""
-    with database.engine.connect() as connection:
+    """Revisions that `prepare` would apply, oldest first. Raises SettingsError on a newer schema."""
+    with _connection(database) as connection:
         current = _current(connection)
     script = ScriptDirectory.from_config(config(database))
+    _refuse_unknown(script, current)
     return [revision.revision for revision in script.iterate_revisions(script.get_current_head(), current)][
         ::-1
     ]
@@ -64,6 +65,24 @@ def _create(database: Database) -> None:
     with database.engine.begin() as connection:
         metadata.create_all(connection)
     command.stamp(config(database), "head")
+
+
+def _refuse_unknown(script: ScriptDirectory, current: str | None) -> None:
+    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+        raise SettingsError(
+            f"The database has schema {current}, which this version does not know. Install the newer version again, or restore a backup."
+        )
+
+
+@contextmanager
+def _connection(database: Database) -> Iterator[Connection]:
+    """Raises SettingsError where the database does not let us in."""
+    try:
+        with database.engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise SettingsError(f"The database cannot be opened: {reason}.") from None
 
 
 def _current(connection: Connection) -> str | None:
