@@ -145,6 +145,7 @@ def postgresql_url() -> str:
 @contextmanager
 def open_house(folder: Path, engine: str = SQLITE, **overrides: Any) -> Iterator[House]:
     """A house on an empty database; for tests that build several, such as properties."""
+    folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         **{
             "domain": "here.example",
