@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
-from server.web.site import devices, front, profile, security
+from server.web.site import devices, front, people, profile, security
 
 SMALL = 64 * 1024
 
@@ -36,4 +36,6 @@ ROUTES: tuple[Route, ...] = (
     _form("/settings/sessions/{session}/end", devices.end),
     _form("/settings/apps/{token}/revoke", devices.revoke),
     _form("/settings/lost-phone", devices.lost_phone),
+    _page("/@{name}", people.profile, Auth.MAYBE_SESSION, Sees.VIEWER),
+    _page("/@{name}/{id}", people.post, Auth.MAYBE_SESSION, Sees.VIEWER),
 )

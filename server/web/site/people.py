@@ -1,0 +1,153 @@
+"""Profiles and posts for people with a browser.
+
+Visitors see them only where the instance shows public pages; everywhere else they are led to sign in, whether there
+is such a profile or post or not. What is shown is what the visibility predicate says, with the reader's eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from server.core.errors import NotFound, Unauthenticated
+from server.domain.accounts import INSTANCE_ACTOR, Account
+from server.domain.pages import Page
+from server.domain.posts import Poll, Post
+from server.domain.viewers import Anonymous, Member, Viewer
+from server.services import accounts, timelines
+from server.services.posts import visible
+from server.text.html import sanitise_stored
+from server.web.kit import html, pagination, responses
+from server.web.kit.call import Call
+from server.web.kit.media_links import MediaLinks, Variant
+from server.web.kit.unit import Unit
+
+SHOWN = pagination.Limits(20, 40)
+MACHINE = ("application/activity+json", "application/ld+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of a post. small: a preview, large: the image itself."""
+
+    small: str
+    large: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A post as a template shows it. content, note: sanitised. booster: who boosted it, if somebody did."""
+
+    post: Post
+    author: Account
+    avatar: str
+    content: Markup
+    pictures: tuple[Picture, ...]
+    poll: Poll | None
+    booster: Account | None
+
+
+async def profile(call: Call) -> Response:
+    """A local account and the posts of it that the reader may see. Software is sent to the actor."""
+    name = call.parameters["name"]
+    if _machine(call):
+        account = await call.read(_person, name)
+        return responses.redirect(account.uri, 302)
+    _visitors_welcome(call)
+    page = pagination.page(call, SHOWN)
+    account, posts, parts = await call.read(_profile, call.viewer, name, page)
+    return html.page(
+        call,
+        "site/person.html",
+        account=account,
+        avatar=MediaLinks(call.context).face("avatar", account.id, account.avatar),
+        note=Markup(sanitise_stored(account.note)),  # noqa: S704  sanitised on the way out as on the way in
+        fields=[(field.name, Markup(sanitise_stored(field.value))) for field in account.fields],  # noqa: S704
+        posts=_shown(call, posts, parts),
+        older=posts[-1].id if len(posts) >= page.limit else None,
+    )
+
+
+async def post(call: Call) -> Response:
+    """One post with what it answers and the answers to it."""
+    if _machine(call):
+        return responses.redirect(f"{call.context.settings.base}/objects/{call.id()}", 302)
+    _visitors_welcome(call)
+    one, above, below, parts = await call.read(_thread, call.viewer, call.parameters["name"], call.id())
+    return html.page(
+        call,
+        "site/post.html",
+        above=_shown(call, above, parts),
+        one=_shown(call, [one], parts)[0],
+        below=_shown(call, below, parts),
+    )
+
+
+def _machine(call: Call) -> bool:
+    accepted = call.request.headers.get("accept", "").lower()
+    return any(kind in accepted for kind in MACHINE) and "text/html" not in accepted
+
+
+def _visitors_welcome(call: Call) -> None:
+    if isinstance(call.viewer, Anonymous) and not call.context.settings.public_pages:
+        raise Unauthenticated("Please sign in first")
+
+
+def _person(unit: Unit, name: str) -> Account:
+    found = accounts.get_local(unit, name)
+    if found.gone or found.username == INSTANCE_ACTOR:
+        raise NotFound
+    return found
+
+
+def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> tuple[Account, list[Post], visible.Parts]:
+    account = _person(unit, name)
+    posts = timelines.account_posts(unit, viewer, account, page, exclude_replies=True)
+    return account, posts, visible.load_parts(unit, posts)
+
+
+def _thread(
+    unit: Unit, viewer: Viewer, name: str, post_id: int
+) -> tuple[Post, list[Post], list[Post], visible.Parts]:
+    one = visible.visible_post(unit, viewer, post_id)
+    if one.account_id != _person(unit, name).id or one.boost_of_id is not None:
+        raise NotFound
+    above, below = visible.context_of(unit, viewer, one)
+    return one, above, below, visible.load_parts(unit, [*above, one, *below])
+
+
+def _shown(call: Call, posts: Sequence[Post], parts: visible.Parts) -> list[Shown]:
+    links = MediaLinks(call.context)
+    reader = call.viewer.account_id if isinstance(call.viewer, Member) else 0
+    shown = []
+    for each in posts:
+        original = parts.originals.get(each.boost_of_id) if each.boost_of_id is not None else each
+        if original is None:
+            continue
+        author = parts.accounts.get(original.account_id)
+        if author is None:
+            continue
+        pictures = tuple(
+            Picture(
+                links.media(one.id, reader, Variant.PREVIEW, original.content_class),
+                links.media(one.id, reader, Variant.ORIGINAL, original.content_class),
+                one.description,
+            )
+            for one in parts.media.get(original.id, ())
+        )
+        shown.append(
+            Shown(
+                original,
+                author,
+                links.face("avatar", author.id, author.avatar),
+                Markup(sanitise_stored(original.content)),  # noqa: S704  likewise
+                pictures,
+                parts.polls.get(original.id),
+                parts.accounts.get(each.account_id) if each.boost_of_id is not None else None,
+            )
+        )
+    return shown
