@@ -10,6 +10,7 @@ from federation.types import Origin
 from server.domain.parked import Parked, WorkKind
 from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
+from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, event, inbox_item
 
 _ENDED = [DeliveryState.PARKED.value, DeliveryState.DEAD.value]
@@ -91,18 +92,19 @@ def counts_of(unit: Unit, domain: Origin) -> dict[str, int]:
     return found
 
 
-def oldest_waiting(unit: Unit) -> datetime | None:
-    """Since when the oldest piece of work waits that is due and not done, to destinations that answer or not."""
-    moments: list[datetime | None] = [
-        unit.value(
-            select(func.min(inbox_item.c.received_at)).where(inbox_item.c.state == ItemState.WAITING.value)
+def oldest_due(unit: Unit) -> datetime | None:
+    """Since when the oldest work is due that nobody has taken; deliveries to a resting destination do not count."""
+    resting = select(instance.c.domain).where(instance.c.next_probe_at > unit.now)
+    statements = (
+        select(func.min(inbox_item.c.due_at)).where(inbox_item.c.state == ItemState.WAITING.value),
+        select(func.min(event.c.due_at)).where(event.c.state == ItemState.WAITING.value),
+        select(func.min(delivery.c.due_at)).where(
+            delivery.c.state == DeliveryState.WAITING.value, delivery.c.destination.not_in(resting)
         ),
-        unit.value(select(func.min(event.c.created_at)).where(event.c.state == ItemState.WAITING.value)),
-        unit.value(
-            select(func.min(delivery.c.created_at)).where(delivery.c.state == DeliveryState.WAITING.value)
-        ),
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
+    )
+    moments: list[datetime | None] = [unit.value(statement) for statement in statements]
+    due = [moment for moment in moments if moment is not None and moment <= unit.now]
+    return min(due, default=None)
 
 
 def send_again(unit: Unit, destination: Origin) -> int:

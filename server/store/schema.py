@@ -81,8 +81,16 @@ def _connection(database: Database) -> Iterator[Connection]:
         with database.engine.connect() as connection:
             yield connection
     except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        raise SettingsError(f"The database cannot be opened: {reason}.") from None
+        raise SettingsError(f"The database cannot be opened: {reason(error)}.") from None
+
+
+DATABASE_ERRORS = (DBAPIError,)
+"""What a broken database raises from anywhere."""
+
+
+def reason(error: DBAPIError) -> str:
+    """The first line of what the database says."""
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _current(connection: Connection) -> str | None:

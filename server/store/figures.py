@@ -1,0 +1,67 @@
+"""Counts and checks of the database as a whole, for `status` and `doctor`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import distinct, func, select, text
+
+from server.domain.figures import Peers, People
+from server.store.session import Unit
+from server.store.tables.instances import audit, instance, knock
+from server.store.tables.users import oauth_token, user, web_session
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+def peers(unit: Unit) -> Peers:
+    by_trust = {
+        row.trust: row.n
+        for row in unit.all(select(instance.c.trust, func.count().label("n")).group_by(instance.c.trust))
+    }
+    failing = select(func.count()).where(
+        instance.c.failing_since.is_not(None),
+        instance.c.failing_since < unit.now - DAY,
+        instance.c.trust.in_(["allowed", "limited"]),
+    )
+    knocked = select(func.count(distinct(knock.c.domain))).where(knock.c.last_at >= unit.now - WEEK)
+    return Peers(
+        connected=by_trust.get("allowed", 0) + by_trust.get("limited", 0),
+        paused=by_trust.get("suspended", 0),
+        ended=by_trust.get("blocked", 0),
+        failing=int(unit.value(failing) or 0),
+        knocks=int(unit.value(knocked) or 0),
+    )
+
+
+def people(unit: Unit) -> People:
+    able = user.c.disabled_at.is_(None)
+    administrators = select(func.count()).select_from(user).where(able, user.c.role == "admin")
+    sessions = (
+        select(func.count()).select_from(web_session).where(web_session.c.last_seen_at >= unit.now - DAY)
+    )
+    tokens = select(func.count()).select_from(oauth_token).where(oauth_token.c.revoked_at.is_(None))
+    return People(
+        users=int(unit.value(select(func.count()).select_from(user).where(able)) or 0),
+        administrators=int(unit.value(administrators) or 0),
+        sessions=int(unit.value(sessions) or 0),
+        tokens=int(unit.value(tokens) or 0),
+    )
+
+
+def newest(unit: Unit) -> datetime | None:
+    """When the newest entry of the audit log was written, by the clock of then."""
+    found: datetime | None = unit.value(select(func.max(audit.c.at)))
+    return found
+
+
+def database_time(unit: Unit) -> datetime | None:
+    """The database server's own clock; None on SQLite, which has none."""
+    found: datetime | None = None if unit.is_sqlite else unit.value(select(func.clock_timestamp()))
+    return found
+
+
+def quick_check(unit: Unit) -> str:
+    """`ok`, or what SQLite finds wrong with its file. Always `ok` elsewhere."""
+    return str(unit.value(text("PRAGMA quick_check(1)"))) if unit.is_sqlite else "ok"
