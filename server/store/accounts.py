@@ -16,6 +16,8 @@ from server.store.tables.accounts import account, account_key
 
 _BY_ID = select(account).where(account.c.id == bindparam("id"))
 _BY_URI = select(account).where(account.c.uri == bindparam("uri"))
+_BY_IDS = select(account).where(account.c.id.in_(bindparam("ids", expanding=True)))
+_BY_URIS = select(account).where(account.c.uri.in_(bindparam("uris", expanding=True)))
 _BY_PUBLIC_ID = select(account).where(account.c.public_id == bindparam("public_id"))
 _BY_NAME = select(account).where(
     account.c.username_folded == bindparam("username"), account.c.domain == bindparam("domain")
@@ -23,24 +25,25 @@ _BY_NAME = select(account).where(
 
 
 def record(row: Row[Any]) -> Account:
-    """A row of all columns of `account` as its record."""
-    return record_of(row._asdict())
+    """A row that begins with all columns of `account` as its record."""
+    values = list(row[:_WIDTH])
+    values[_KIND] = AccountKind(values[_KIND])
+    values[_FIELDS] = tuple(Field(*field) for field in values[_FIELDS])
+    values[_ALSO] = tuple(values[_ALSO])
+    del values[_FOLDED]  # in the table only
+    return Account(*values)
+
+
+_COLUMNS = [column.name for column in account.c]
+_WIDTH = len(_COLUMNS)
+_KIND, _FIELDS, _ALSO, _FOLDED = (
+    _COLUMNS.index(name) for name in ("kind", "fields", "also_known_as", "username_folded")
+)
 
 
 def numbered(row: Row[Any]) -> tuple[int, Account]:
     """A row of all columns of `account` and of `row_id`, by which pages are bounded."""
-    values = row._asdict()
-    row_id: int = values.pop("row_id")
-    return row_id, record_of(values)
-
-
-def record_of(values: dict[str, Any]) -> Account:
-    """The record of all columns of `account` by name."""
-    values = {name: value for name, value in values.items() if name != "username_folded"}
-    values["kind"] = AccountKind(values["kind"])
-    values["fields"] = tuple(Field(*field) for field in values["fields"])
-    values["also_known_as"] = tuple(values["also_known_as"])
-    return Account(**values)
+    return row.row_id, record(row)
 
 
 def find(unit: Unit, account_id: int) -> Account | None:
@@ -67,16 +70,14 @@ def many(unit: Unit, ids: Iterable[int]) -> dict[int, Account]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = unit.all(select(account).where(account.c.id.in_(wanted)))
-    return {row.id: record(row) for row in rows}
+    return {row.id: record(row) for row in unit.all(_BY_IDS, {"ids": wanted})}
 
 
 def many_by_uri(unit: Unit, uris: Iterable[str]) -> dict[str, Account]:
     wanted = sorted(set(uris))
     if not wanted:
         return {}
-    rows = unit.all(select(account).where(account.c.uri.in_(wanted)))
-    return {row.uri: record(row) for row in rows}
+    return {row.uri: record(row) for row in unit.all(_BY_URIS, {"uris": wanted})}
 
 
 def add(unit: Unit, values: dict[str, Any]) -> None:
@@ -215,4 +216,9 @@ def local_posts(unit: Unit) -> int:
 def has_face(unit: Unit, digest: str) -> bool:
     """Whether these bytes are the avatar or header of a local account that is shown."""
     shown = (account.c.domain == "") & account.c.deleted_at.is_(None) & account.c.suspended_at.is_(None)
-    return unit.value(select(account.c.id).where(shown, or_(account.c.avatar == digest, account.c.header == digest))) is not None
+    return (
+        unit.value(
+            select(account.c.id).where(shown, or_(account.c.avatar == digest, account.c.header == digest))
+        )
+        is not None
+    )

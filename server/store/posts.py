@@ -93,6 +93,24 @@ def visible(unit: Unit, viewer: Viewer, ids: Iterable[int]) -> dict[int, Post]:
     return {row.id: record(row) for row in rows}
 
 
+_original = post.alias("stamped_original")
+_author = account.alias("stamped_author")
+_original_author = account.alias("stamped_original_author")
+_STAMPS = (
+    select(post.c.id, post.c.version, _author.c.version, _original.c.version, _original_author.c.version)
+    .join(_author, _author.c.id == post.c.account_id)
+    .outerjoin(_original, _original.c.id == post.c.boost_of_id)
+    .outerjoin(_original_author, _original_author.c.id == _original.c.account_id)
+    .where(post.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def stamps(unit: Unit, post_ids: Iterable[int]) -> dict[int, tuple[int, int, int, int]]:
+    """The versions of a post, its author, what it boosts and that author (0 where there is none)."""
+    rows = unit.all(_STAMPS, {"ids": list(post_ids)})
+    return {row[0]: (row[1], row[2], row[3] or 0, row[4] or 0) for row in rows}
+
+
 # -- threads ---------------------------------------------------------------------------------------------
 
 _up = select(post.c.id, post.c.in_reply_to_id, literal_column("0").label("depth")).where(

@@ -89,6 +89,15 @@ def context_of(unit: Unit, viewer: Viewer, post: Post) -> tuple[list[Post], list
     return [seen[each] for each in above if each in seen], ordered
 
 
+def stamps(unit: Unit, posts: Sequence[Post]) -> dict[int, tuple[int, int, int, int]]:
+    """By post id, what a prepared entity is kept under: it is good while all four versions stay.
+
+    The versions of the post, its author, what it boosts, and that author. posts: already authorised. A kept entity saves
+    `load_parts` for its post; what a viewer did with it is not part of it.
+    """
+    return rows.stamps(unit, (post.id for post in posts)) if posts else {}
+
+
 def load_parts(unit: Unit, posts: Sequence[Post]) -> Parts:
     """posts: already authorised; what they boost is authorised with them."""
     originals = rows.many(unit, (post.boost_of_id for post in posts if post.boost_of_id is not None))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from server.domain.accounts import Account
 from server.domain.posts import Post, Revision
 from server.domain.viewers import Viewer
-from server.services import accounts, reactions
+from server.services import accounts, interactions
 from server.services.posts import edit as editing
 from server.services.posts import visible
 from server.web.kit import pagination, responses
