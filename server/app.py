@@ -63,7 +63,13 @@ def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bo
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise SettingsError(f"The data folder {settings.data_dir} cannot be made: {error.strerror}.") from None
+        raise SettingsError(
+            f"The data folder {settings.data_dir} cannot be made: {error.strerror}."
+        ) from None
+    if settings.sqlite_file.exists() and not settings.database_url and not settings.secret_path.exists():
+        raise SettingsError(
+            f"The secret file {settings.secret_path} is missing: without it no key of this instance opens. Put it back from where you keep it."
+        )
     clock = clock or SystemClock()
     sealer = Sealer(load_or_create_secret(settings.secret_path))
     database = Database(Context(settings, clock, Ids(clock), sealer))
@@ -157,7 +163,11 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
     inbound = InboundWorker(job_units, ingress)
     federate = FederateWorker(job_units, egress, lookup, clock)
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics)
-    workers: dict[Hint, Worker] = {Hint.INBOUND: inbound.work, Hint.EVENT: federate.work, Hint.DELIVER: deliver.work}
+    workers: dict[Hint, Worker] = {
+        Hint.INBOUND: inbound.work,
+        Hint.EVENT: federate.work,
+        Hint.DELIVER: deliver.work,
+    }
     application = Dispatch(house, router(), metrics, session_loader, page_of_error)
     instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
     async with asyncio.TaskGroup() as group:
@@ -189,7 +199,9 @@ async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], 
             heard(changes)
 
 
-async def _as_only_runner(units: JobUnits, queue: EmbeddedQueue, workers: Mapping[Hint, Worker], maintenance: Maintenance) -> None:
+async def _as_only_runner(
+    units: JobUnits, queue: EmbeddedQueue, workers: Mapping[Hint, Worker], maintenance: Maintenance
+) -> None:
     """Works the rows while this process holds the runner's lease; one embedded runner at a time."""
     owner = f"{os.getpid()}-{SystemRandom().getrandbits(32):08x}"
     while not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
@@ -210,5 +222,3 @@ async def _hold(units: JobUnits, owner: str) -> None:
         await asyncio.sleep(RUNNER_LEASE.total_seconds() / 3)
         if not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
             raise SettingsError("Another process took over the work of this instance.")
-
-

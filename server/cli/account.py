@@ -44,7 +44,7 @@ def create(
 ) -> None:
     """Make an account. Without a password, print a one-time link with which the person chooses one."""
     if password is not None and password_stdin:
-        raise click.UsageError("Give --password or --password-stdin, not both")
+        raise typer.BadParameter("Give --password or --password-stdin, not both")
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     hashed = None
@@ -77,7 +77,7 @@ def invite(
 ) -> None:
     """Make one-time links, and send them where mail is set. All of a file, or nothing of it."""
     if (email is None) == (csv_file is None):
-        raise click.UsageError("Give either --email or --csv")
+        raise typer.BadParameter("Give either --email or --csv")
     addresses = [email] if email is not None else _addresses(csv_file)
     with opened() as database:
         links = database.run_write(_invite, addresses, role)

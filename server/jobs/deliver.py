@@ -89,10 +89,14 @@ class DeliverWorker:
             await self._units.write(waiting.again, delivery, due_at, attempt.status, attempt.reason, None)
             return True
         breaker = self._breaker(load, now, attempt)
-        await self._units.write(waiting.again, delivery, breaker[2] or due_at, attempt.status, attempt.reason, breaker)
+        await self._units.write(
+            waiting.again, delivery, breaker[2] or due_at, attempt.status, attempt.reason, breaker
+        )
         return False
 
-    def _breaker(self, load: Load, now: datetime, attempt: Attempt) -> tuple[datetime | None, int, datetime | None]:
+    def _breaker(
+        self, load: Load, now: datetime, attempt: Attempt
+    ) -> tuple[datetime | None, int, datetime | None]:
         failures = load.instance.failures + 1
         probe = now + backoff(failures, self._random, attempt.retry_after)
         return load.instance.failing_since or now, failures, probe

@@ -45,7 +45,11 @@ class FederateWorker:
             await self._units.write(waiting.event_failed, event, None, problem.code)
         except Exception as error:  # noqa: BLE001  a poisonous event is parked, never in the way of others
             log.error("event.failed", event_kind=event.kind.value, error=type(error).__name__, exc_info=True)
-            again_at = None if event.attempts + 1 >= ATTEMPTS else self._clock.now() + timedelta(seconds=15 * 4**event.attempts)
+            again_at = (
+                None
+                if event.attempts + 1 >= ATTEMPTS
+                else self._clock.now() + timedelta(seconds=15 * 4**event.attempts)
+            )
             await self._units.write(waiting.event_failed, event, again_at, type(error).__name__)
 
     def _plan(self, unit: Unit, event: Event) -> None:

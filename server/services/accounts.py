@@ -246,3 +246,7 @@ def find_for_webfinger(unit: Unit, name: str | None, iri: Iri | None) -> Account
             else rows.find_by_uri(unit, iri)
         )
     return None if found is None or found.gone or not found.local else found
+
+
+def find_local(unit: Unit, name: str) -> Account | None:
+    return rows.find_by_name(unit, name)

@@ -38,3 +38,8 @@ def decisions(unit: Unit, limit: int = 100, *, peer: str | None = None) -> list[
 
 def _entry(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "at", "actor", "action", "target", "detail")}
+
+
+def summary(unit: Unit) -> list[tuple[str, str, int, int, list[str]]]:
+    """What crossed: direction, peer, how often allowed, how often not, and the rules that decided."""
+    return rows.summary(unit)

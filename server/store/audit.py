@@ -107,3 +107,17 @@ def add_decisions(
             for peer, facts, made, recorded in entries
         ],
     )
+
+
+def summary(unit: Unit) -> list[tuple[str, str, int, int, list[str]]]:
+    """Decisions by direction and peer: allowed, not allowed, the rules that were met."""
+    found: dict[tuple[str, str], tuple[int, int, set[str]]] = {}
+    for row in unit.all(select(decision.c.direction, decision.c.peer, decision.c.effect, decision.c.rules)):
+        allowed, denied, rules = found.get((row.direction, row.peer), (0, 0, set()))
+        rules.update(row.rules)
+        if row.effect == "allow":
+            allowed += 1
+        else:
+            denied += 1
+        found[row.direction, row.peer] = allowed, denied, rules
+    return [(way, peer, *counts[:2], sorted(counts[2])) for (way, peer), counts in sorted(found.items())]

@@ -45,7 +45,13 @@ def plan(unit: Unit, event: Event) -> None:
 
 
 def _send(
-    unit: Unit, activity: Activity, by: Account, inboxes: Inboxes, crossing: Crossing, *, post_id: int | None = None
+    unit: Unit,
+    activity: Activity,
+    by: Account,
+    inboxes: Inboxes,
+    crossing: Crossing,
+    *,
+    post_id: int | None = None,
 ) -> None:
     """Stores the activity once and a delivery for every inbox whose instance may have it."""
     assert activity.id is not None
@@ -135,17 +141,28 @@ def _deleted(unit: Unit, event: Event) -> None:
         return
     to = (PUBLIC,) if event.payload["visibility"] in {"public", "unlisted"} else ()
     activity = render_posts.delete(Iri(str(event.payload["uri"])), author, _activity_id(unit, event), to)
-    _send(unit, activity, author, audiences.recipients_of_deleted(unit, event.payload).inboxes, boundary.REMOVAL)
+    _send(
+        unit, activity, author, audiences.recipients_of_deleted(unit, event.payload).inboxes, boundary.REMOVAL
+    )
 
 
 def _boosted(unit: Unit, event: Event) -> None:
     boost = visible.find(unit, int(event.payload["post_id"]))
-    original = visible.find(unit, boost.boost_of_id) if boost is not None and boost.boost_of_id is not None else None
+    original = (
+        visible.find(unit, boost.boost_of_id) if boost is not None and boost.boost_of_id is not None else None
+    )
     if boost is None or original is None:
         return
     by, author = accounts.get(unit, boost.account_id), accounts.get(unit, original.account_id)
     inboxes = audiences.recipients_of_post(unit, boost).inboxes
-    _send(unit, render_posts.announce(boost, by, original, author), by, inboxes, boundary.REACTION, post_id=boost.id)
+    _send(
+        unit,
+        render_posts.announce(boost, by, original, author),
+        by,
+        inboxes,
+        boundary.REACTION,
+        post_id=boost.id,
+    )
 
 
 def _unboosted(unit: Unit, event: Event) -> None:
@@ -182,7 +199,9 @@ def _undo(unit: Unit, event: Event, kind: str, crossing: Crossing) -> None:
     if by is None or target is None or target.local:
         return
     of = Iri(str(event.payload.get("object_uri") or target.uri))
-    activity = render.undo(_activity_id(unit, event), kind, Iri(str(event.payload["uri"])), by, of, (target.uri,))
+    activity = render.undo(
+        _activity_id(unit, event), kind, Iri(str(event.payload["uri"])), by, of, (target.uri,)
+    )
     _send(unit, activity, by, _inboxes_of([target]), crossing)
 
 
@@ -208,7 +227,13 @@ def _follow_requested(unit: Unit, event: Event) -> None:
     by, target = _account(unit, event, "account_id"), _account(unit, event, "target_id")
     if by is None or target is None or target.local:
         return
-    _send(unit, render.follow(Iri(str(event.payload["uri"])), by, target), by, _inboxes_of([target]), boundary.RELATION)
+    _send(
+        unit,
+        render.follow(Iri(str(event.payload["uri"])), by, target),
+        by,
+        _inboxes_of([target]),
+        boundary.RELATION,
+    )
 
 
 def _follow_accepted(unit: Unit, event: Event) -> None:
@@ -223,7 +248,9 @@ def _follow_answered(unit: Unit, event: Event, kind: str) -> None:
     follower, target = _account(unit, event, "account_id"), _account(unit, event, "target_id")
     if follower is None or target is None or follower.local:
         return
-    activity = render.answer(kind, _activity_id(unit, event), Iri(str(event.payload["uri"])), follower, target)
+    activity = render.answer(
+        kind, _activity_id(unit, event), Iri(str(event.payload["uri"])), follower, target
+    )
     _send(unit, activity, target, _inboxes_of([follower]), boundary.RELATION)
 
 
@@ -235,7 +262,13 @@ def _blocked(unit: Unit, event: Event) -> None:
     by, target = _account(unit, event, "account_id"), _account(unit, event, "target_id")
     if by is None or target is None or target.local:
         return
-    _send(unit, render.block(Iri(str(event.payload["uri"])), by, target), by, _inboxes_of([target]), boundary.RELATION)
+    _send(
+        unit,
+        render.block(Iri(str(event.payload["uri"])), by, target),
+        by,
+        _inboxes_of([target]),
+        boundary.RELATION,
+    )
 
 
 def _unblocked(unit: Unit, event: Event) -> None:

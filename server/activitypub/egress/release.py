@@ -99,7 +99,11 @@ def collection(unit: Unit, origin: Origin, public_id: str, name: str, before: in
     account = _local(unit, public_id)
     _permit_profile(unit, origin)
     uri = Iri(f"{account.uri}/{name}")
-    total = {"outbox": account.posts_count, "followers": account.followers_count, "following": account.following_count}[name]
+    total = {
+        "outbox": account.posts_count,
+        "followers": account.followers_count,
+        "following": account.following_count,
+    }[name]
     if before is None:
         first = Iri(f"{uri}?page=0")
         return encoded(Collection(id=uri, type="OrderedCollection", total_items=total, first=first))
@@ -107,7 +111,14 @@ def collection(unit: Unit, origin: Origin, public_id: str, name: str, before: in
     following = Iri(f"{uri}?page={oldest}") if oldest is not None and len(items) == PAGE else None
     page_id = Iri(f"{uri}?page={before}")
     return encoded(
-        Collection(id=page_id, type="OrderedCollectionPage", part_of=uri, next=following, total_items=total, items=items)
+        Collection(
+            id=page_id,
+            type="OrderedCollectionPage",
+            part_of=uri,
+            next=following,
+            total_items=total,
+            items=items,
+        )
     )
 
 

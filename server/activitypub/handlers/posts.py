@@ -77,7 +77,12 @@ def crossing(arrived: Arrived) -> Crossing:
         return boundary.REACTION
     direct = visibility_of(thing, arrived.actor) is Visibility.DIRECT
     kinds = frozenset(MediaKind.IMAGE for _ in thing.attachment)
-    return Crossing(ContentForm.DIRECT if direct else ContentForm.POST, ContentClass.DISCUSSION, kinds, thing.language or "und")
+    return Crossing(
+        ContentForm.DIRECT if direct else ContentForm.POST,
+        ContentClass.DISCUSSION,
+        kinds,
+        thing.language or "und",
+    )
 
 
 def create(unit: Unit, arrived: Arrived) -> Applied:
@@ -126,9 +131,13 @@ def update(unit: Unit, arrived: Arrived) -> Applied:
         return Applied.UNAVAILABLE if thing is None else Applied.UNSUPPORTED
     edited = receive.receive_edit(unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at))
     if edited is Edited.UNKNOWN:
-        _, received = receive.receive(unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at))
+        _, received = receive.receive(
+            unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at)
+        )
         return RECEIVED[received]
-    return {Edited.EDITED: Applied.APPLIED, Edited.TALLIED: Applied.APPLIED, Edited.STALE: Applied.STALE}.get(edited, Applied.IGNORED)
+    return {Edited.EDITED: Applied.APPLIED, Edited.TALLIED: Applied.APPLIED, Edited.STALE: Applied.STALE}.get(
+        edited, Applied.IGNORED
+    )
 
 
 def _profile(unit: Unit, arrived: Arrived) -> Applied:
@@ -155,7 +164,9 @@ def delete(unit: Unit, arrived: Arrived) -> Applied:
         remote_accounts.gone(unit, arrived.actor)
         return Applied.APPLIED
     deleted = removal.receive_delete(unit, arrived.actor.uri, iri)
-    return {Deleted.DELETED: Applied.APPLIED, Deleted.UNKNOWN: Applied.TOMBSTONED}.get(deleted, Applied.IGNORED)
+    return {Deleted.DELETED: Applied.APPLIED, Deleted.UNKNOWN: Applied.TOMBSTONED}.get(
+        deleted, Applied.IGNORED
+    )
 
 
 # -- Announce --------------------------------------------------------------------------------------------
@@ -172,7 +183,9 @@ def announce(unit: Unit, arrived: Arrived) -> Applied:
         original = remember(unit, thing) if isinstance(thing, Object) else None
     if original is None:
         return Applied.UNAVAILABLE
-    boost = Object(type="Note", attributed_to=arrived.actor.uri, to=arrived.activity.to, cc=arrived.activity.cc)
+    boost = Object(
+        type="Note", attributed_to=arrived.actor.uri, to=arrived.activity.to, cc=arrived.activity.cc
+    )
     visibility = visibility_of(boost, arrived.actor)
     published = arrived.activity.published or arrived.received_at
     _, received = receive_reactions.receive_boost(
@@ -188,7 +201,11 @@ def original_of(unit: Unit, arrived: Arrived, iri: Iri) -> Thing | None:
     thing = arrived.fetched.get(iri)
     if thing is None:
         raise Wanted(Kind.OBJECT, iri)
-    if not isinstance(thing, Object) or thing.attributed_to is None or origin_of(thing.attributed_to) != origin_of(iri):
+    if (
+        not isinstance(thing, Object)
+        or thing.attributed_to is None
+        or origin_of(thing.attributed_to) != origin_of(iri)
+    ):
         return None
     if account_rows.find_by_uri(unit, thing.attributed_to) is None:
         actor = arrived.fetched.get(thing.attributed_to)
@@ -200,5 +217,3 @@ def original_of(unit: Unit, arrived: Arrived, iri: Iri) -> Thing | None:
             return None
         remote_accounts.receive(unit, actor)
     return thing
-
-

@@ -27,7 +27,9 @@ def incoming(thing: Object, author: Account, arrived_at: datetime) -> Incoming:
     """thing: with an id, of this author; from the author's origin. arrived_at: its time where it states none."""
     assert thing.id is not None
     mentioned = tuple(tag.href for tag in thing.tag if isinstance(tag, Mention))
-    named = {iri for iri in (*thing.to, *thing.cc) if iri != author.followers_uri and not iri.endswith("#Public")}
+    named = {
+        iri for iri in (*thing.to, *thing.cc) if iri != author.followers_uri and not iri.endswith("#Public")
+    }
     language = thing.language
     return Incoming(
         uri=thing.id,
@@ -79,5 +81,3 @@ def _poll(thing: Object) -> IncomingPoll | None:
         closed_at=thing.updated if closed is True else (closed or None),
         voters_count=thing.voters_count or 0,
     )
-
-

@@ -56,7 +56,9 @@ def _follow_asked(unit: Unit, arrived: Arrived) -> tuple[Iri | None, Account | N
 
 
 def _answered(answered: Answered) -> Applied:
-    return {Answered.DONE: Applied.APPLIED, Answered.REPEATED: Applied.DUPLICATE}.get(answered, Applied.NOT_OURS)
+    return {Answered.DONE: Applied.APPLIED, Answered.REPEATED: Applied.DUPLICATE}.get(
+        answered, Applied.NOT_OURS
+    )
 
 
 def block(unit: Unit, arrived: Arrived) -> Applied:
@@ -134,8 +136,12 @@ def move(unit: Unit, arrived: Arrived) -> Applied:
 
 def flag(unit: Unit, arrived: Arrived) -> Applied:
     """A report about somebody here: the account among the objects, or the author of the posts among them."""
-    iris = [iri for iri in (id_of(one) for one in references(arrived.activity.object)) if iri is not None][:FLAGGED]
-    posts = [post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None and post.local]
+    iris = [iri for iri in (id_of(one) for one in references(arrived.activity.object)) if iri is not None][
+        :FLAGGED
+    ]
+    posts = [
+        post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None and post.local
+    ]
     target = next((account for account in (_local(unit, iri) for iri in iris) if account is not None), None)
     if target is None and posts:
         target = account_rows.find(unit, posts[0].account_id)
@@ -143,7 +149,12 @@ def flag(unit: Unit, arrived: Arrived) -> Applied:
         return Applied.NOT_OURS
     ids = [post.id for post in posts if post.account_id == target.id]
     fresh = reports.receive(
-        unit, arrived.actor, target, uri=arrived.activity.id, post_ids=ids, comment=arrived.activity.content or ""
+        unit,
+        arrived.actor,
+        target,
+        uri=arrived.activity.id,
+        post_ids=ids,
+        comment=arrived.activity.content or "",
     )
     return Applied.APPLIED if fresh else Applied.DUPLICATE
 

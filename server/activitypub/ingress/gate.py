@@ -58,7 +58,13 @@ class Ingress:
     """Built once. lookup: fetches and remembers remote actors and posts."""
 
     def __init__(
-        self, database: Database, clock: Clock, trust: TrustTable, keys: KeyRing, lookup: Lookup, metrics: Metrics
+        self,
+        database: Database,
+        clock: Clock,
+        trust: TrustTable,
+        keys: KeyRing,
+        lookup: Lookup,
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -112,7 +118,9 @@ class Ingress:
         self._metrics.knocked()
         today = self._clock.now().date().isoformat()
         if (today, refusal.origin) not in self._knocked and len(self._knocked) < 5000:
-            self._knocked = {entry for entry in self._knocked if entry[0] == today} | {(today, refusal.origin)}
+            self._knocked = {entry for entry in self._knocked if entry[0] == today} | {
+                (today, refusal.origin)
+            }
             await self._database.write(instances.knock, refusal.origin)
 
     def _must_note(self, origin: Origin) -> bool:
@@ -213,12 +221,18 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[i
 
 
 def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
-    work.settle_item(unit, item.id, ItemState.HELD if outcome is Applied.HELD else ItemState.DONE, outcome.value)
+    work.settle_item(
+        unit, item.id, ItemState.HELD if outcome is Applied.HELD else ItemState.DONE, outcome.value
+    )
     return outcome.value
 
 
 def _effect(
-    unit: Unit, item: InboxItem, activity: Activity, fetched: dict[Iri, codec.Decoded], missing: frozenset[Iri]
+    unit: Unit,
+    item: InboxItem,
+    activity: Activity,
+    fetched: dict[Iri, codec.Decoded],
+    missing: frozenset[Iri],
 ) -> str:
     """Policy, then the handler, then the outcome: one transaction. Raises Wanted, which undoes all of it."""
     standing = work.find_item(unit, item.id)
@@ -242,4 +256,3 @@ def _effect(
     if decision.effect is Effect.HOLD:
         return _settle(unit, item, Applied.HELD)
     return _settle(unit, item, handler.receive(unit, arrived))
-

@@ -32,7 +32,9 @@ log = logger("lookup")
 class Lookup:
     """signed: GETs in the name of the instance. plain: for WebFinger."""
 
-    def __init__(self, database: Database, settings: Settings, trust: TrustTable, signed: Fetcher, plain: Fetcher) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, trust: TrustTable, signed: Fetcher, plain: Fetcher
+    ) -> None:
         self._database = database
         self._settings = settings
         self._trust = trust
@@ -49,7 +51,9 @@ class Lookup:
         try:
             if "://" in text:
                 return await self._account_at(canonical_iri(text))
-            name, origin = parse_handle(text if "@" in text.lstrip("@") else f"{text}@{self._settings.origin}")
+            name, origin = parse_handle(
+                text if "@" in text.lstrip("@") else f"{text}@{self._settings.origin}"
+            )
             domain = "" if origin == self._settings.origin else origin
             known = await self._database.read(rows.find_by_name, name, domain)
             if known is not None or domain == "" or not self._trust.allows(origin):
@@ -115,8 +119,14 @@ class Lookup:
     def _scheme_of(self, origin: Origin) -> str:
         """Plain http only for names that this machine itself answers for, as the settings allow for ourselves."""
         host = origin.rsplit(":", 1)[0]
-        local = host == "localhost" or host.endswith(".localhost") or host in self._settings.private_exceptions
-        return "http" if self._settings.scheme == "http" and (local or origin in self._settings.private_exceptions) else "https"
+        local = (
+            host == "localhost" or host.endswith(".localhost") or host in self._settings.private_exceptions
+        )
+        return (
+            "http"
+            if self._settings.scheme == "http" and (local or origin in self._settings.private_exceptions)
+            else "https"
+        )
 
 
 def _remember(unit: Unit, actor: Actor) -> Account:

@@ -15,7 +15,9 @@ question = webfinger.parse_query
 
 def name_or_iri(query: Query, settings: Settings) -> tuple[str | None, Iri | None]:
     """The local name or the local id that is asked for; both None where it is not ours."""
-    return webfinger.local_name(query.resource, settings.origin), webfinger.local_iri(query.resource, settings.origin)
+    return webfinger.local_name(query.resource, settings.origin), webfinger.local_iri(
+        query.resource, settings.origin
+    )
 
 
 def describe(query: Query, account: Account, settings: Settings) -> JsonObject:

@@ -36,7 +36,9 @@ class PostToRender:
     poll: Poll | None = None
 
 
-def audience_of(visibility: Visibility, author: Account, named: tuple[Iri, ...]) -> tuple[tuple[Iri, ...], tuple[Iri, ...]]:
+def audience_of(
+    visibility: Visibility, author: Account, named: tuple[Iri, ...]
+) -> tuple[tuple[Iri, ...], tuple[Iri, ...]]:
     """`to` and `cc` for a visibility and those named."""
     return write_audience(Audience(visibility=WIRE[visibility], named=named, followers=author.followers_uri))
 
@@ -44,7 +46,9 @@ def audience_of(visibility: Visibility, author: Account, named: tuple[Iri, ...])
 def note(item: PostToRender, settings: Settings) -> Object:
     """The Note, Article or Question of a local post."""
     post = item.post
-    to, cc = audience_of(post.visibility, item.author, tuple(account.uri for account in (*item.mentioned, *item.addressed)))
+    to, cc = audience_of(
+        post.visibility, item.author, tuple(account.uri for account in (*item.mentioned, *item.addressed))
+    )
     common: dict[str, Any] = {
         "id": post.uri,
         "attributed_to": item.author.uri,
@@ -101,20 +105,29 @@ def _carrying(kind: str, thing: Object, author: Account, activity_id: Iri) -> Ac
 
 def delete(uri: Iri, author: Account, activity_id: Iri, to: tuple[Iri, ...]) -> Activity:
     """to: who had it, so that software which looks at addresses takes it."""
-    return Activity(id=activity_id, type="Delete", actor=author.uri, object=Tombstone(id=uri, type="Tombstone"), to=to)
+    return Activity(
+        id=activity_id, type="Delete", actor=author.uri, object=Tombstone(id=uri, type="Tombstone"), to=to
+    )
 
 
 def announce(post: Post, author: Account, original: Post, original_author: Account) -> Activity:
     """The boost `post` of `original`."""
     to, cc = audience_of(post.visibility, author, (original_author.uri,))
     return Activity(
-        id=post.uri, type="Announce", actor=author.uri, object=original.uri, published=post.published_at, to=to, cc=cc
+        id=post.uri,
+        type="Announce",
+        actor=author.uri,
+        object=original.uri,
+        published=post.published_at,
+        to=to,
+        cc=cc,
     )
 
 
 def _tags(item: PostToRender, settings: Settings) -> tuple[Tag, ...]:
     mentions = [
-        Mention(href=account.uri, name=f"@{account.username}@{account.origin(settings.origin)}") for account in item.mentioned
+        Mention(href=account.uri, name=f"@{account.username}@{account.origin(settings.origin)}")
+        for account in item.mentioned
     ]
     hashtags = [Hashtag(name=f"#{tag}", href=Iri(f"{settings.base}/tags/{tag}")) for tag in item.post.tags]
     return (*mentions, *hashtags)

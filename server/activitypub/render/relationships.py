@@ -34,7 +34,9 @@ def undo(activity_id: Iri, kind: str, uri: Iri, by: Account, of: Iri, to: tuple[
     return Activity(id=activity_id, type="Undo", actor=by.uri, object=undone, to=to)
 
 
-def vote(activity_id: Iri, vote_uri: Iri, voter: Account, question: Iri, option: str, owner: Account) -> Activity:
+def vote(
+    activity_id: Iri, vote_uri: Iri, voter: Account, question: Iri, option: str, owner: Account
+) -> Activity:
     thing = vote_note(id=vote_uri, voter=voter.uri, question=question, option=option, owner=owner.uri)
     return Activity(id=activity_id, type="Create", actor=voter.uri, object=thing, to=(owner.uri,))
 
@@ -44,7 +46,9 @@ def move(activity_id: Iri, account: Account, target: Iri) -> Activity:
     return Activity(id=activity_id, type="Move", actor=account.uri, object=account.uri, target=target, to=to)
 
 
-def flag(uri: Iri, instance_actor: Account, target: Account, post_uris: Iterable[Iri], comment: str) -> Activity:
+def flag(
+    uri: Iri, instance_actor: Account, target: Account, post_uris: Iterable[Iri], comment: str
+) -> Activity:
     """A report, said by the instance so that the person who reports is not named."""
     return Activity(
         id=uri,
