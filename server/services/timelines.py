@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from server.core.errors import NotFound
 from server.domain.accounts import Account
 from server.domain.conversations import Conversation
+from server.domain.outlines import Outline
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
 from server.services import conversations as threads
-from server.store import feeds, interactions, lists
+from server.store import feeds, interactions, lists, outlines, tag_follows
 from server.store import timelines as rows
 from server.store.feeds import Choice, Scope, Tags
 from server.store.session import Unit
@@ -28,6 +29,7 @@ __all__ = [
     "flags",
     "followed",
     "home",
+    "home_outline",
     "list_",
     "mark_read",
     "public",
@@ -48,7 +50,7 @@ HOME_KEPT = 4000
 
 def arrived(unit: Unit, post: Post, *, author_is_local: bool) -> int:
     """Into the home timelines of the author's local followers who are to read it, and the author's own."""
-    readers = rows.fan_out(unit, post)
+    readers = rows.fan_out(unit, post) + tag_follows.fan_out(unit, post)
     if author_is_local:
         rows.put(unit, post.account_id, post.id)
         readers += 1
@@ -79,6 +81,11 @@ def trim_home(unit: Unit, account_id: int) -> int:
 
 def home(unit: Unit, viewer: Member, page: Page) -> list[Post]:
     return feeds.home(unit, viewer, page)
+
+
+def home_outline(unit: Unit, viewer: Member, page: Page) -> list[Outline]:
+    """The same posts by ids, versions and flags, for a caller that keeps their words encoded."""
+    return outlines.home(unit, viewer, page)
 
 
 def public(

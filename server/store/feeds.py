@@ -126,9 +126,13 @@ def _home(base: Select[Any], bounds: paging.Shape) -> Select[Any]:
     return paging.paged(statement, home_entry.c.post_id, bounds)
 
 
+def home_statement(unit: Unit, viewer: Member, page: Page) -> Select[Any]:
+    """A page of home; the same object for the same shape of page. Run it with the page, the viewer and `now`."""
+    return _home(visibility.visible_posts(viewer, unit.context.settings), paging.shape(page))
+
+
 def home(unit: Unit, viewer: Member, page: Page) -> list[Post]:
-    base = visibility.visible_posts(viewer, unit.context.settings)
-    return _read(unit, _home(base, paging.shape(page)), viewer, page, now=unit.now)
+    return _read(unit, home_statement(unit, viewer, page), viewer, page, now=unit.now)
 
 
 @cache

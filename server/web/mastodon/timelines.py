@@ -11,26 +11,38 @@ from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Anonymous, Member, Viewer
 from server.services import timelines
+from server.services.posts import visible
 from server.services.timelines import Tags
 from server.text.mentions import find_tags
-from server.web.kit import pagination
+from server.web.kit import pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked
+from server.web.mastodon.rendering import statuses
+from server.web.mastodon.rendering.renderer import Renderer, joined
 from server.web.mastodon.sight import Sight, see
 from server.web.mastodon.tags import normal
 
 MOST_TAGS = 4
 
 
-def _home(unit: Unit, viewer: Member, page: Page) -> Sight:
-    return see(unit, viewer, timelines.home(unit, viewer, page))
-
-
 async def home(call: Call) -> Response:
-    """GET /api/v1/timelines/home."""
-    page = pagination.page(call)
-    return answers.status_page(call, await call.read(_home, Member(call.account_id), page))
+    """GET /api/v1/timelines/home: joined from what is encoded; only what is not yet is loaded whole."""
+    viewer = Member(call.account_id)
+    outlines = await call.read(timelines.home_outline, viewer, pagination.page(call))
+    renderer = Renderer.of(call)
+    found = {one.id: statuses.from_outline(renderer, one) for one in outlines}
+    missing = [post_id for post_id, body in found.items() if body is None]
+    if missing:
+        sight = await call.read(_some, viewer, missing)
+        found |= {post.id: statuses.status(renderer, post, sight) for post in sight.posts}
+    bounds = (outlines[0].id, outlines[-1].id) if outlines else (None, None)
+    body = joined([one for one in found.values() if one is not None])
+    return responses.raw(body, headers=pagination.link(call, *bounds))
+
+
+def _some(unit: Unit, viewer: Member, ids: list[int]) -> Sight:
+    return see(unit, viewer, list(visible.visible_posts(unit, viewer, ids).values()))
 
 
 def _public(unit: Unit, viewer: Viewer, page: Page, scope: dict[str, bool]) -> Sight:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from server.core.clock import iso
 from server.domain.accounts import Account
+from server.domain.outlines import Outline
 from server.domain.posts import Post, PostKind, Revision, Visibility
 from server.services.posts.visible import Parts
 from server.web.mastodon.entities import statuses as entities
@@ -29,10 +30,11 @@ WORDS: dict[Visibility, entities.Visibility] = {
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """head: the encoded entity up to its last field, without the brace."""
+    """head: the encoded entity up to its last field, without the brace. poll: whether one hangs on it."""
 
     head: bytes
     attachments: tuple[media.Attachment, ...]
+    poll: bool
 
 
 def statuses(renderer: Renderer, sight: Sight) -> bytes:
@@ -51,20 +53,58 @@ def status(renderer: Renderer, post: Post, sight: Sight) -> bytes:
 
 def _joined(renderer: Renderer, post: Post, sight: Sight, reblog: bytes, flags: bytes) -> bytes:
     made = body(renderer, post, sight.parts)
+    author = accounts.account(renderer, sight.parts.accounts[post.account_id])
+    return _whole(renderer, made, author, _poll(renderer, post, sight), reblog, flags)
+
+
+def _whole(  # noqa: PLR0917  the pieces of one status, in their order
+    renderer: Renderer, made: Body, author: bytes, poll: bytes, reblog: bytes, flags: bytes
+) -> bytes:
+    attachments = b"[]"
+    if made.attachments:
+        attachments = joined([media.linked(renderer, one) for one in made.attachments])
     return b"".join(
         (
             made.head,
             b',"account":',
-            accounts.account(renderer, sight.parts.accounts[post.account_id]),
+            author,
             b',"media_attachments":',
-            joined([media.linked(renderer, one) for one in made.attachments]),
+            attachments,
             b',"poll":',
-            _poll(renderer, post, sight),
+            poll,
             b',"reblog":',
             reblog,
             flags,
         )
     )
+
+
+def from_outline(renderer: Renderer, one: Outline) -> bytes | None:
+    """A status from what is encoded already; None where a piece of it is not, or where it asks something."""
+    flags = _flags(one)
+    reblog: bytes | None = b"null"
+    if one.original_id:
+        reblog = _kept(
+            renderer,
+            (one.original_id, one.original_version),
+            (one.original_author_id, one.original_author_version),
+            b"null",
+            flags,
+        )
+    if reblog is None:
+        return None
+    return _kept(renderer, (one.id, one.version), (one.author_id, one.author_version), reblog, flags)
+
+
+Version = tuple[int, int]
+
+
+def _kept(renderer: Renderer, post: Version, author: Version, reblog: bytes, flags: bytes) -> bytes | None:
+    made: Body | None = renderer.prepared.get(("status", renderer.base, *post))
+    person: bytes | None = renderer.prepared.get(("account", renderer.base, *author))
+    if made is None or person is None or made.poll:
+        return None
+    return _whole(renderer, made, person, b"null", reblog, flags)
 
 
 _NO_FLAGS = (
@@ -90,7 +130,7 @@ def body(renderer: Renderer, post: Post, parts: Parts) -> Body:
     found = renderer.prepared.get(key)
     if found is None:
         attachments = tuple(media.attachment(one, post.content_class) for one in parts.media.get(post.id, ()))
-        found = Body(encode(_entity(renderer, post, parts))[:-1], attachments)
+        found = Body(encode(_entity(renderer, post, parts))[:-1], attachments, post.id in parts.polls)
         renderer.prepared.put(key, found)
     made: Body = found
     return made
