@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 
@@ -38,6 +39,7 @@ RULES = (
 )
 
 
+@cache
 def software_version() -> str:
     """The installed release."""
     try:
