@@ -1,0 +1,131 @@
+"""Trust is changed in one unit with its audit entry, and ends what waits at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from federation.types import Iri, Origin
+from server.core.errors import Invalid, NotFound
+from server.domain.trust import Trust
+from server.domain.work import DeliveryState
+from server.services import audit, instances, parked
+from server.store import work
+from server.store.session import Unit
+from tests.support.house import House
+
+PEER = Origin("peer.example")
+
+
+def set_to(house: House, trust: Trust, domain: Origin = PEER) -> None:
+    house.run(instances.set_trust, "command", domain, trust)
+
+
+def planned(house: House, number: int = 2, destination: Origin = PEER) -> list[int]:
+    account = house.local(f"doctor{number}{destination[:1]}")
+
+    def plan(unit: Unit) -> list[int]:
+        for one in range(number):
+            activity = work.add_activity(
+                unit,
+                uri=f"https://here.example/activities/{account.id}-{one}",
+                kind="Create",
+                account_id=account.id,
+                post_id=None,
+                crossing={},
+                body=b"{}",
+            )
+            work.add_deliveries(unit, activity, [(destination, Iri(f"https://{destination}/inbox"))])
+        return [
+            one.id for one in work.due_deliveries(unit, 100, frozenset()) if one.destination == destination
+        ]
+
+    return house.run(plan)
+
+
+@pytest.mark.parametrize("level", [Trust.LIMITED, Trust.ALLOWED, Trust.BLOCKED])
+def test_a_pause_ends_in_the_level_before(house: House, level: Trust) -> None:
+    set_to(house, level)
+    set_to(house, Trust.SUSPENDED)
+    set_to(house, Trust.SUSPENDED)  # paused again: what it goes back to is not forgotten
+    resumed = house.run(instances.resume, "command", PEER)
+    assert resumed.trust is level
+    assert resumed.resume_trust is None
+
+
+def test_a_pause_of_an_unknown_one_ends_in_unknown(house: House) -> None:
+    set_to(house, Trust.SUSPENDED)
+    assert house.run(instances.resume, "command", PEER).trust is Trust.UNKNOWN
+
+
+def test_only_a_paused_one_resumes(house: House) -> None:
+    set_to(house, Trust.BLOCKED)
+    with pytest.raises(Invalid, match="not paused"):
+        house.run(instances.resume, "command", PEER)
+    with pytest.raises(NotFound):
+        house.run(instances.resume, "command", Origin("nobody.example"))
+    assert house.read(instances.get, PEER).trust is Trust.BLOCKED
+
+
+@pytest.mark.parametrize("ending", [Trust.SUSPENDED, Trust.BLOCKED, Trust.UNKNOWN])
+def test_ending_trust_cancels_what_waits_there_and_nowhere_else(house: House, ending: Trust) -> None:
+    other = Origin("other.example")
+    set_to(house, Trust.ALLOWED)
+    set_to(house, Trust.ALLOWED, other)
+    assert len(planned(house)) == 2
+    planned(house, destination=other)
+    set_to(house, ending)
+    assert house.read(parked.counts_of, PEER) == {"delivery.cancelled": 2}
+    assert house.read(parked.counts_of, other) == {"delivery.waiting": 2}
+
+
+def test_all_or_nothing(house: House) -> None:
+    def both(unit: Unit) -> None:
+        instances.set_trust(unit, "command", PEER, Trust.ALLOWED)
+        instances.set_trust(unit, "command", unit.context.settings.origin, Trust.ALLOWED)
+
+    with pytest.raises(Invalid, match="its own peer"):
+        house.run(both)
+    assert house.read(instances.find, PEER) is None
+    assert house.read(audit.of_target, PEER) == []
+
+
+def test_send_again_makes_dead_and_refused_deliveries_due_with_new_days_of_trying(house: House) -> None:
+    set_to(house, Trust.ALLOWED)
+    first, second = planned(house)
+    house.run(work.settle_delivery, first, DeliveryState.DEAD, 500, "gave-up")
+    house.run(work.settle_delivery, second, DeliveryState.PARKED, 403, "refused")
+    assert house.read(work.due_deliveries, 10, frozenset()) == []
+    assert {(one.state, one.instance) for one in house.read(parked.listed)} == {
+        ("dead", PEER),
+        ("parked", PEER),
+    }
+    assert house.run(instances.send_again, "command", PEER) == (2, 0)
+    due = house.read(work.due_deliveries, 10, frozenset())
+    assert [(one.id, one.attempts) for one in due] == [(first, 0), (second, 0)]
+    assert all(one.created_at == house.clock.now() for one in due)
+    assert house.read(parked.listed) == []
+
+
+def test_nothing_is_sent_again_to_one_that_is_not_connected(house: House) -> None:
+    set_to(house, Trust.SUSPENDED)
+    with pytest.raises(Invalid, match="not connected"):
+        house.run(instances.send_again, "command", PEER)
+
+
+def test_each_change_is_in_the_audit_log(house: House) -> None:
+    house.run(instances.set_trust, "user:7", PEER, Trust.ALLOWED, "agreement of May")
+    house.run(instances.set_trust, "user:8", PEER, Trust.BLOCKED)
+    newest, oldest = house.read(audit.of_target, PEER)
+    assert (oldest["actor"], oldest["detail"]["before"], oldest["detail"]["after"]) == (
+        "user:7",
+        "unknown",
+        "allowed",
+    )
+    assert oldest["detail"]["reason"] == "agreement of May"
+    assert (newest["actor"], newest["detail"]["before"], newest["detail"]["after"]) == (
+        "user:8",
+        "allowed",
+        "blocked",
+    )
+    assert len(house.read(audit.entries, action="instance")) == 2
+    assert house.read(audit.entries, actor="user:9") == []
