@@ -21,7 +21,8 @@ def insert_ignore(unit: Unit, table: Table, values: dict[str, Any]) -> bool:
 @cache
 def _ignoring(table: Table, *, sqlite: bool) -> Executable:
     insert = sqlite_insert if sqlite else postgresql_insert
-    return insert(table).on_conflict_do_nothing()
+    # without the option SQLAlchemy drops the count of an insert, and psycopg's cursor is closed by then
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def upsert(unit: Unit, table: Table, values: dict[str, Any], key: Sequence[str]) -> None:

@@ -76,7 +76,8 @@ def _fan_out(*, sqlite: bool, boost: bool, reply: bool, direct: bool, spoken: bo
             )
         )
     insert = sqlite_insert if sqlite else postgresql_insert
-    return insert(home_entry).from_select(["account_id", "post_id"], readers).on_conflict_do_nothing()
+    into = insert(home_entry).from_select(["account_id", "post_id"], readers).on_conflict_do_nothing()
+    return into.execution_options(preserve_rowcount=True)
 
 
 def _shown_before() -> ColumnElement[bool]:

@@ -218,9 +218,7 @@ def houses(
         yield {True: opened, False: closed}
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_the_predicate_equals_the_model(houses: dict[bool, House], world: World) -> None:
     house = houses[world.public_pages]
