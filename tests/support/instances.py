@@ -77,6 +77,7 @@ class LiveInstance:
             "CONSILIUM_SCHEME": "http",
             "CONSILIUM_DATA_DIR": str(self.folder / "data"),
             "CONSILIUM_RATE_LIMITS": "off",
+            "CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES": "127.0.0.0/8",
             "PYTHONUNBUFFERED": "1",
         }
         if self.engine == POSTGRESQL:
