@@ -31,6 +31,7 @@ from server.domain.work import Hint
 from server.jobs.deliver import DeliverWorker
 from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
+from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
 from server.jobs.unit import Units as JobUnits
 from server.media.vault import Vault
@@ -175,6 +176,8 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
         if work:
             maintenance = Maintenance(job_units, clock, metrics)
             tasks.append(group.create_task(_as_only_runner(job_units, queue, workers, maintenance)))
+            if settings.smtp_url:
+                tasks.append(group.create_task(Postman(job_units, settings, house.catalogue).run()))
         try:
             yield instance
         finally:

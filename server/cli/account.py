@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from server.cli.opened import opened
@@ -120,7 +119,7 @@ def token(
 def _token(unit: Unit, name: str, scopes: tuple[str, ...]) -> str:
     account, user = _owned(unit, name)
     if user.disabled_at is not None or account.gone:
-        raise Invalid("The account %(name)s is suspended", name=name)
+        raise Invalid("The account %(name)s is closed or suspended", name=name)
     return tokens.mint(unit, tokens.command_app(unit), scopes, user_id=user.id, account_id=account.id).text
 
 
@@ -145,17 +144,24 @@ def _list(unit: Unit) -> list[dict[str, Any]]:
 
 
 def _row(account: Account, user: User | None) -> dict[str, Any]:
-    state = "deleted" if account.deleted_at else "suspended" if account.suspended_at else "active"
     return {
         "name": account.username,
         "id": str(account.id),
         "uri": account.uri,
         "email": user.email if user else "",
         "role": user.role.value if user else "",
-        "state": state,
+        "state": _state(account, user),
         "created_at": iso(account.created_at),
         "last_seen_at": iso(user.last_seen_at) if user and user.last_seen_at else None,
     }
+
+
+def _state(account: Account, user: User | None) -> str:
+    if account.deleted_at is not None:
+        return "deleted"
+    if account.suspended_at is not None:
+        return "suspended"
+    return "left" if user is None or user.disabled_at is not None else "active"
 
 
 @app.command()

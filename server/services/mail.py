@@ -62,6 +62,10 @@ def queue(unit: Unit, kind: MailKind, address: str, language: str, link: str) ->
     )
 
 
+def any_due(unit: Unit) -> bool:
+    return bool(rows.due(unit, 1))
+
+
 def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list[Letter]:
     """What should be sent now. translators: by language, `""` the instance's own.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.services import waiting
+from server.services import sessions, waiting
 from server.store import change_feed, posts
 from server.store import work as rows
 from server.store.session import Unit
@@ -14,6 +14,7 @@ TOMBSTONES = timedelta(days=30)
 
 def forget(unit: Unit) -> int:
     """Drops what nobody needs any more. Answers how many rows."""
+    sessions.sweep(unit)
     return (
         waiting.forget_done(unit)
         + change_feed.forget_old(unit)
