@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from server.domain.trust import Trust
 from server.services import instances
 from server.web.kit.limits import ALLOWANCES
 from server.web.kit.routing import Rate
+from tests.support.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CALLS = ALLOWANCES[Rate.APPS].calls + 2
@@ -43,13 +43,6 @@ class House:
     inner: str
     direct: str
     tls: ssl.SSLContext
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
