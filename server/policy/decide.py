@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 import cedarpy
@@ -158,6 +158,7 @@ def compile_set(*sources: str, links: Iterable[Link] = ()) -> PolicySet:
     return PolicySet(unique_rules(rules))
 
 
+@cache
 def base_set() -> PolicySet:
     """The shipped rules alone."""
     return compile_set(base_source())
