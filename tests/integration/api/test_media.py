@@ -1,0 +1,114 @@
+"""Pictures: uploaded, described, shown to those who may see the post, and to nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api.conftest import Api, Caller
+from tests.support.pictures import png
+
+pytestmark = pytest.mark.anyio
+S = "/api/v1/statuses"
+
+
+async def upload(who: Caller, **fields: str) -> Any:
+    files = {"file": ("scan.png", png(32, 24), "image/png")}
+    return await who.ask("POST", "/api/v2/media", files=files, data=fields)
+
+
+def path(url: str) -> str:
+    assert url.startswith("https://med.test/media/")
+    return url.removeprefix("https://med.test")
+
+
+async def test_a_picture_is_uploaded_described_posted_and_loaded_without_a_token(api: Api) -> None:
+    ana = await api.member("ana")
+    made = await upload(ana, description="red", focus="0.5,-0.25")
+    assert (made["type"], made["description"], bool(made["blurhash"])) == ("image", "red", True)
+    assert made["meta"]["original"] == {"width": 32, "height": 24, "size": "32x24", "aspect": 1.333333}
+    assert made["meta"]["focus"] == {"x": 0.5, "y": -0.25}
+    changed = await ana.ask("PUT", f"/api/v1/media/{made['id']}", data={"description": "really red"})
+    assert changed["description"] == "really red"
+    assert (await ana.get(f"/api/v1/media/{made['id']}"))["id"] == made["id"]
+    said = await ana.say("", **{"media_ids[]": made["id"], "visibility": "private"})
+    (shown,) = said["media_attachments"]
+    assert shown["description"] == "really red"
+    for url in (shown["url"], shown["preview_url"]):
+        picture = await api.visitor.http.get(path(url))
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+        assert picture.headers["cache-control"] == "private, max-age=86400"
+    assert (await ana.get(f"/api/v1/accounts/{ana.id}/statuses", only_media="true"))[0]["id"] == said["id"]
+
+
+async def test_a_link_ends_when_its_reader_may_not_see_the_post_any_more(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    await ben.post(f"/api/v1/accounts/{ana.id}/follow")
+    made = await upload(ana)
+    said = await ana.say("scan", **{"media_ids[]": made["id"], "visibility": "private"})
+    (seen,) = (await ben.get(f"{S}/{said['id']}"))["media_attachments"]
+    own = said["media_attachments"][0]["url"]
+    assert seen["url"] != own
+    assert (await api.visitor.http.get(path(seen["url"]))).status_code == 200
+    await ana.post(f"/api/v1/accounts/{ben.id}/remove_from_followers")
+    gone = await api.visitor.http.get(path(seen["url"]))
+    missing = await api.visitor.http.get("/media/files/" + "A" * 50)
+    assert (gone.status_code, gone.json()) == (missing.status_code, missing.json()) == (404, gone.json())
+    assert (await api.visitor.http.get(path(own))).status_code == 200
+    await ana.ask("DELETE", f"{S}/{said['id']}")
+    assert (await api.visitor.http.get(path(own))).status_code == 404
+
+
+async def test_an_upload_is_its_owners_alone(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    made = await upload(ana)
+    await ben.get(f"/api/v1/media/{made['id']}", 404)
+    await ben.ask("PUT", f"/api/v1/media/{made['id']}", 404, data={"description": "mine"})
+    await ben.ask("POST", S, 422, data={"status": "x", "media_ids[]": made["id"]})
+    assert await ben.get("/api/v1/timelines/home") == []
+    assert (await api.visitor.http.get(path(made["url"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"%PDF-1.4 patient", b"\x00" * 128 + b"DICM", b"<svg/>", b"\x89PNG\r\n\x1a\nbroken"]
+)
+async def test_what_is_no_picture_is_refused_with_a_sentence(api: Api, data: bytes) -> None:
+    ana = await api.member("ana")
+    for where in ("/api/v2/media", "/api/v1/media"):
+        refused = await ana.ask("POST", where, 422, files={"file": ("x.png", data, "image/png")})
+        assert refused["error"]
+    await ana.ask("POST", "/api/v2/media", 422, data={"file": "no file"})
+    await ana.ask("PATCH", "/api/v1/accounts/update_credentials", 422, files={"avatar": ("x.png", data)})
+
+
+async def test_an_avatar_is_shown_to_everybody_who_was_given_its_address(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    before = await ana.get("/api/v1/accounts/verify_credentials")
+    assert before["avatar"] == "https://med.test/static/avatar.png"
+    files = {"avatar": ("me.png", png(32, 24), "image/png")}
+    me = await ana.ask("PATCH", "/api/v1/accounts/update_credentials", files=files)
+    seen = (await ben.get(f"/api/v1/accounts/{ana.id}"))["avatar"]
+    assert seen == me["avatar"]
+    picture = await api.visitor.http.get(path(seen))
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    other = path(seen)[:-1] + ("0" if seen[-1] != "0" else "1")
+    assert (await api.visitor.http.get(other)).status_code == 404
+    assert (await api.visitor.http.get(path(seen).replace("avatar", "header"))).status_code == 404
+    gone = await ana.ask("DELETE", "/api/v1/profile/avatar")
+    assert gone["avatar"] == before["avatar"]
+    assert (await api.visitor.http.get(path(seen))).status_code == 404
+
+
+async def test_an_edit_changes_what_a_picture_says(api: Api) -> None:
+    ana = await api.member("ana")
+    first, second = await upload(ana, description="one"), await upload(ana, description="two")
+    said = await ana.ask("POST", S, json={"status": "x", "media_ids": [first["id"], second["id"]]})
+    body = {
+        "status": "x",
+        "media_ids": [second["id"]],
+        "media_attributes": [{"id": second["id"], "description": "second", "focus": "0,1"}],
+    }
+    edited = await ana.ask("PUT", f"{S}/{said['id']}", json=body)
+    (left,) = edited["media_attachments"]
+    assert (left["id"], left["description"], left["meta"]["focus"]["y"]) == (second["id"], "second", 1.0)
