@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import click
+import typer
 
 from server.core.i18n import Catalogue, Translator
 from server.core.settings import Settings
@@ -22,8 +22,8 @@ def lines(remarks: list[Remark], words: Translator, *, colours: bool) -> None:
     """A word (or with `colours` the name of one), the topic, the sentence; below it what to do."""
     for remark in remarks:
         word = remark.level.colour if colours else remark.level.value
-        click.echo(
-            f"{click.style(f'{word:<6}', fg=_COLOURS[remark.level])} {remark.topic:<10} {sentence(remark, words)}"
+        typer.echo(
+            f"{typer.style(f'{word:<6}', fg=_COLOURS[remark.level])} {remark.topic:<10} {sentence(remark, words)}"
         )
         if remark.action:
             print(f"{'':<17} → {words.gettext(remark.action, **remark.values)}")
