@@ -90,6 +90,8 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001  nobody outside may see a traceback
             log.error("web.failed", route=found.route.path, error=type(error).__name__, request_id=request_id, exc_info=True)
             response = self._error(call, _Unexpected())
+        finally:
+            await request.close()  # uploaded files
         response.headers.update(call.answer_headers)
         self._metrics.answered(found.route.method, found.route.path, response.status_code)
         self._finish(response, request, found.route, request_id, cors=found.route.cors)

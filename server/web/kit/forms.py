@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
 from server.core.errors import BadRequest, Invalid
 from server.web.kit.call import Call
@@ -46,7 +47,7 @@ async def body(call: Call) -> dict[str, Any]:
         fresh: dict[str, Any] = {}
         try:
             form = await call.request.form(max_files=4, max_fields=FIELDS, max_part_size=call.route.max_body)
-        except (HTTPException, UnicodeDecodeError, ValueError):
+        except (HTTPException, MultiPartException, UnicodeDecodeError, ValueError):
             raise BadRequest("The form could not be read") from None
         for name, part in form.multi_items():
             _put(fresh, name, part)
