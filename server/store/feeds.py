@@ -182,8 +182,6 @@ def _open(base: Select[Any], scope: Scope, *, for_member: bool) -> Select[Any]:
         statement = statement.where(post.c.local)
     elif scope.remote:
         statement = statement.where(~post.c.local)
-    if scope.only_media:
-        statement = statement.where(_has_media())
     if for_member:
         statement = statement.where(_unmuted(post.c.account_id, post))
     return statement
@@ -192,7 +190,12 @@ def _open(base: Select[Any], scope: Scope, *, for_member: bool) -> Select[Any]:
 @cache
 def _public(base: Select[Any], bounds: paging.Shape, scope: Scope, *, for_member: bool) -> Select[Any]:
     statement = _open(base, scope, for_member=for_member).where(_no_reply_to_others())
-    return paging.paged(statement, post.c.id, bounds)
+    column: ColumnElement[Any] = post.c.id
+    if scope.only_media:
+        # from the media, newest first: few posts have any, and each that has one has a first
+        statement = statement.join(media, media.c.post_id == post.c.id).where(media.c.position == 0)
+        column = media.c.post_id
+    return paging.paged(statement, column, bounds)
 
 
 def public(unit: Unit, viewer: Viewer, page: Page, scope: Scope) -> list[Post]:
@@ -230,6 +233,8 @@ def _of_tag(
     single, more, without = shape
     statement = _open(base, scope, for_member=for_member)
     column: ColumnElement[Any] = post.c.id
+    if scope.only_media:
+        statement = statement.where(_has_media())
     if single:
         statement = statement.join(post_tag, post_tag.c.post_id == post.c.id).where(
             post_tag.c.tag == bindparam("tag")

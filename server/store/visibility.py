@@ -35,7 +35,9 @@ from server.store.tables.posts import mention, post
 
 VIEWER_ID = "viewer_id"
 VIEWER_ORIGIN = "viewer_origin"
-SILENCED = (Trust.SUSPENDED.value, Trust.BLOCKED.value)
+SILENCED: tuple[ColumnElement[Any], ...] = tuple(
+    literal_column(f"'{trust.value}'") for trust in (Trust.SUSPENDED, Trust.BLOCKED)
+)
 """Levels of trust under which nothing of an instance is shown."""
 
 _original = post.alias("original")
@@ -122,7 +124,7 @@ def _row(p: FromClause, author: FromClause, kind: _Kind, *, public_pages: bool) 
     if kind is _Kind.ANONYMOUS:
         if not public_pages:
             return false()
-        return and_(standing, p.c.group_id.is_(None), p.c.visibility == Visibility.PUBLIC.value)
+        return and_(standing, p.c.group_id.is_(None), p.c.visibility == literal_column("'public'"))
     if kind is _Kind.PEER:
         return and_(standing, _within_reach_of_peer(p, author))
     return and_(standing, _within_reach_of_member(p))
@@ -136,7 +138,7 @@ def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
         .where(
             follow.c.account_id == viewer,
             follow.c.target_id == p.c.account_id,
-            follow.c.state == "accepted",
+            follow.c.state == literal_column("'accepted'"),
         )
         .correlate(p)
     )
@@ -153,7 +155,7 @@ def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
             ~blocked_between(viewer, p.c.account_id, p),
             or_(
                 p.c.visibility.in_(_OPEN),
-                and_(p.c.visibility == Visibility.FOLLOWERS.value, follows),
+                and_(p.c.visibility == _FOLLOWERS, follows),
                 named,
             ),
         ),
@@ -167,7 +169,11 @@ def _within_reach_of_peer(p: FromClause, author: FromClause) -> ColumnElement[bo
         select(literal_column("1"))
         .select_from(follow)
         .join(reader, reader.c.id == follow.c.account_id)
-        .where(follow.c.target_id == p.c.account_id, follow.c.state == "accepted", reader.c.domain == origin)
+        .where(
+            follow.c.target_id == p.c.account_id,
+            follow.c.state == literal_column("'accepted'"),
+            reader.c.domain == origin,
+        )
         .correlate(p)
     )
     named_reader = account.alias()
@@ -184,7 +190,7 @@ def _within_reach_of_peer(p: FromClause, author: FromClause) -> ColumnElement[bo
             p.c.group_id.is_(None),
             or_(
                 p.c.visibility.in_(_OPEN),
-                and_(p.c.visibility == Visibility.FOLLOWERS.value, follows),
+                and_(p.c.visibility == _FOLLOWERS, follows),
                 named,
             ),
         ),
@@ -210,4 +216,7 @@ def blocked_between(
     return or_(there, back)
 
 
-_OPEN = (Visibility.PUBLIC.value, Visibility.UNLISTED.value)
+_FOLLOWERS: ColumnElement[Any] = literal_column("'followers'")
+_OPEN: tuple[ColumnElement[Any], ...] = tuple(
+    literal_column(f"'{each.value}'") for each in (Visibility.PUBLIC, Visibility.UNLISTED)
+)

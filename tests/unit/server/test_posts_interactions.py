@@ -223,7 +223,7 @@ def test_voting(any_house: House) -> None:
 def test_a_delete_leaves_a_tombstone_and_tells_those_who_had_it(any_house: House) -> None:
     anna, ben = any_house.local("anna"), any_house.local("ben")
     follower = any_house.remote("follower", "f.example")
-    named = any_house.remote("named", "n.example")
+    any_house.remote("named", "n.example")
     any_house.run(relationships.receive_follow, follower, anna, Iri(f"{follower.uri}/f"))
     parent = any_house.post(ben)
     post = any_house.post(anna, "@named@n.example #x", in_reply_to_id=parent.id)
@@ -256,6 +256,23 @@ def test_tags_of_any_all_and_none(any_house: House) -> None:
     assert found(more=("b",)) == {posts["#a #b"]}
     assert found(without=("c",)) == {posts["#a"], posts["#a #b"]}
     assert found(first=("b", "c")) == {posts["#b"], posts["#a #b"], posts["#a #c"]}
+
+
+def test_the_public_timeline_with_media_and_by_place(any_house: House) -> None:
+    anna, far = any_house.local("anna"), any_house.remote("far")
+    images = [any_house.run(media.add, anna, {"mime": "image/png", "digest": c * 64}) for c in "ab"]
+    shown = any_house.post(anna, "x", media_ids=tuple(each.id for each in images))
+    plain, theirs = any_house.post(anna), any_house.arrive(far)
+    answer = any_house.post(any_house.local("ben"), in_reply_to_id=plain.id)
+
+    def found(**scope: bool) -> list[int]:
+        return [p.id for p in any_house.read(timelines.public, Member(anna.id), Page(), **scope)]
+
+    assert found() == [theirs.id, plain.id, shown.id]
+    assert answer.id not in found()
+    assert found(only_media=True) == [shown.id]
+    assert found(local=True) == [plain.id, shown.id]
+    assert found(remote=True) == [theirs.id]
 
 
 def test_notifications_are_paged_dismissed_and_counted(any_house: House) -> None:

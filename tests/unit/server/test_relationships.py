@@ -247,12 +247,9 @@ def test_followers_of_one_instance_share_an_inbox(any_house: House) -> None:
 
 @pytest.mark.parametrize("visibility", list(Visibility))
 def test_only_those_who_may_see_a_post_receive_it(house: House, visibility: Visibility) -> None:
-    anna, follower, named, stranger = (
-        house.local("anna"),
-        house.remote("follower", "f.example"),
-        house.remote("named", "n.example"),
-        house.remote("stranger", "s.example"),
-    )
+    anna, follower = house.local("anna"), house.remote("follower", "f.example")
+    house.remote("named", "n.example")
+    stranger = house.remote("stranger", "s.example")
     house.run(relationships.receive_follow, follower, anna, Iri(f"{follower.uri}/f"))
     theirs = house.arrive(stranger)
     post = house.post(anna, "@named@n.example", visibility=visibility, in_reply_to_id=theirs.id)
