@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from federation.iri import origin_of
+from federation.iri import origin_of, same_origin, strip_fragment
 from federation.types import Iri
 from federation.vocab.actors import Actor
 from server.core.errors import Conflict, Invalid
@@ -55,6 +55,8 @@ def receive(unit: Unit, actor: Actor) -> Account:
     else:
         account_id = before.id
         if before.username.casefold() != username.casefold():
+            if rows.find_by_name(unit, username, values["domain"]) is not None:
+                raise Conflict("The handle belongs to another actor")
             values["username_folded"] = username.casefold()
         rows.change(unit, account_id, {**values, "fetched_at": unit.now})
         unit.changed(ChangeKind.ACCOUNT, account_id)
@@ -111,7 +113,7 @@ def _receive_keys(unit: Unit, account_id: int, actor: Actor) -> None:
     listed = [
         key
         for key in (*actor.public_keys, *actor.assertion_methods)
-        if key.key is not None and key.owner == actor.id
+        if key.key is not None and key.owner == actor.id and _may_list(unit, account_id, actor.id, key.id)
     ]
     for key in listed:
         assert key.key is not None
@@ -131,6 +133,17 @@ def _receive_keys(unit: Unit, account_id: int, actor: Actor) -> None:
         )
         unit.changed(ChangeKind.KEY, key.id)
     rows.retire_keys(unit, account_id, [key.id for key in listed])
+
+
+def _may_list(unit: Unit, account_id: int, actor_id: Iri, key_id: Iri) -> bool:
+    """A key of the actor's own origin, and not one that stands as another account's: nobody takes a key over.
+
+    An actor whose own document holds the key (its id and a fragment) is its owner whatever was listed before.
+    """
+    if not same_origin(key_id, actor_id):
+        return False
+    known = rows.find_key(unit, key_id)
+    return known is None or known[0].account_id == account_id or strip_fragment(key_id) == actor_id
 
 
 def _own_page(actor: Actor) -> str:
