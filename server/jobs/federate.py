@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from federation.types import Origin
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import Lookup
 from server.core.clock import Clock
@@ -11,7 +12,7 @@ from server.core.errors import AppError
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import waiting
+from server.services import relationships, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -43,7 +44,7 @@ class FederateWorker:
                 await self._units.write(self._plan, event)
         except AppError as problem:
             await self._units.write(waiting.event_failed, event, None, problem.code)
-        except Exception as error:  # noqa: BLE001  a poisonous event is parked, never in the way of others
+        except Exception as error:  # a poisonous event is parked, never in the way of others
             log.error("event.failed", event_kind=event.kind.value, error=type(error).__name__, exc_info=True)
             again_at = (
                 None
@@ -53,5 +54,8 @@ class FederateWorker:
             await self._units.write(waiting.event_failed, event, again_at, type(error).__name__)
 
     def _plan(self, unit: Unit, event: Event) -> None:
-        if waiting.settle_event(unit, event, "planned"):
-            self._egress.plan(unit, event)
+        if not waiting.settle_event(unit, event, "planned"):
+            return
+        if event.kind is EventKind.TRUST_CHANGED:
+            relationships.trust_changed(unit, Origin(str(event.payload["domain"])))
+        self._egress.plan(unit, event)

@@ -98,6 +98,17 @@ def has_local_followers(unit: Unit, target_id: int) -> bool:
     return unit.value(_HAS_LOCAL_FOLLOWERS, {"target_id": target_id}) is not None
 
 
+def with_instance(unit: Unit, domain: Origin) -> list[Follow]:
+    """Follows and requests, in both directions, whose other side lives at an instance."""
+    there = select(account.c.id).where(account.c.domain == domain)
+    rows = unit.all(
+        select(follow)
+        .where(or_(follow.c.account_id.in_(there), follow.c.target_id.in_(there)))
+        .order_by(follow.c.id)
+    )
+    return [follow_record(row) for row in rows]
+
+
 def local_follows_of(unit: Unit, target_id: int) -> list[Follow]:
     """Accepted and pending follows that local accounts have towards an account."""
     rows = unit.all(

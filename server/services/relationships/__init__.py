@@ -21,6 +21,7 @@ from server.services.relationships.local import (
     unfollow,
     unmute,
 )
+from server.services.relationships.parting import trust_changed
 from server.services.relationships.receive import (
     Answered,
     FollowAnswer,
@@ -59,6 +60,7 @@ __all__ = [
     "relationships",
     "remove_follower",
     "requests",
+    "trust_changed",
     "unblock",
     "unfollow",
     "unmute",

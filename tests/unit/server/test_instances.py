@@ -6,10 +6,13 @@ import pytest
 
 from federation.types import Iri, Origin
 from server.core.errors import Invalid, NotFound
+from server.domain.accounts import Account, Follow, FollowState
 from server.domain.trust import Trust
 from server.domain.work import DeliveryState
 from server.services import audit, instances, parked
-from server.store import work
+from server.services.relationships import trust_changed
+from server.services.relationships.local import began
+from server.store import relationships, work
 from server.store.session import Unit
 from tests.support.house import House
 
@@ -129,3 +132,50 @@ def test_each_change_is_in_the_audit_log(house: House) -> None:
     )
     assert len(house.read(audit.entries, action="instance")) == 2
     assert house.read(audit.entries, actor="user:9") == []
+
+
+def follows(house: House) -> list[tuple[int, int]]:
+    rows = house.read(
+        lambda unit: unit.connection.exec_driver_sql("SELECT account_id, target_id FROM follow").all()
+    )
+    return sorted((row[0], row[1]) for row in rows)
+
+
+def befriend(house: House, local: Account, remote: Account) -> None:
+    """Each follows the other."""
+    for one, other in ((local, remote), (remote, local)):
+        made = Follow(
+            house.run(Unit.new_id), one.id, other.id, FollowState.ACCEPTED,
+            Iri(f"{one.uri}#follows/{other.id}"), reblogs=True, notify=False, languages=None, created_at=house.clock.now(),
+        )  # fmt: skip
+        house.run(
+            relationships.add_follow,
+            {
+                "id": made.id,
+                "account_id": one.id,
+                "target_id": other.id,
+                "state": "accepted",
+                "uri": made.uri,
+            },
+        )
+        house.run(began, made)
+
+
+def test_a_block_ends_relationships_and_a_pause_does_not(house: House) -> None:
+    alice, there, elsewhere = (
+        house.local("alice"),
+        house.remote("bob", PEER),
+        house.remote("carol", "other.example"),
+    )
+    befriend(house, alice, there)
+    befriend(house, alice, elsewhere)
+    before = follows(house)
+    set_to(house, Trust.SUSPENDED)
+    assert house.run(trust_changed, PEER) == 0
+    assert follows(house) == before
+    assert house.account(alice).followers_count == 2
+    set_to(house, Trust.BLOCKED)
+    assert house.run(trust_changed, PEER) == 2
+    assert follows(house) == sorted([(alice.id, elsewhere.id), (elsewhere.id, alice.id)])
+    assert house.account(alice).followers_count == house.account(alice).following_count == 1
+    assert house.run(trust_changed, PEER) == 0
