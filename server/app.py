@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from random import SystemRandom
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,6 +25,7 @@ from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings
 from server.domain.changes import Change, ChangeKind
 from server.domain.work import Hint
+from server.jobs import runner
 from server.jobs.deliver import DeliverWorker
 from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
@@ -37,9 +35,11 @@ from server.jobs.unit import Units as JobUnits
 from server.media.vault import Vault
 from server.queue.base import Queue, Worker
 from server.queue.embedded import EmbeddedQueue
-from server.services import accounts, instances, waiting
+from server.queue.redis import RedisQueue, listen
+from server.services import accounts, instances
 from server.store import meta, schema
 from server.store.change_feed import INTERVAL, ChangeFeed
+from server.store.presence import Presence
 from server.store.session import Database, Unit
 from server.web.kit.auth import Principals
 from server.web.kit.dispatch import Dispatch
@@ -51,9 +51,6 @@ from server.web.kit.unit import Units
 from server.web.routes import page_of_error, router, session_loader
 
 log = logger("app")
-
-RUNNER = "runner"
-RUNNER_LEASE = timedelta(seconds=10)
 
 
 def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bool = True) -> Database:
@@ -116,8 +113,13 @@ class Instance:
 
 
 @asynccontextmanager
-async def running(database: Database, *, work: bool = True) -> AsyncIterator[Instance]:
-    """An instance on this event loop. work: whether the embedded runner works the rows here."""
+async def running(
+    database: Database, *, work: bool = True, as_worker: bool = False
+) -> AsyncIterator[Instance]:
+    """An instance on this event loop. work: whether its rows are worked, here or, with Redis, by worker processes.
+
+    as_worker: this is such a process.
+    """
     context = database.context
     settings, clock = context.settings, context.clock
     metrics = Metrics()
@@ -131,7 +133,10 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
     egress = Egress(out, keychain, clock)
     units, job_units = Units(database), JobUnits(database)
     principals = Principals(units, clock)
-    queue = EmbeddedQueue(asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    hinting = bool(settings.redis_url) and not as_worker
+    queue: Queue = RedisQueue(loop, settings.redis_url, settings.origin) if hinting else EmbeddedQueue(loop)
+    presence = Presence(database, SystemRandom())
     health = Health(units, settings, queue)
     vault = Vault(settings.data_dir / "media")
     await asyncio.to_thread(vault.prepare)
@@ -163,7 +168,7 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
     feed.start()
     inbound = InboundWorker(job_units, ingress)
     federate = FederateWorker(job_units, egress, lookup, clock)
-    deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics)
+    deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
     workers: dict[Hint, Worker] = {
         Hint.INBOUND: inbound.work,
         Hint.EVENT: federate.work,
@@ -173,11 +178,20 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
     instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_follow_changes(feed, heard))]
-        if work:
-            maintenance = Maintenance(job_units, clock, metrics)
-            tasks.append(group.create_task(_as_only_runner(job_units, queue, workers, maintenance)))
+        if hinting and work:
+            tasks.append(group.create_task(queue.run({})))
+        elif work:
+            upkeep = [Maintenance(job_units, clock, metrics).run]
             if settings.smtp_url:
-                tasks.append(group.create_task(Postman(job_units, settings, house.catalogue).run()))
+                upkeep.append(Postman(job_units, settings, house.catalogue).run)
+            alone = not (as_worker and presence.shared)
+            tasks.append(
+                group.create_task(
+                    runner.run(presence, job_units, lambda: queue.run(workers), upkeep, alone=alone)
+                )
+            )
+        if as_worker:
+            tasks.append(group.create_task(listen(settings.redis_url, settings.origin, queue.hint)))
         try:
             yield instance
         finally:
@@ -185,6 +199,7 @@ async def running(database: Database, *, work: bool = True) -> AsyncIterator[Ins
                 task.cancel()
             database.listeners.remove(committed)
             await deliver.stop()
+            await queue.close()
             await out.close()
 
 
@@ -200,28 +215,3 @@ async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], 
             await asyncio.sleep(0.5)
         if changes:
             heard(changes)
-
-
-async def _as_only_runner(
-    units: JobUnits, queue: EmbeddedQueue, workers: Mapping[Hint, Worker], maintenance: Maintenance
-) -> None:
-    """Works the rows while this process holds the runner's lease; one embedded runner at a time."""
-    owner = f"{os.getpid()}-{SystemRandom().getrandbits(32):08x}"
-    while not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
-        await asyncio.sleep(1)
-    await units.write(waiting.take_over)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(queue.run(workers))
-            group.create_task(maintenance.run())
-            group.create_task(_hold(units, owner))
-    finally:
-        await asyncio.shield(units.write(waiting.drop_lease, RUNNER, owner))
-
-
-async def _hold(units: JobUnits, owner: str) -> None:
-    """Renews the lease; losing it ends the runner rather than working beside another."""
-    while True:
-        await asyncio.sleep(RUNNER_LEASE.total_seconds() / 3)
-        if not await units.write(waiting.take_lease, RUNNER, owner, RUNNER_LEASE):
-            raise SettingsError("Another process took over the work of this instance.")

@@ -17,12 +17,12 @@ from server.core.metrics import Metrics
 from server.domain.work import Delivery, DeliveryState
 from server.jobs.unit import Units
 from server.services import waiting
-from server.services.waiting import Load
+from server.services.waiting import DESTINATIONS, Load
 
 BATCH = 200
-DESTINATIONS = 64
 SEND_FOR = timedelta(seconds=40)
 """Of a lease of a minute: what is not begun by then is given back."""
+SHORTEST = timedelta(seconds=1)
 STUBBORN = 5
 """After so many answers of 5xx to one activity it stops holding up those behind it."""
 
@@ -30,21 +30,24 @@ FINAL = {Outcome.PARKED: DeliveryState.PARKED, Outcome.REFUSED: DeliveryState.DE
 
 
 class DeliverWorker:
-    """Belongs to one event loop."""
+    """Belongs to one event loop. process: its number among those that work the same rows; 0 where it is alone."""
 
-    def __init__(self, units: Units, egress: Egress, clock: Clock, random: Random, metrics: Metrics) -> None:
+    def __init__(
+        self, units: Units, egress: Egress, clock: Clock, random: Random, metrics: Metrics, process: int
+    ) -> None:
         self._units = units
         self._egress = egress
         self._clock = clock
         self._random = random
         self._metrics = metrics
+        self._process = process
         self._busy: dict[Origin, asyncio.Task[None]] = {}
 
     async def work(self) -> bool:
         """Starts what is due. True when a destination has finished and may have more."""
         room = DESTINATIONS - len(self._busy)
         if room > 0:
-            loads = await self._units.write(waiting.lease, BATCH, frozenset(self._busy))
+            loads = await self._units.write(waiting.lease, BATCH, frozenset(self._busy), self._process)
             for load in loads:
                 self._busy[load.destination] = asyncio.create_task(self._serve(load))
         if not self._busy:
@@ -70,10 +73,8 @@ class DeliverWorker:
                 elif not await self._failed(load, delivery, attempt):
                     break
         finally:
-            if arrived:
-                await self._units.write(waiting.delivered, load, arrived)
-            if rest:
-                await self._units.write(waiting.release, rest)
+            if arrived or rest or self._process:
+                await self._units.write(waiting.finished, load, arrived, rest, self._process)
 
     async def _failed(self, load: Load, delivery: Delivery, attempt: Attempt) -> bool:
         """Records an attempt that did not arrive. True when those behind it may go on."""
@@ -84,22 +85,30 @@ class DeliverWorker:
         if state is not None:
             await self._units.write(waiting.ended, delivery, state, attempt.status, attempt.reason)
             return True
-        due_at = now + backoff(delivery.attempts + 1, self._random, attempt.retry_after)
+        due_at = now + self._wait(delivery, attempt)
         if attempt.status is not None and delivery.attempts + 1 >= STUBBORN:
             await self._units.write(waiting.again, delivery, due_at, attempt.status, attempt.reason, None)
             return True
-        breaker = self._breaker(load, now, attempt)
+        breaker = self._breaker(load, now, due_at, attempt)
         await self._units.write(
             waiting.again, delivery, breaker[2] or due_at, attempt.status, attempt.reason, breaker
         )
         return False
 
+    def _wait(self, delivery: Delivery, attempt: Attempt) -> timedelta:
+        """A peer that says when to come is believed, a few times."""
+        if attempt.retry_after is not None and delivery.attempts + 1 < STUBBORN:
+            return max(attempt.retry_after, SHORTEST) * self._random.uniform(1, 1.2)
+        return backoff(delivery.attempts + 1, self._random, attempt.retry_after)
+
     def _breaker(
-        self, load: Load, now: datetime, attempt: Attempt
+        self, load: Load, now: datetime, due_at: datetime, attempt: Attempt
     ) -> tuple[datetime | None, int, datetime | None]:
+        """Until when the destination rests. One that said when to come again is not failing, and is not woken sooner."""
+        if attempt.retry_after is not None:
+            return load.instance.failing_since, load.instance.failures, due_at
         failures = load.instance.failures + 1
-        probe = now + backoff(failures, self._random, attempt.retry_after)
-        return load.instance.failing_since or now, failures, probe
+        return load.instance.failing_since or now, failures, now + backoff(failures, self._random)
 
     async def stop(self) -> None:
         """Waits for what is under way, ten seconds at most; the rest is leased and comes back by itself."""

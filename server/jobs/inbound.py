@@ -38,7 +38,8 @@ class InboundWorker:
 
     async def _in_order(self, items: list[InboxItem]) -> None:
         for item in items:
-            await self._ingress.apply(item)
+            if not await self._ingress.apply(item):
+                return  # another process is at this origin: what is behind is its turn as well
 
 
 def _overloaded(unit: Unit, oldest: InboxItem) -> bool:

@@ -16,6 +16,7 @@ from server.store.session import Unit
 
 BACKLOG_LIMIT = 10_000
 LEASE = timedelta(seconds=60)
+DESTINATIONS = 64
 KEEP_DONE = timedelta(days=7)
 
 
@@ -58,12 +59,23 @@ class Load:
     deliveries: tuple[Delivery, ...]
 
 
-def lease(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Load]:
+def lease(unit: Unit, most: int, busy: frozenset[Origin], process: int) -> list[Load]:
     """Leases what is due. What may no longer cross is cancelled here, in the same transaction.
 
-    A destination that has been failing gets a single probe.
+    A destination that has been failing gets a single probe. process: ours, where several work at once: then a
+    destination belongs to one of them at a time; 0 where nobody works beside us.
     """
-    found = rows.due_deliveries(unit, most, busy)
+    if process:
+        taken = rows.take_destinations(unit, rows.due_destinations(unit, DESTINATIONS, busy), process, LEASE)
+        loads = _loads(unit, rows.due_deliveries_to(unit, most, taken) if taken else [])
+        rows.drop_destinations(unit, set(taken) - {load.destination for load in loads}, process)
+    else:
+        loads = _loads(unit, rows.due_deliveries(unit, most, busy))
+    rows.lease_deliveries(unit, [one.id for load in loads for one in load.deliveries], LEASE)
+    return loads
+
+
+def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     if not found:
         return []
     peers = instances.find_many(unit, {delivery.destination for delivery in found})
@@ -78,16 +90,20 @@ def lease(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Load]:
         waiting = loads.setdefault(delivery.destination, [])
         if not waiting or peer.failing_since is None:
             waiting.append(delivery)
-    rows.lease_deliveries(unit, [one.id for waiting in loads.values() for one in waiting], LEASE)
     known = {origin: peer for origin, peer in peers.items() if peer is not None}
     return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
 
 
-def delivered(unit: Unit, load: Load, done: list[Delivery]) -> None:
-    """Many arrived; a breaker that was open closes."""
-    rows.settle_done(unit, [one.id for one in done])
-    if load.instance.failing_since is not None:
-        instances.record_breaker(unit, load.destination, None, 0, None)
+def finished(unit: Unit, load: Load, arrived: list[Delivery], rest: list[Delivery], process: int) -> None:
+    """The end of the work on a load. arrived: done, and a breaker that was open closes. rest: not tried, given back."""
+    if arrived:
+        rows.settle_done(unit, [one.id for one in arrived])
+        if load.instance.failing_since is not None:
+            instances.record_breaker(unit, load.destination, None, 0, None)
+    if rest:
+        rows.release_leases(unit, [one.id for one in rest])
+    if process:
+        rows.drop_destinations(unit, [load.destination], process)
 
 
 def ended(unit: Unit, delivery: Delivery, state: DeliveryState, status: int | None, reason: str) -> None:
@@ -108,22 +124,9 @@ def again(
         instances.record_breaker(unit, delivery.destination, *breaker)
 
 
-def release(unit: Unit, deliveries: list[Delivery]) -> None:
-    """Gives back what was leased and not tried."""
-    rows.release_leases(unit, [one.id for one in deliveries])
-
-
 def take_over(unit: Unit) -> int:
     """At the start of the only runner: what a killed one had leased is due again."""
     return rows.release_all_leases(unit)
-
-
-def take_lease(unit: Unit, name: str, owner: str, lease_for: timedelta) -> bool:
-    return rows.take_lease(unit, name, owner, lease_for)
-
-
-def drop_lease(unit: Unit, name: str, owner: str) -> None:
-    rows.drop_lease(unit, name, owner)
 
 
 def forget_done(unit: Unit) -> int:

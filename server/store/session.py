@@ -36,7 +36,8 @@ READERS = 3
 POSTGRESQL_WRITERS = 6
 BATCH = 64
 WAITING_LIMIT = 5000
-SERIALISATION_FAILURES = {"40001", "40P01"}
+TRIED_AGAIN = {"40001", "40P01", "23505"}
+"""Serialisation failures, deadlocks, and a row that another transaction added first: the next try sees it."""
 
 log = logger("store")
 
@@ -164,8 +165,7 @@ class Database:
 
     def _read(self, work: Callable[[Unit], R]) -> R:
         if not self.is_sqlite:
-            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as pooled:
-                return work(Unit(pooled, self.context, self.context.clock.now()))
+            return self._read_postgresql(work)
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._open()
@@ -175,6 +175,13 @@ class Database:
             return work(Unit(connection, self.context, self.context.clock.now()))
         finally:
             connection.exec_driver_sql("ROLLBACK")
+
+    def _read_postgresql(self, work: Callable[[Unit], R]) -> R:
+        try:
+            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as pooled:
+                return work(Unit(pooled, self.context, self.context.clock.now()))
+        except DBAPIError as error:
+            raise _translate(error) from error
 
     def _open(self) -> Connection:
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -189,11 +196,16 @@ class Database:
             self._writer.start()
 
     def _write_loop(self) -> None:
-        connection = self._open()
+        connection: Connection | None = None
         while True:
             first = self._waiting.get()
             if first is None:
                 return
+            try:
+                connection = connection or self._open()
+            except Exception as error:  # noqa: BLE001  a disk that is full now may have room for the next unit
+                first.result.set_exception(_translate(error))
+                continue
             batch, ending = [first], False
             while len(batch) < BATCH:
                 try:
@@ -251,7 +263,7 @@ class Database:
                     job.value = job.work(job.unit)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                if attempt < 3 and state in SERIALISATION_FAILURES:
+                if attempt < 3 and state in TRIED_AGAIN:
                     continue
                 job.result.set_exception(_translate(error))
                 return

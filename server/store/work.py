@@ -6,21 +6,37 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from federation.types import Iri, Origin
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
+from server.store.presence import PROCESSES
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.instances import instance
-from server.store.tables.work import activity, delivery, event, inbox_item, lease
+from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, lease
 
 # -- inbox -----------------------------------------------------------------------------------------------
 
+_ADD_BODY = inbox_body.insert()
+_DROP_BODY = delete(inbox_body).where(inbox_body.c.item_id == bindparam("id"))
+_ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
+_DUE_ITEMS = (
+    select(inbox_item)
+    .where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.due_at <= bindparam("now"))
+    .order_by(inbox_item.c.id)
+    .limit(bindparam("most"))
+)
+_SETTLE_ITEM = (
+    update(inbox_item)
+    .where(inbox_item.c.id == bindparam("item_id"), inbox_item.c.state == ItemState.WAITING.value)
+    .values(state=bindparam("to"), outcome=bindparam("with"))
+)
 _DIGEST = select(inbox_item.c.digest).where(inbox_item.c.activity_id == bindparam("activity_id"))
 
 
-def accept(unit: Unit, values: dict[str, Any]) -> bool:
+def accept(unit: Unit, values: dict[str, Any], body: bytes) -> bool:
     """Stores an accepted activity. False when its id is already there (with whatever content)."""
     fresh = insert_ignore(
         unit,
@@ -28,8 +44,15 @@ def accept(unit: Unit, values: dict[str, Any]) -> bool:
         {"state": ItemState.WAITING.value, "attempts": 0, "due_at": unit.now, "outcome": "", **values},
     )
     if fresh:
+        unit.run(_ADD_BODY, {"item_id": values["id"], "body": body})
         unit.hint(Hint.INBOUND)
     return fresh
+
+
+def body_of(unit: Unit, item_id: int) -> bytes | None:
+    """What was received, verbatim; None where the work on it is done."""
+    found: bytes | None = unit.value(select(inbox_body.c.body).where(inbox_body.c.item_id == item_id))
+    return found
 
 
 def digest_of(unit: Unit, activity_id: str) -> str | None:
@@ -40,26 +63,25 @@ def digest_of(unit: Unit, activity_id: str) -> str | None:
 
 def due_items(unit: Unit, limit: int) -> list[InboxItem]:
     """Oldest first."""
-    statement = (
-        select(inbox_item)
-        .where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.due_at <= unit.now)
-        .order_by(inbox_item.c.id)
-        .limit(limit)
-    )
-    return [_item(row) for row in unit.all(statement)]
+    return [_item(row) for row in unit.all(_DUE_ITEMS, {"now": unit.now, "most": limit})]
 
 
 def find_item(unit: Unit, item_id: int) -> InboxItem | None:
-    row = unit.first(select(inbox_item).where(inbox_item.c.id == item_id))
+    row = unit.first(_ITEM, {"id": item_id})
+    return _item(row) if row else None
+
+
+def hold_item(unit: Unit, item_id: int) -> InboxItem | None:
+    """An item for as long as the transaction takes. None where another process holds it, or it is gone."""
+    row = unit.first(_ITEM if unit.is_sqlite else _ITEM.with_for_update(skip_locked=True), {"id": item_id})
     return _item(row) if row else None
 
 
 def settle_item(unit: Unit, item_id: int, state: ItemState, outcome: str) -> None:
     """Ends the work on an item. The body of a done one is dropped: its digest stays to know a repeat."""
-    values: dict[str, Any] = {"state": state.value, "outcome": outcome}
+    unit.run(_SETTLE_ITEM, {"item_id": item_id, "to": state.value, "with": outcome})
     if state is ItemState.DONE:
-        values["body"] = b""
-    unit.run(update(inbox_item).where(inbox_item.c.id == item_id).values(**values))
+        unit.run(_DROP_BODY, {"id": item_id})
 
 
 def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None:
@@ -85,7 +107,6 @@ def _item(row: Row[Any]) -> InboxItem:
         origin=Origin(row.origin),
         key_id=Iri(row.key_id),
         digest=row.digest,
-        body=row.body,
         received_at=row.received_at,
         state=ItemState(row.state),
         attempts=row.attempts,
@@ -203,27 +224,48 @@ def add_deliveries(unit: Unit, activity_id: int, inboxes: Iterable[tuple[Origin,
         unit.hint(Hint.DELIVER)
 
 
+_IS_DUE = (
+    delivery.c.state == DeliveryState.WAITING.value,
+    delivery.c.due_at <= bindparam("now"),
+    or_(instance.c.next_probe_at.is_(None), instance.c.next_probe_at <= bindparam("now")),
+)
+_IS_FREE = or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < bindparam("now"))
 _DUE = (
     select(delivery, activity.c.uri, activity.c.account_id, activity.c.crossing, activity.c.body)
     .join(activity, activity.c.id == delivery.c.activity_id)
     .join(instance, instance.c.domain == delivery.c.destination)
-    .where(
-        delivery.c.state == DeliveryState.WAITING.value,
-        delivery.c.due_at <= bindparam("now"),
-        or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < bindparam("now")),
-        or_(instance.c.next_probe_at.is_(None), instance.c.next_probe_at <= bindparam("now")),
-    )
+    .where(*_IS_DUE)
     .order_by(delivery.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_DESTINATIONS = (
+    select(delivery.c.destination)
+    .join(instance, instance.c.domain == delivery.c.destination)
+    .where(*_IS_DUE)
+    .distinct()
     .limit(bindparam("most"))
 )
 
 
 def due_deliveries(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Delivery]:
     """The oldest deliveries that are due, in order, to destinations that are neither busy nor resting."""
-    statement = _DUE if unit.is_sqlite else _DUE.with_for_update(of=delivery, skip_locked=True)
-    rows = unit.all(
-        statement.where(delivery.c.destination.not_in(sorted(busy))), {"now": unit.now, "most": most}
-    )
+    statement = _DUE.where(_IS_FREE, delivery.c.destination.not_in(sorted(busy)))
+    return _deliveries(unit, statement, most)
+
+
+def due_destinations(unit: Unit, most: int, busy: frozenset[Origin]) -> list[Origin]:
+    """Where deliveries are due, but for those that are busy or resting."""
+    statement = _DUE_DESTINATIONS.where(delivery.c.destination.not_in(sorted(busy)))
+    return [Origin(row.destination) for row in unit.all(statement, {"now": unit.now, "most": most})]
+
+
+def due_deliveries_to(unit: Unit, most: int, destinations: Iterable[Origin]) -> list[Delivery]:
+    """The oldest deliveries that are due to these destinations, in order."""
+    return _deliveries(unit, _DUE.where(delivery.c.destination.in_(sorted(destinations))), most)
+
+
+def _deliveries(unit: Unit, statement: Select[Any], most: int) -> list[Delivery]:
+    rows = unit.all(statement, {"now": unit.now, "most": most})
     return [
         Delivery(
             id=row.id,
@@ -345,26 +387,36 @@ def forget_done(unit: Unit, before: datetime) -> int:
     )
 
 
-# -- leases of roles -------------------------------------------------------------------------------------
+# -- destinations, one process each ---------------------------------------------------------------------
+
+_LIVING = text(
+    "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :kind AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
-def take_lease(unit: Unit, name: str, owner: str, lease_for: timedelta) -> bool:
-    """Takes or renews a named role. False while another owner holds it."""
+def take_destinations(
+    unit: Unit, destinations: Iterable[Origin], process: int, lease_for: timedelta
+) -> list[Origin]:
+    """Those of the destinations that this process may send to now: free, its own already, or left by a dead process."""
+    names = sorted(destinations)
+    if not names:
+        return []
+    living = [str(row.objid) for row in unit.all(_LIVING, {"kind": PROCESSES})]
     until = unit.now + lease_for
-    if insert_ignore(unit, lease, {"name": name, "owner": owner, "until": until}):
-        return True
-    return (
-        unit.run(
-            update(lease)
-            .where(lease.c.name == name, or_(lease.c.owner == owner, lease.c.until < unit.now))
-            .values(owner=owner, until=until)
-        )
-        == 1
+    statement = postgresql_insert(lease).values(
+        [{"name": name, "owner": str(process), "until": until} for name in names]
     )
+    taken = statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"owner": statement.excluded.owner, "until": statement.excluded.until},
+        where=or_(lease.c.owner == str(process), lease.c.until < unit.now, lease.c.owner.not_in(living)),
+    ).returning(lease.c.name)
+    return [Origin(row.name) for row in unit.all(taken)]
 
 
-def drop_lease(unit: Unit, name: str, owner: str) -> None:
-    unit.run(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+def drop_destinations(unit: Unit, destinations: Iterable[Origin], process: int) -> None:
+    unit.run(delete(lease).where(lease.c.name.in_(list(destinations)), lease.c.owner == str(process)))
 
 
 def due_again(unit: Unit) -> None:

@@ -38,11 +38,16 @@ from server.store.session import Database, Unit
 
 log = logger("ingress")
 
-SEEN_EVERY = timedelta(minutes=10)
+SEEN_EVERY = timedelta(seconds=2)
+"""How soon a peer that is heard again gets what waited for it."""
 FRESH = 2000
 WANTS = 6
 ATTEMPTS = 5
 BACKLOG_LIMIT = 10_000
+
+
+class _WorkedElsewhereError(Exception):
+    """Another process has the item in its hands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,12 @@ class Ingress:
 
     # -- after the answer ----------------------------------------------------------------------------
 
-    async def apply(self, item: InboxItem) -> None:
-        """Works one stored item to an outcome. Never raises on what a peer sent."""
+    async def apply(self, item: InboxItem) -> bool:
+        """Works one stored item to an outcome. Never raises on what a peer sent. False: another process works it now."""
         try:
             outcome = await self._apply(item)
+        except _WorkedElsewhereError:
+            return False
         except (Unreachable, KeyUnavailable) as problem:
             outcome = await self._again(item, problem.reason)
         except FederationError as problem:
@@ -152,6 +159,7 @@ class Ingress:
             outcome = await self._again(item, "failed")
         self._metrics.received(outcome)
         log.debug("inbound.applied", item=item.id, outcome=outcome)
+        return True
 
     async def _again(self, item: InboxItem, reason: str) -> str:
         if item.attempts + 1 >= ATTEMPTS:
@@ -163,7 +171,7 @@ class Ingress:
 
     async def _apply(self, item: InboxItem) -> str:
         verified = self._fresh.pop(item.id, None)
-        activity = verified.activity if verified is not None else codec.decode(codec.parse(item.body))
+        activity = verified.activity if verified is not None else await self._stored(item)
         if not isinstance(activity, Activity):
             return await self._database.write(_settle, item, Applied.UNSUPPORTED)
         fetched: dict[Iri, codec.Decoded] = {}
@@ -178,6 +186,11 @@ class Ingress:
                 else:
                     fetched[wanted.iri] = found
         return await self._database.write(_settle, item, Applied.UNAVAILABLE)
+
+    async def _stored(self, item: InboxItem) -> codec.Decoded | None:
+        """An activity that another process accepted, or this one before it was killed."""
+        body = await self._database.read(work.body_of, item.id)
+        return None if body is None else codec.decode(codec.parse(body))
 
     async def _fetch(self, iri: Iri) -> codec.Decoded | None:
         """A document from its own origin; None where it is gone, refused or not what it says. Raises Unreachable
@@ -206,9 +219,9 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[i
             "origin": verified.origin,
             "key_id": verified.key_id,
             "digest": verified.digest,
-            "body": verified.raw,
             "received_at": verified.received_at,
         },
+        verified.raw,
     )
     if note_origin:
         instances.seen(unit, verified.origin, verifies_rfc9421=verified.scheme.value == "rfc9421")
@@ -235,8 +248,10 @@ def _effect(
     missing: frozenset[Iri],
 ) -> str:
     """Policy, then the handler, then the outcome: one transaction. Raises Wanted, which undoes all of it."""
-    standing = work.find_item(unit, item.id)
-    if standing is None or standing.state is not ItemState.WAITING:
+    standing = work.hold_item(unit, item.id)
+    if standing is None:
+        raise _WorkedElsewhereError
+    if standing.state is not ItemState.WAITING:
         return Applied.DUPLICATE.value
     actor = account_rows.find_by_uri(unit, item.actor)
     if actor is None or actor.suspended_at is not None:
