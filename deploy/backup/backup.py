@@ -16,6 +16,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -114,16 +115,17 @@ def restore(backup: Path, target: Path) -> None:
     manifest = check(backup)
     if target.exists() and any(one.name != "secret" for one in target.iterdir()):
         raise BackupError(f"{target} is not empty: move it away first")
+    of_postgresql = manifest["database"] == "postgresql"
+    if of_postgresql and not database_url():
+        raise BackupError("this backup is PostgreSQL's: set CONSILIUM_DATABASE_URL to an empty database")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (backup / "media").exists():
-        shutil.copytree(backup / "media", target / "media")
-    if manifest["database"] == "postgresql":
-        if not database_url():
-            raise BackupError("this backup is PostgreSQL's: set CONSILIUM_DATABASE_URL to an empty database")
-        _run(["pg_restore", "--no-owner", "--exit-on-error", "--dbname", _pg_name(), str(backup / DUMP_NAME)])
+    if of_postgresql:
+        _run(["pg_restore", "--no-owner", "--exit-on-error", "--dbname", _pg_url(), str(backup / DUMP_NAME)])
     else:
         shutil.copyfile(backup / SQLITE_NAME, target / SQLITE_NAME)
         (target / SQLITE_NAME).chmod(0o600)
+    if (backup / "media").exists():
+        shutil.copytree(backup / "media", target / "media")
     _sync(target)
 
 
@@ -170,19 +172,19 @@ def _judge_sqlite(file: Path) -> dict[str, int]:
 
 
 def _dump_postgresql(target: Path) -> dict[str, int]:
-    _run(["pg_dump", "--format=custom", "--no-owner", "--file", str(target), _pg_name()])
+    _run(["pg_dump", "--format=custom", "--no-owner", "--file", str(target), _pg_url()])
     return {}
 
 
-def _pg_name() -> str:
-    return unquote(urlsplit(database_url()).path.lstrip("/"))
+def _pg_url() -> str:
+    """As libpq takes it, and without the password: a command line can be read by everybody on the machine."""
+    url = urlsplit(database_url())
+    return url._replace(scheme="postgresql", netloc=re.sub(r":[^@/]*@", "@", url.netloc)).geturl()
 
 
 def _run(command: list[str]) -> None:
-    """The password goes through the environment: a command line can be read by everybody on the machine."""
-    url = urlsplit(database_url())
-    wanted = {"PGHOST": url.hostname, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password}
-    surroundings = os.environ | {name: unquote(str(value)) for name, value in wanted.items() if value}
+    password = urlsplit(database_url()).password
+    surroundings = {**os.environ, **({"PGPASSWORD": unquote(password)} if password else {})}
     try:
         subprocess.run(command, check=True, env=surroundings)
     except FileNotFoundError:

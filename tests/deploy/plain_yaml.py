@@ -37,6 +37,7 @@ def _block(lines: Lines, indent: int, anchors: dict[str, Any]) -> tuple[Any, Lin
     if lines and lines[0][1].lstrip().startswith("- "):
         return _list(lines, indent)
     found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     while lines and _indent(lines[0]) == indent:
         number, line = lines[0]
         match = _KEY.match(line.strip())
@@ -52,12 +53,12 @@ def _block(lines: Lines, indent: int, anchors: dict[str, Any]) -> tuple[Any, Lin
             if anchor is not None:
                 anchors[anchor] = found[key]
         elif key == "<<":
-            found = {**anchors[text.removeprefix("*")], **found}
+            merged = anchors[text.removeprefix("*")]
         elif text == "{}":
             found[key] = {}
         else:
             found[key] = _scalar(number, text)
-    return found, lines
+    return {**merged, **found}, lines
 
 
 def _list(lines: Lines, indent: int) -> tuple[list[Any], Lines]:

