@@ -33,6 +33,7 @@ from server.core.secrets import hash_token
 from server.domain.signin import FactorKind, SecondFactor
 from server.services import attempts, audit
 from server.store import second_factors as rows
+from server.store import users
 from server.store.session import Unit
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -78,12 +79,21 @@ def of_user(unit: Unit, user_id: int) -> list[SecondFactor]:
 
 
 def remove(unit: Unit, user_id: int, factor_id: int) -> None:
-    """Removes one; with the last one the recovery codes go too. Raises NotFound."""
+    """Removes one; with the last one the recovery codes go too. Raises NotFound, Invalid."""
+    if len(rows.of_user(unit, user_id)) == 1:
+        demand_password(unit, user_id)
     if not rows.remove(unit, user_id, factor_id):
         raise NotFound
     if not has_any(unit, user_id):
         rows.put_codes(unit, user_id, [])
     audit.record(unit, f"user:{user_id}", "factor.remove", f"factor:{factor_id}")
+
+
+def demand_password(unit: Unit, user_id: int) -> None:
+    """Raises Invalid where nothing but a passkey lets a person in."""
+    user = users.find(unit, user_id)
+    if user is not None and user.password_hash is None:
+        raise Invalid("Set a password first: without one, your passkey is the only way in")
 
 
 def remove_all(unit: Unit, by: str, user_id: int) -> int:

@@ -13,9 +13,9 @@ from server.core.errors import NotFound
 from server.core.ids import Ids
 from server.core.secrets import hash_token
 from server.domain.signin import GrantedApp, Stage, WebSession
-from server.services import audit, tokens
-from server.store import second_factors, users
+from server.services import audit, second_factors, tokens
 from server.store import sessions as rows
+from server.store import users
 from server.store.session import Unit
 
 LIFETIME = timedelta(days=14)
@@ -120,13 +120,17 @@ def revoke_app(unit: Unit, user_id: int, token_id: int) -> None:
 
 
 def lost_phone(unit: Unit, user_id: int, session_id: int, *, factors: bool) -> int:
-    """Revokes every token and every other session; the second factors too where asked. Answers how many tokens."""
+    """Revokes every token and every other session; the second factors too where asked. Answers how many tokens.
+
+    Raises Invalid where a passkey is the only way in; then nothing was done.
+    """
+    if factors:
+        second_factors.demand_password(unit, user_id)
     by = f"user:{user_id}"
+    if factors:
+        second_factors.remove_all(unit, by, user_id)
     revoked = tokens.revoke(unit, by, user_id=user_id)
     others = end_others(unit, user_id, session_id)
-    if factors:
-        second_factors.remove_all(unit, user_id)
-        second_factors.put_codes(unit, user_id, [])
     audit.record(unit, by, "session.lost_phone", by, tokens=revoked, sessions=others, factors=factors)
     return revoked
 
@@ -135,3 +139,6 @@ def sweep(unit: Unit) -> None:
     """Removes what is over. For the maintenance job."""
     rows.end_old(unit, created_before=unit.now - LIFETIME, seen_before=unit.now - IDLE)
     rows.end_old_attempts(unit, unit.now - timedelta(days=1))
+    users.forget_codes(unit, unit.now - timedelta(days=1))
+    users.forget_invitations(unit, unit.now - timedelta(days=30))
+    users.forget_apps(unit, unit.now - timedelta(days=30))

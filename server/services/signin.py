@@ -86,8 +86,9 @@ def find(unit: Unit, login: str) -> User | None:
     """The user of an e-mail address or of a local handle, if they may sign in."""
     login = login.strip()
     found = users.find_by_email(unit, login)
-    if found is None and "@" not in login.removeprefix("@"):
-        account = accounts.find_by_name(unit, login.removeprefix("@"))
+    if found is None:
+        handle = login.removeprefix("@").casefold().removesuffix(f"@{unit.context.settings.domain}")
+        account = accounts.find_by_name(unit, handle)
         found = users.find_by_account(unit, account.id) if account else None
     return found if found is not None and _may(unit, found) else None
 
@@ -97,18 +98,19 @@ def attempt(unit: Unit, login: str) -> User | None:
 
     Raises RateLimited.
     """
-    attempts.count(unit, "login", login.strip().casefold())
-    return find(unit, login)
+    found = find(unit, login)
+    attempts.count(unit, "login", str(found.id) if found else login.strip().casefold())
+    return found
 
 
 def succeeded(
-    unit: Unit, user: User, login: str, *, agent: str, address: str, replaces: tuple[int, int] | None = None
+    unit: Unit, user: User, *, agent: str, address: str, replaces: tuple[int, int] | None = None
 ) -> tuple[str, bool]:
     """The password was right. Answers the cookie of a new session, and whether a second factor is still wanted.
 
     replaces: user and session that this browser had, which ends.
     """
-    attempts.clear(unit, "login", login.strip().casefold())
+    attempts.clear(unit, "login", str(user.id))
     _replace(unit, replaces)
     wanted = second_factors.has_any(unit, user.id)
     text = sessions.begin(unit, user.id, full=not wanted, agent=agent, address=address)

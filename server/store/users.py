@@ -273,6 +273,22 @@ def open_invitations(unit: Unit) -> list[Invitation]:
     return [_invitation(row) for row in unit.all(statement)]
 
 
+def forget_invitations(unit: Unit, over_before: datetime) -> int:
+    return unit.run(delete(invitation).where(invitation.c.expires_at < over_before))
+
+
+def forget_codes(unit: Unit, made_before: datetime) -> int:
+    return unit.run(delete(oauth_code).where(oauth_code.c.created_at < made_before))
+
+
+def forget_apps(unit: Unit, made_before: datetime) -> int:
+    """Apps that registered and were never let in by anybody."""
+    used = select(oauth_token.c.id).where(oauth_token.c.app_id == oauth_app.c.id).exists()
+    return unit.run(
+        delete(oauth_app).where(oauth_app.c.created_at < made_before, oauth_app.c.blocked_at.is_(None), ~used)
+    )
+
+
 def end_sessions(unit: Unit, user_id: int, but: int | None = None) -> int:
     """Signs a user out of our pages everywhere; `but` one session where given."""
     statement = delete(web_session).where(web_session.c.user_id == user_id)

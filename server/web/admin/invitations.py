@@ -5,12 +5,13 @@ from __future__ import annotations
 import segno
 from starlette.responses import Response
 
-from server.core.errors import AppError, Invalid
+from server.core.errors import AppError, Invalid, StepUpRequired
 from server.core.i18n import N_
 from server.domain.users import Role
 from server.services import invitations
 from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
+from server.web.kit.entrance import demand_fresh
 
 
 async def show(call: Call) -> Response:
@@ -25,7 +26,11 @@ async def make(call: Call) -> Response:
     try:
         if role not in list(Role):
             raise Invalid(N_("Please choose a role from the list"))
+        if role != Role.MEMBER:
+            demand_fresh(call)
         link = await call.write(invitations.invite, f"user:{call.session.user_id}", email.strip(), Role(role))
+    except StepUpRequired:
+        raise
     except AppError as error:
         return await _page(call, None, error)
     return await _page(call, link, None)

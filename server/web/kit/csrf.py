@@ -19,7 +19,6 @@ from server.core.secrets import Sealer
 from server.core.settings import Settings
 from server.web.kit import forms
 from server.web.kit.call import Call
-from server.web.kit.sessions import cookie_of
 
 FIELD = "form_token"
 STALE = N_("This form was open too long, or came from elsewhere. Please load the page again.")
@@ -59,9 +58,9 @@ async def check(call: Call) -> None:
     given = (await forms.body(call)).get(FIELD)
     if not isinstance(given, str):
         raise NotPermitted(STALE)
-    texts = (cookie_of(call.request, settings), call.request.cookies.get(_visitor(settings)))
-    right = [of_cookie(call.context.sealer, text) for text in texts if text]
-    if not any(hmac.compare_digest(given.encode(), one.encode()) for one in right):
+    visitor = call.request.cookies.get(_visitor(settings))
+    right = call.session.csrf if call.session is not None else of_cookie(call.context.sealer, visitor or "")
+    if (call.session is None and not visitor) or not hmac.compare_digest(given.encode(), right.encode()):
         raise NotPermitted(STALE)
 
 

@@ -38,9 +38,14 @@ def _demand(call: Call) -> None:
         raise Unauthenticated(SIGN_IN_FIRST)
     if route.auth is Auth.STAFF and session.role.value not in route.roles:
         raise NotPermitted("This page is for the staff of this instance")
-    if route.auth is Auth.FRESH_SESSION and (
-        session.factor_at is None or call.context.clock.now() - session.factor_at > sessions.FRESH
-    ):
+    if route.auth is Auth.FRESH_SESSION:
+        demand_fresh(call)
+
+
+def demand_fresh(call: Call) -> None:
+    """Raises StepUpRequired unless a second factor was given a moment ago."""
+    given = call.session.factor_at if call.session is not None else None
+    if given is None or call.context.clock.now() - given > sessions.FRESH:
         raise StepUpRequired
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from anyio import to_thread
 from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid
@@ -17,7 +16,7 @@ from server.core.secrets import hash_token
 from server.domain.users import Invitation, Purpose
 from server.services import invitations, second_factors, sessions, signin
 from server.services.accounts import check_email, check_name
-from server.web.kit import errors, forms, html
+from server.web.kit import errors, forms, hashing, html
 from server.web.kit.call import Call
 from server.web.signin.password import address, agent, second_step, signed_in, text
 
@@ -91,7 +90,7 @@ async def _reset(call: Call, token: str, found: Invitation, fields: dict[str, An
 async def _hashed(fields: dict[str, Any], *known: str) -> str:
     password = signin.check_new_password(text(fields, "password"), *known)
     signin.check_same(password, text(fields, "password_again"))
-    return await to_thread.run_sync(signin.hash_password, password)
+    return await hashing.hash_password(password)
 
 
 def _purpose(token: str) -> str:

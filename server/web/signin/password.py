@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from starlette.responses import Response
 
 from server.core.errors import AppError, RateLimited
 from server.core.i18n import N_
 from server.services import second_factors, sessions, signin
-from server.web.kit import errors, forms, html, responses
+from server.web.kit import errors, forms, hashing, html, responses
 from server.web.kit import sessions as cookies
 from server.web.kit.call import Call
 from server.web.kit.html import safe_next
@@ -41,11 +40,11 @@ async def sign_in(call: Call) -> Response:
         user = await call.write(signin.attempt, login)
     except RateLimited as error:
         return _form(call, where, login, error)
-    right = await to_thread.run_sync(signin.check_password, user.password_hash if user else None, password)
+    right = await hashing.check_password(user.password_hash if user else None, password)
     if user is None or not right:
         return _form(call, where, login, WRONG)
     cookie, wanted = await call.write(
-        signin.succeeded, user, login, agent=agent(call), address=address(call), replaces=_replaced(call)
+        signin.succeeded, user, agent=agent(call), address=address(call), replaces=_replaced(call)
     )
     onward = second_step(where) if wanted else where
     return signed_in(call, cookie, onward)
@@ -73,7 +72,6 @@ async def sign_out(call: Call) -> Response:
         await call.write(sessions.end, call.session.user_id, call.session.id)
     response = responses.redirect("/")
     cookies.take(response, call.context.settings)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

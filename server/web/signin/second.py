@@ -5,14 +5,13 @@ A person without a second factor confirms with their password.
 
 from __future__ import annotations
 
-from anyio import to_thread
 from starlette.responses import Response
 
 from server.core.errors import AppError, RateLimited, Unauthenticated
 from server.core.i18n import N_
 from server.domain.signin import FactorKind
 from server.services import second_factors, signin
-from server.web.kit import errors, forms, html, responses
+from server.web.kit import errors, forms, hashing, html, responses
 from server.web.kit.call import Call
 from server.web.kit.html import safe_next
 from server.web.kit.sessions import Session
@@ -80,7 +79,7 @@ async def _judge(
             return await _form(call, session, action, where, WRONG_PASSKEY if answer else WRONG_CODE)
         return signed_in(call, cookie, where)
     user = await call.read(signin.get_user, session.user_id)
-    right = await to_thread.run_sync(signin.check_password, user.password_hash, text(fields, "password"))
+    right = await hashing.check_password(user.password_hash, text(fields, "password"))
     if not right:
         return await _form(call, session, action, where, WRONG_PASSWORD)
     return signed_in(call, await call.write(signin.confirmed, session.user_id, session.id), where)

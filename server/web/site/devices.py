@@ -7,6 +7,7 @@ from starlette.responses import Response
 from server.services import sessions
 from server.web.kit import forms, html, responses
 from server.web.kit.call import Call
+from server.web.kit.entrance import demand_fresh
 from server.web.site.security import signed
 
 HERE = "/settings/sessions"
@@ -42,5 +43,7 @@ async def lost_phone(call: Call) -> Response:
     session = signed(call)
     fields = await forms.body(call)
     factors = forms.truth(fields.get("factors")) is True
+    if factors:
+        demand_fresh(call)
     await call.write(sessions.lost_phone, session.user_id, session.id, factors=factors)
     return responses.redirect(f"{HERE}?lost=done")

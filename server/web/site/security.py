@@ -6,18 +6,16 @@ All of it wants a second factor given within the last quarter of an hour.
 from __future__ import annotations
 
 import segno
-from anyio import to_thread
 from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid
 from server.core.i18n import N_
 from server.services import accounts, second_factors, signin
-from server.web.kit import errors, forms, html, responses
+from server.web.kit import errors, forms, hashing, html, responses
 from server.web.kit.call import Call
 from server.web.kit.sessions import Session
 
 HERE = "/settings/security"
-NO_AUTHENTICATOR = N_("Please begin again: no authenticator app is being set up")
 
 
 async def show(call: Call) -> Response:
@@ -34,7 +32,7 @@ async def change_password(call: Call) -> Response:
         signin.check_same(password, _text(fields, "password_again"))
     except Invalid as error:
         return await _page(call, error)
-    hashed = await to_thread.run_sync(signin.hash_password, password)
+    hashed = await hashing.hash_password(password)
     await call.write(signin.set_password, f"user:{user.id}", user.id, hashed, keep_session=session.id)
     return await _page(call, None, N_("Your password was changed, and your other sessions were ended."))
 
@@ -84,7 +82,10 @@ async def add_passkey(call: Call) -> Response:
 
 async def remove_factor(call: Call) -> Response:
     session = signed(call)
-    await call.write(second_factors.remove, session.user_id, call.id("factor"))
+    try:
+        await call.write(second_factors.remove, session.user_id, call.id("factor"))
+    except Invalid as error:
+        return await _page(call, error)
     return responses.redirect(HERE)
 
 
@@ -119,7 +120,7 @@ async def _totp_page(call: Call, problem: AppError | None) -> Response:
     session = signed(call)
     enrolment = await call.read(second_factors.pending_totp, session.user_id, await _label(call))
     if enrolment is None:
-        return await _page(call, problem or Invalid(NO_AUTHENTICATOR))
+        return await _page(call, problem) if problem else responses.redirect(HERE)
     return html.page(
         call,
         "site/authenticator.html",

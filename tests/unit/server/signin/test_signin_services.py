@@ -73,7 +73,7 @@ def test_a_password_is_checked_and_nobody_has_none() -> None:
     assert not signin.check_password("not a hash", PASSWORD)
 
 
-@pytest.mark.parametrize("login", ["alice@house.example", " ALICE@House.Example ", "alice", "@Alice"])
+@pytest.mark.parametrize("login", ["alice@house.example", " ALICE@House.Example ", "alice", "@Alice", "@alice@house.localhost:8000"])
 def test_a_login_is_an_address_or_a_name(house: Database, alice: int, login: str) -> None:
     found = house.run_read(signin.find, login)
     assert found is not None
@@ -100,7 +100,7 @@ def test_success_forgets_the_failures(house: Database, alice: int) -> None:
     for _ in range(9):
         user = house.run_write(signin.attempt, "alice")
     assert user is not None
-    house.run_write(lambda unit: signin.succeeded(unit, user, "alice", agent="", address=""))
+    house.run_write(lambda unit: signin.succeeded(unit, user, agent="", address=""))
     for _ in range(10):
         house.run_write(signin.attempt, "alice")
 
