@@ -135,7 +135,7 @@ def test_a_session_ends_without_use_and_after_two_weeks(
         assert believed(house, idle) is (half_day < 2)
         if found is not None:
             house.run_write(sessions.touched, found)
-        clock.advance(timedelta(hours=12))
+        clock.advance(timedelta(hours=12, seconds=1))
     house.run_write(sessions.sweep)
     assert house.run_read(lambda unit: sessions.of_user(unit, alice)) == []
 
@@ -170,7 +170,22 @@ def test_a_person_ends_their_own_sessions_only(house: Database, alice: int) -> N
     assert not believed(house, text)
 
 
+def test_the_last_way_in_stays(house: Database, alice: int) -> None:
+    here = begin(house, alice)
+    current = house.run_read(sessions.believe, here)
+    assert current is not None
+    enrol(house, alice)
+    [factor] = house.run_read(second_factors.of_user, alice)
+    with pytest.raises(Invalid):
+        house.run_write(second_factors.remove, alice, factor.id)
+    with pytest.raises(Invalid):
+        house.run_write(lambda unit: sessions.lost_phone(unit, alice, current.id, factors=True))
+    house.run_write(lambda unit: sessions.lost_phone(unit, alice, current.id, factors=False))
+    assert house.run_read(second_factors.has_any, alice)
+
+
 def test_a_lost_phone(house: Database, alice: int) -> None:
+    house.run_write(signin.set_password, "command", alice, "x")
     here, phone = begin(house, alice), begin(house, alice)
     totp = enrol(house, alice)
     codes = house.run_write(second_factors.new_codes, alice)
