@@ -16,7 +16,7 @@ from server.cli.opened import opened_as_is
 from server.core import probes
 from server.core.clock import SystemClock
 from server.core.errors import SettingsError
-from server.core.probes import ProbeFailed
+from server.core.probes import Answer, ProbeFailed
 from server.core.settings import Settings, load_settings
 from server.domain.remarks import Level, Remark, worst
 from server.services import diagnosis, storage
@@ -25,6 +25,7 @@ from server.store.session import Database
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 ACTIVITY_JSON = "application/activity+json"
+MOST_ADDRESSES = 4
 
 
 @app.command()
@@ -64,7 +65,8 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Remark]:
     remarks.append(diagnosis.clock(SystemClock().now(), others, newest))
     if settings.data_dir.exists():
         remarks += storage.access(settings.data_dir, settings.secret_path)
-        remarks.append(storage.Space.of(settings.data_dir, settings.sqlite_file).remark())
+        file = None if settings.database_url else settings.sqlite_file
+        remarks.append(storage.Space.of(settings.data_dir, file).remark())
     if settings.redis_url and not offline:
         remarks.append(diagnosis.redis(_problem(lambda: probes.redis_answers(settings.redis_url))))
     if settings.smtp_url and not offline:
@@ -95,16 +97,27 @@ def _front_door(
         remarks.append(diagnosis.unresolved(settings.domain, str(problem)))
         return
     remarks.append(diagnosis.resolved(settings.domain, addresses))
-    try:
-        answer = probes.own_answer(settings, addresses[0], "/actor", ACTIVITY_JSON)
-    except ProbeFailed as problem:
-        remarks.append(diagnosis.unreachable(settings.base, str(problem)))
+    answer, problems = _answer(settings, addresses)
+    remarks += [diagnosis.unreachable(settings.base, address, why) for address, why in problems.items()]
+    if answer is None:
         return
     if database is not None:
         remarks.append(database.run_read(diagnosis.identity, answer.status, answer.body))
     remarks.append(diagnosis.certificate(answer.expires, SystemClock().now()))
     if answer.date is not None:
         others[settings.domain] = answer.date
+
+
+def _answer(settings: Settings, addresses: list[str]) -> tuple[Answer | None, dict[str, str]]:
+    """The last answer, and what is wrong at which address: a peer may try any of them."""
+    answer: Answer | None = None
+    problems: dict[str, str] = {}
+    for address in addresses[:MOST_ADDRESSES]:
+        try:
+            answer = probes.own_answer(settings, address, "/actor", ACTIVITY_JSON)
+        except ProbeFailed as problem:
+            problems[address] = str(problem)
+    return answer, problems
 
 
 def _problem(probe: Callable[[], None]) -> str | None:

@@ -62,15 +62,15 @@ def resolved(domain: str, addresses: list[str]) -> Remark:
     return remark("name", Level.OK, N_("The name %(domain)s leads to %(addresses)s."), values=values)
 
 
-def unreachable(base: str, why: str) -> Remark:
+def unreachable(base: str, address: str, why: str) -> Remark:
     return remark(
         "self",
         Level.FAIL,
-        N_("%(base)s does not answer: %(why)s."),
+        N_("%(base)s does not answer at %(address)s: %(why)s."),
         N_(
             "See that `consilium serve` and the proxy in front of it run, and that the certificate fits the name."
         ),
-        {"base": base, "why": why},
+        {"base": base, "address": address, "why": why},
     )
 
 

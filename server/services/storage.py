@@ -18,20 +18,25 @@ ALMOST_NONE = 200 * MEGABYTE
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Of the disk that holds the data folder, in bytes. database: size of the SQLite file, 0 elsewhere."""
+    """Of the disk that holds the data folder, in bytes. database: size of the SQLite file, None elsewhere."""
 
     total: int
     free: int
-    database: int
+    database: int | None
 
     @classmethod
     def of(cls, folder: Path, database: Path | None) -> Space:
         usage = shutil.disk_usage(folder)
-        return cls(usage.total, usage.free, _size(database) if database else 0)
+        return cls(usage.total, usage.free, _size(database) if database else None)
 
     def remark(self) -> Remark:
-        values = {"free": self.free // MEGABYTE, "database": self.database // MEGABYTE}
-        message = N_("Free on the data folder's disk: %(free)s MB; the database file has %(database)s MB.")
+        values = {"free": self.free // MEGABYTE}
+        message = N_("Free on the data folder's disk: %(free)s MB.")
+        if self.database is not None:
+            values["database"] = self.database // MEGABYTE
+            message = N_(
+                "Free on the data folder's disk: %(free)s MB; the database file has %(database)s MB."
+            )
         action = N_("Free some space or enlarge the disk: when it is full, nothing more is accepted.")
         if self.free < ALMOST_NONE:
             return Remark("storage", Level.FAIL, message, action, values)

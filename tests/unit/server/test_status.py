@@ -1,0 +1,83 @@
+"""The five sentences, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from federation.types import Origin
+from server.domain.remarks import Level, Remark
+from server.domain.trust import Trust
+from server.domain.users import Role
+from server.services import accounts, diagnosis, instances, status
+from server.services.storage import MEGABYTE, Space
+from server.store import instances as rows
+from tests.support.house import House
+
+ROOMY = Space(total=100_000 * MEGABYTE, free=50_000 * MEGABYTE, database=3 * MEGABYTE)
+PEER = Origin("peer.example")
+
+
+def lines(house: House, space: Space = ROOMY) -> dict[str, Remark]:
+    return {remark.topic: remark for remark in house.read(status.report, space)}
+
+
+def make_administrator(house: House, name: str = "chief") -> None:
+    house.run(
+        accounts.create_user, "command", name, f"{name}@here.example", password_hash=None, role=Role.ADMIN
+    )
+
+
+def test_all_is_well(any_house: House) -> None:
+    make_administrator(any_house)
+    any_house.run(instances.set_trust, "command", PEER, Trust.ALLOWED)
+    found = lines(any_house)
+    assert list(found) == ["peers", "work", "parked", "storage", "people"]
+    assert {topic: remark.level for topic, remark in found.items()} == dict.fromkeys(found, Level.OK)
+    assert not any(remark.action for remark in found.values())
+    assert found["peers"].values["connected"] == 1
+    assert found["people"].values["admins"] == 1
+
+
+def test_peers_that_fail_and_strangers_that_knock(any_house: House) -> None:
+    for name in ("peer.example", "other.example"):
+        any_house.run(instances.set_trust, "command", Origin(name), Trust.ALLOWED)
+    since = any_house.clock.now()
+    any_house.run(rows.record_breaker, PEER, since, 3, None)
+    assert lines(any_house)["peers"].level is Level.OK  # not yet a day
+    any_house.clock.advance(timedelta(days=2))
+    assert lines(any_house)["peers"].level is Level.WARN
+    any_house.run(rows.record_breaker, Origin("other.example"), since, 3, None)
+    assert lines(any_house)["peers"].level is Level.FAIL  # nobody is left
+    any_house.run(rows.record_breaker, Origin("other.example"), None, 0, None)
+    any_house.run(rows.record_breaker, PEER, None, 0, None)
+    any_house.run(instances.knock, Origin("stranger.example"))
+    found = lines(any_house)["peers"]
+    assert (found.level, found.values["knocks"]) == (Level.WARN, 1)
+    any_house.clock.advance(timedelta(days=8))
+    assert lines(any_house)["peers"].level is Level.OK
+
+
+def test_effects_that_nobody_works(any_house: House) -> None:
+    any_house.run(instances.set_trust, "command", PEER, Trust.ALLOWED)  # its event waits
+    assert lines(any_house)["work"].level is Level.OK
+    any_house.clock.advance(timedelta(minutes=10))
+    assert lines(any_house)["work"].level is Level.WARN
+    any_house.clock.advance(timedelta(hours=1))
+    found = lines(any_house)["work"]
+    assert (found.level, found.values["events"]) == (Level.FAIL, 1)
+
+
+@pytest.mark.parametrize(("free", "level"), [(50, Level.FAIL), (600, Level.WARN), (5000, Level.OK)])
+def test_the_disk(house: House, free: int, level: Level) -> None:
+    space = Space(total=100_000 * MEGABYTE, free=free * MEGABYTE, database=None)
+    assert lines(house, space)["storage"].level is level
+
+
+def test_doctor_reads_either_database(any_house: House) -> None:
+    any_house.run(accounts.ensure_instance_actor)
+    found = {remark.topic: remark.level for remark in any_house.read(diagnosis.database)}
+    assert found == dict.fromkeys(("database", "keys", "founded", "queue"), Level.OK)
+    _, theirs = any_house.read(diagnosis.times)
+    assert (theirs is None) == any_house.database.is_sqlite
