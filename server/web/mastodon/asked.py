@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from server.web.kit.call import Call
 
 BIGGEST = (1 << 63) - 1
 MOST_IDS = 100
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 
 
 def number(value: Any, name: str) -> int:
@@ -56,9 +58,15 @@ def text(value: Any, name: str, most: int) -> str:
     found = str(value)
     if len(found) > most:
         raise Invalid("Validation failed: %(field)s is too long (maximum %(most)s)", field=name, most=most)
-    if "\0" in found:
+    if "\0" in found or any("\ud800" <= sign <= "\udfff" for sign in found):
         raise Invalid("Validation failed: %(field)s is not of the right form", field=name)
     return found
+
+
+def language(value: Any) -> str | None:
+    """A language tag; None for what is none, as apps send their locale in many spellings."""
+    found = str(value or "").strip().replace("_", "-")
+    return found if LANGUAGE.fullmatch(found) else None
 
 
 def small_number(call: Call, name: str, usual: int, most: int) -> int:

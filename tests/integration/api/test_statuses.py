@@ -53,23 +53,21 @@ async def test_the_same_idempotency_key_gives_the_first_status(api: Api) -> None
     assert other["id"] != first["id"]
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"status": ""},
-        {"status": "x", "visibility": "local"},
-        {"status": "x" * 5001},
-        {"status": "x", "in_reply_to_id": "abc"},
-        {"status": "x", "media_ids[]": "12345"},
-        {"status": "x", "poll[options][]": "only one", "poll[expires_in]": "600"},
-        {"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"},
-    ],
-)
-async def test_a_status_that_cannot_be_is_refused_and_nothing_is_stored(
-    api: Api, fields: dict[str, str]
-) -> None:
+IMPOSSIBLE = [
+    {"status": ""},
+    {"status": "x", "visibility": "local"},
+    {"status": "x" * 5001},
+    {"status": "x", "in_reply_to_id": "abc"},
+    {"status": "x", "media_ids[]": "12345"},
+    {"status": "x", "poll[options][]": "only one", "poll[expires_in]": "600"},
+    {"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"},
+]
+
+
+async def test_a_status_that_cannot_be_is_refused_and_nothing_is_stored(api: Api) -> None:
     ana = await api.member("ana")
-    await ana.ask("POST", S, 422, data=fields)
+    for fields in IMPOSSIBLE:
+        await ana.ask("POST", S, 422, data=fields)
     assert await ana.get("/api/v1/timelines/home") == []
 
 

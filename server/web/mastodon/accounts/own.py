@@ -17,7 +17,7 @@ from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.mastodon import pictures
-from server.web.mastodon.asked import text
+from server.web.mastodon.asked import language, text
 from server.web.mastodon.entities import accounts as entities
 from server.web.mastodon.rendering import accounts as rendering
 from server.web.mastodon.rendering.renderer import Renderer
@@ -103,7 +103,7 @@ async def _wanted(call: Call, fields: dict[str, Any]) -> profiles.Change:
         hides_collections=forms.truth(fields.get("hide_collections")),
         default_visibility=VISIBILITIES[str(privacy)] if privacy else None,
         default_sensitive=forms.truth(source.get("sensitive")),
-        default_language=text(source["language"], "language", 16) if "language" in source else None,
+        default_language=language(source["language"]) or "" if "language" in source else None,
     )
 
 

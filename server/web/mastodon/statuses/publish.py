@@ -90,8 +90,8 @@ def _draft(fields: dict[str, Any]) -> Draft:
         text=asked.text(fields.get("status"), "status", LONGEST),
         summary=asked.text(fields.get("spoiler_text"), "spoiler_text", LONGEST),
         sensitive=forms.truth(fields.get("sensitive")),
-        language=asked.text(fields.get("language"), "language", 16) or None,
-        media_ids=tuple(asked.ids(fields.get("media_ids"))),
+        language=asked.language(fields.get("language")),
+        media_ids=tuple(asked.number(one, "media_ids") for one in forms.listed(fields.get("media_ids"))),
         poll=_poll(fields.get("poll")),
     )
 

@@ -78,7 +78,9 @@ def _source(unit: Unit, account_id: int, post_id: int) -> Post:
 async def favourited_by(call: Call) -> Response:
     """GET /api/v1/statuses/:id/favourited_by."""
     page = pagination.page(call, pagination.ACCOUNTS)
-    return answers.account_rows(call, await call.read(interactions.favourited_by, call.viewer, call.id(), page))
+    return answers.account_rows(
+        call, await call.read(interactions.favourited_by, call.viewer, call.id(), page)
+    )
 
 
 async def reblogged_by(call: Call) -> Response:
