@@ -11,6 +11,22 @@ from server.web.kit.entrance import demand_fresh
 from server.web.site.security import signed
 
 HERE = "/settings/sessions"
+# the first sign that is found counts: most browsers name others as well
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari/", "Safari"),
+)
+DEVICES = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 async def show(call: Call) -> Response:
@@ -18,10 +34,17 @@ async def show(call: Call) -> Response:
     return html.page(
         call,
         "site/sessions.html",
-        browsers=await call.read(sessions.of_user, session.user_id),
+        browsers=[(one, named(one.agent)) for one in await call.read(sessions.of_user, session.user_id)],
         apps=await call.read(sessions.apps_of, session.user_id),
         lost=call.request.query_params.get("lost") == "done",
     )
+
+
+def named(agent: str) -> str:
+    """The browser and the device of a User-Agent, as people call them; "" where it names none that is known."""
+    browser = next((words for sign, words in BROWSERS if sign in agent), "")
+    device = next((words for sign, words in DEVICES if sign in agent), "")
+    return ", ".join(part for part in (browser, device) if part)
 
 
 async def end(call: Call) -> Response:
