@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -32,6 +34,8 @@ from server.web.mastodon.sight import Sight, see_one
 LONGEST = 10 * MAX_CHARACTERS
 MOST_LOOKUPS = 5
 """How many unknown handles of one post are looked up elsewhere before it is stored."""
+LOOKUP_SECONDS = 8
+"""How long a post waits for them; whoever is not found by then stays plain text."""
 
 
 async def create(call: Call) -> Response:
@@ -145,8 +149,10 @@ async def _meet(call: Call, text: str) -> None:
     if not handles:
         return
     unknown = await call.read(_unknown, handles)
-    for handle in unknown[:MOST_LOOKUPS]:
-        await call.house.ingress.lookup.account(handle)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOKUP_SECONDS), asyncio.TaskGroup() as group:
+            for handle in unknown[:MOST_LOOKUPS]:
+                group.create_task(call.house.ingress.lookup.account(handle))
 
 
 def _unknown(unit: Unit, handles: list[str]) -> list[str]:
