@@ -290,7 +290,12 @@ def _engine(context: Context) -> Engine:
     url = context.settings.sqlalchemy_url
     if not url.startswith("sqlite"):
         return create_engine(
-            url, pool_size=POSTGRESQL_WRITERS + READERS + 2, max_overflow=4, pool_pre_ping=True
+            url,
+            pool_size=POSTGRESQL_WRITERS + READERS + 2,
+            max_overflow=4,
+            pool_pre_ping=True,
+            # compiling a statement of the visibility predicate would take a hundred times what running it takes
+            connect_args={"options": "-c jit=off"},
         )
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"check_same_thread": False, "cached_statements": 512}
