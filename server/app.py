@@ -39,7 +39,7 @@ from server.queue.redis import RedisQueue, listen
 from server.services import accounts, instances
 from server.store import meta, schema
 from server.store.change_feed import INTERVAL, ChangeFeed
-from server.store.presence import Presence
+from server.store.presence import Presence, one_at_a_time
 from server.store.session import Database, Unit
 from server.web.kit.auth import Principals
 from server.web.kit.dispatch import Dispatch
@@ -69,14 +69,15 @@ def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bo
             f"The secret file {settings.secret_path} is missing: without it no key of this instance opens. Put it back from where you keep it."
         )
     clock = clock or SystemClock()
-    sealer = Sealer(load_or_create_secret(settings.secret_path))
-    database = Database(Context(settings, clock, Ids(clock), sealer))
-    try:
-        schema.prepare(database, migrate=migrate)
-        database.run_write(_founded)
-    except BaseException:
-        database.close()
-        raise
+    with one_at_a_time(settings.data_dir):
+        sealer = Sealer(load_or_create_secret(settings.secret_path))
+        database = Database(Context(settings, clock, Ids(clock), sealer))
+        try:
+            schema.prepare(database, migrate=migrate)
+            database.run_write(_founded)
+        except BaseException:
+            database.close()
+            raise
     return database
 
 

@@ -7,6 +7,8 @@ it ends: nobody waits for the lease of a killed one to run out, and no clock is 
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import IO
@@ -22,6 +24,14 @@ ROLES = PROCESSES + 1
 LARGEST = 2**31 - 1
 
 _TAKE = text("SELECT pg_try_advisory_lock(:kind, :number)")
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Processes of an instance that start together make its secret, database and first rows one after the other."""
+    with (folder / "start.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class Presence:

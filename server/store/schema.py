@@ -10,13 +10,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import SettingsError
 from server.store.session import Database
 from server.store.tables import metadata
 
+SCHEMA_LOCK = 1_129_206_596
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -25,6 +26,11 @@ def prepare(database: Database, *, migrate: bool = True) -> list[str]:
 
     Raises SettingsError on a newer schema, or on an older one when `migrate` is False.
     """
+    with _alone(database):
+        return _prepare(database, migrate=migrate)
+
+
+def _prepare(database: Database, *, migrate: bool) -> list[str]:
     with _connection(database) as connection:
         current = _current(connection)
         empty = current is None and not inspect(connection).get_table_names()
@@ -72,6 +78,18 @@ def _refuse_unknown(script: ScriptDirectory, current: str | None) -> None:
         raise SettingsError(
             f"The database has schema {current}, which this version does not know. Install the newer version again, or restore a backup."
         )
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """On PostgreSQL instances' processes may start together on several machines: one at a time sees to the schema."""
+    if database.is_sqlite:
+        yield
+        return
+    with _connection(database) as connection:
+        # held by this connection's transaction, given back with it
+        connection.execute(text("SELECT pg_advisory_xact_lock(:kind)"), {"kind": SCHEMA_LOCK})
+        yield
 
 
 @contextmanager

@@ -90,7 +90,7 @@ class LiveInstance:
 
     # -- processes -----------------------------------------------------------------------------------
 
-    def start(self, *, wait: float = 20) -> None:
+    def start(self, *, wait: float = 60) -> None:
         """Starts what does not run: `serve`, and with Redis a worker. Answers once /healthz does."""
         self.start_process("serve", "serve", "--port", str(self.port))
         if self.redis is not None:

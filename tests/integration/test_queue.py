@@ -1,0 +1,110 @@
+"""Hints through Redis: quick while it is there, and nothing but slower while it is not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.instances import (
+    POSTGRESQL,
+    SQLITE,
+    Launcher,
+    LiveAccount,
+    LiveInstance,
+    eventually,
+    launcher,
+)
+from tests.support.redis import RedisServer, redis_server
+
+__all__ = ["launcher"]
+pytestmark = pytest.mark.slow
+
+SWEEP = 15.0
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with redis_server(tmp_path / "redis") as server:
+        yield server
+
+
+def connected(hospital: LiveInstance, society: LiveInstance) -> tuple[LiveAccount, LiveAccount]:
+    """Alice at the hospital, followed by Bob at the society."""
+    hospital.connect(society)
+    alice, bob = hospital.account("alice"), society.account("bob")
+    handle = f"@alice@{hospital.origin}"
+    found = bob.client.get("/api/v2/search", params={"q": handle, "resolve": "true", "type": "accounts"})
+    account_id = found.raise_for_status().json()["accounts"][0]["id"]
+    bob.client.post(f"/api/v1/accounts/{account_id}/follow").raise_for_status()
+
+    def following() -> bool:
+        answer = bob.client.get("/api/v1/accounts/relationships", params={"id[]": account_id})
+        return bool(answer.raise_for_status().json()[0]["following"])
+
+    eventually(following, within=SWEEP + 5)
+    return alice, bob
+
+
+def arrives(alice: LiveAccount, bob: LiveAccount, text: str, within: float) -> float:
+    """Seconds until Bob sees what Alice posts."""
+    began = time.monotonic()
+    alice.client.post("/api/v1/statuses", json={"status": text}).raise_for_status()
+    eventually(
+        lambda: text in bob.client.get("/api/v1/timelines/home").raise_for_status().text,
+        within=within,
+        every=0.02,
+    )
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
+def test_a_worker_does_the_work(launcher: Launcher, redis: RedisServer, engine: str) -> None:
+    hospital = launcher.launch("hospital", engine=engine, redis=redis, CONSILIUM_POSTS="public")
+    society = launcher.launch("society", engine=engine, redis=redis, CONSILIUM_POSTS="public")
+    alice, bob = connected(hospital, society)
+    assert arrives(alice, bob, "by a hint", SWEEP) < 4, "a hint should not wait for the sweep"
+    hospital.kill("worker")
+    alice.client.post("/api/v1/statuses", json={"status": "nobody works"}).raise_for_status()
+    time.sleep(1)
+    assert "nobody works" not in bob.client.get("/api/v1/timelines/home").raise_for_status().text
+    hospital.start()
+    eventually(lambda: "nobody works" in bob.client.get("/api/v1/timelines/home").text, within=SWEEP)
+
+
+def test_redis_may_go_and_come_back(launcher: Launcher, redis: RedisServer) -> None:
+    hospital = launcher.launch("hospital", engine=POSTGRESQL, redis=redis, CONSILIUM_POSTS="public")
+    society = launcher.launch("society", CONSILIUM_POSTS="public")
+    alice, bob = connected(hospital, society)
+    redis.kill()
+    began = time.monotonic()
+    alice.client.post("/api/v1/statuses", json={"status": "quickly answered"}).raise_for_status()
+    assert time.monotonic() - began < 2, "the answer must not wait for Redis"
+    assert arrives(alice, bob, "by the sweep", SWEEP + 5) < SWEEP + 5
+    redis.start()
+    eventually(lambda: arrives(alice, bob, f"again {time.monotonic()}", SWEEP + 5) < 4, within=60)
+    assert hospital.processes["worker"].poll() is None
+    assert hospital.log().count("queue.redis_lost") <= 2, "said once by each process"
+
+
+def test_two_workers_share_without_doing_anything_twice(launcher: Launcher, redis: RedisServer) -> None:
+    hospital = launcher.launch("hospital", engine=POSTGRESQL, redis=redis, CONSILIUM_POSTS="public")
+    hospital.start_process("worker-2", "worker")
+    hospital.start_process("worker-3", "worker")
+    society = launcher.launch("society", engine=POSTGRESQL, redis=redis, CONSILIUM_POSTS="public")
+    society.start_process("worker-2", "worker")
+    alice, bob = connected(hospital, society)
+    texts = [f"number {number:02}" for number in range(30)]
+    for text in texts:
+        alice.client.post("/api/v1/statuses", json={"status": text}).raise_for_status()
+
+    def seen() -> list[str]:
+        home = bob.client.get("/api/v1/timelines/home", params={"limit": 40}).raise_for_status().json()
+        return [post["content"].removeprefix("<p>").removesuffix("</p>") for post in home][::-1]
+
+    eventually(lambda: len(seen()) >= len(texts), within=SWEEP * 2)
+    time.sleep(0.5)
+    assert seen() == texts, "each once, in their order"
+    assert "Traceback" not in hospital.log() + society.log()
