@@ -67,6 +67,8 @@ def resume(unit: Unit, by: str, domain: Origin, reason: str = "") -> Instance:
     found = get(unit, domain)
     if found.trust is not Trust.SUSPENDED:
         raise Invalid("%(domain)s is not paused", domain=domain)
+    # what failed before the pause says nothing of now
+    rows.record_breaker(unit, domain, None, 0, None)
     return set_trust(unit, by, domain, found.resume_trust or Trust.UNKNOWN, reason)
 
 
@@ -122,8 +124,11 @@ def trusts(unit: Unit) -> dict[Origin, Trust]:
 
 
 def knock(unit: Unit, domain: Origin) -> bool:
-    """Counts a request of an origin that is not connected. True for the first one of the day."""
-    return rows.add_knock(unit, domain)
+    """Counts a request of an origin that is not connected. True for the first one of the day.
+
+    Who claims to be this instance itself is nobody to list.
+    """
+    return domain != unit.context.settings.origin and rows.add_knock(unit, domain)
 
 
 WORDS: dict[Trust, str] = {
