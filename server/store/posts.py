@@ -12,7 +12,19 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, Update, bindparam, case, delete, literal_column, select, union, update
+from sqlalchemy import (
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    union,
+    update,
+)
 
 from server.domain.posts import Mention, Post, PostKind, Revision, Visibility
 from server.domain.viewers import Viewer
@@ -97,7 +109,13 @@ _original = post.alias("stamped_original")
 _author = account.alias("stamped_author")
 _original_author = account.alias("stamped_original_author")
 _STAMPS = (
-    select(post.c.id, post.c.version, _author.c.version, _original.c.version, _original_author.c.version)
+    select(
+        post.c.id,
+        post.c.version,
+        _author.c.version.label("author_version"),
+        func.coalesce(_original.c.version, 0).label("original_version"),
+        func.coalesce(_original_author.c.version, 0).label("original_author_version"),
+    )
     .join(_author, _author.c.id == post.c.account_id)
     .outerjoin(_original, _original.c.id == post.c.boost_of_id)
     .outerjoin(_original_author, _original_author.c.id == _original.c.account_id)
@@ -108,7 +126,10 @@ _STAMPS = (
 def stamps(unit: Unit, post_ids: Iterable[int]) -> dict[int, tuple[int, int, int, int]]:
     """The versions of a post, its author, what it boosts and that author (0 where there is none)."""
     rows = unit.all(_STAMPS, {"ids": list(post_ids)})
-    return {row[0]: (row[1], row[2], row[3] or 0, row[4] or 0) for row in rows}
+    return {
+        row.id: (row.version, row.author_version, row.original_version, row.original_author_version)
+        for row in rows
+    }
 
 
 # -- threads ---------------------------------------------------------------------------------------------

@@ -297,3 +297,15 @@ def test_notifications_are_paged_dismissed_and_counted(any_house: House) -> None
     assert any_house.read(notifications.get, anna.id, found[1].id).id == found[1].id
     any_house.run(notifications.clear, anna.id)
     assert any_house.read(notifications.page, anna.id, Page()) == []
+
+
+def test_stamps_change_with_what_an_entity_shows(any_house: House) -> None:
+    anna, ben = any_house.local("anna"), any_house.local("ben")
+    post = any_house.post(anna)
+    boost = any_house.run(interactions.boost, ben, post.id)
+    before = any_house.read(visible.stamps, [post, boost])
+    any_house.run(interactions.favourite, ben, post.id)
+    after = any_house.read(visible.stamps, [post, boost])
+    assert after[post.id] != before[post.id]
+    assert after[boost.id] != before[boost.id]
+    assert any_house.read(visible.stamps, [post, boost]) == after
