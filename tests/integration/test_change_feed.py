@@ -14,10 +14,10 @@ import pytest
 
 from federation.signatures.schemes import Scheme, sign_request
 from federation.testing.actors import FakeActor
-from federation.testing.loopback import LoopbackPeer
-from federation.types import HttpFrame, Iri
+from federation.testing.loopback import LoopbackPeer, answer
+from federation.types import HttpFrame, Iri, JsonObject
 from server.core.clock import SystemClock
-from tests.support.instances import Launcher, LiveInstance, launcher
+from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveInstance, eventually, launcher
 from tests.support.shared import ROOT
 
 __all__ = ["launcher"]
@@ -27,8 +27,8 @@ Ask = Callable[[], Awaitable[int]]
 WITHIN = 1.0
 
 
-async def seconds_until(instance: LiveInstance, ask: Ask, wanted: int, action: str, *arguments: str) -> float:
-    """Runs a command while asking all the time; seconds from the time in its audit entry to the first wanted answer.
+async def turned(instance: LiveInstance, ask: Ask, wanted: int, *arguments: str) -> datetime:
+    """Runs a command while asking all the time. Answers when the wanted answer first came.
 
     Each answer before that is what it was before the command.
     """
@@ -40,7 +40,7 @@ async def seconds_until(instance: LiveInstance, ask: Ask, wanted: int, action: s
         env=instance.environment,
         stdout=subprocess.DEVNULL,
     )
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while (status := await ask()) == usual:
             await anyio.sleep(0.02)
     answered = SystemClock().now()
@@ -48,36 +48,58 @@ async def seconds_until(instance: LiveInstance, ask: Ask, wanted: int, action: s
     assert await anyio.to_thread.run_sync(command.wait) == 0
     for _ in range(5):
         assert await ask() == wanted  # and it stays so
-    (entry, *_) = json.loads(instance.command("audit", "list", "--json", "--action", action))
-    return (answered - datetime.fromisoformat(entry["at"])).total_seconds()
+    return answered
+
+
+def assert_prompt(instance: LiveInstance, action: str, answered: list[datetime]) -> None:
+    """Each answer came within a second of the audit entry of its command."""
+    entries = json.loads(instance.command("audit", "list", "--json", "--action", action))
+    written = [datetime.fromisoformat(entry["at"]) for entry in reversed(entries)]
+    assert len(written) == len(answered)
+    delays = [(after - before).total_seconds() for before, after in zip(written, answered, strict=True)]
+    assert all(0 <= delay < WITHIN for delay in delays), delays
+
+
+def signed(instance: LiveInstance, actor: FakeActor, activity: JsonObject) -> HttpFrame:
+    body = json.dumps(activity).encode()
+    headers = (("host", instance.origin), ("content-type", "application/activity+json"))
+    frame = HttpFrame("POST", Iri(f"{instance.base}/inbox"), headers, body)
+    return sign_request(frame, actor.rsa_signer, Scheme.CAVAGE, SystemClock().now())
+
+
+async def deliver(client: httpx.AsyncClient, frame: HttpFrame) -> int:
+    return (await client.post("/inbox", headers=list(frame.headers), content=frame.body)).status_code
 
 
 def delivering(client: httpx.AsyncClient, instance: LiveInstance, actor: FakeActor) -> Ask:
     """Signed deliveries of fresh activities, over and over."""
     number = 0
 
-    async def deliver() -> int:
+    async def ask() -> int:
         nonlocal number
         number += 1
-        body = json.dumps(actor.note(number)).encode()
-        headers = (("host", instance.origin), ("content-type", "application/activity+json"))
-        frame = HttpFrame("POST", Iri(f"{instance.base}/inbox"), headers, body)
-        signed = sign_request(frame, actor.rsa_signer, Scheme.CAVAGE, SystemClock().now())
-        return (await client.post("/inbox", headers=list(signed.headers), content=body)).status_code
+        return await deliver(client, signed(instance, actor, actor.note(number)))
 
-    return deliver
+    return ask
 
 
-async def test_trust_in_a_peer(launcher: Launcher) -> None:
-    hospital = launcher.launch("hospital")
+@pytest.mark.parametrize(
+    ("engine", "verbs"), [(SQLITE, ["allow", "suspend", "resume", "block"]), (POSTGRESQL, ["allow", "block"])]
+)
+async def test_trust_in_a_peer(launcher: Launcher, engine: str, verbs: list[str]) -> None:
+    hospital = launcher.launch("hospital", engine=engine)
     async with LoopbackPeer("peer") as peer, hospital.async_client() as client:
-        deliver = delivering(client, hospital, peer.actor("doctor"))
-        assert await deliver() == 403
+        ask = delivering(client, hospital, peer.actor("doctor"))
+        assert await ask() == 403
         knocks = json.loads(hospital.command("instance", "list", "--knocks", "--json"))
         assert [knock["domain"] for knock in knocks] == [peer.origin]
-        for verb, status in (("allow", 202), ("suspend", 403), ("resume", 202), ("block", 403)):
-            arguments = ("instance", verb, peer.origin)
-            assert 0 <= await seconds_until(hospital, deliver, status, "instance.trust", *arguments) < WITHIN
+        answered = [
+            await turned(
+                hospital, ask, 202 if verb in {"allow", "resume"} else 403, "instance", verb, peer.origin
+            )
+            for verb in verbs
+        ]
+    assert_prompt(hospital, "instance.trust", answered)
 
 
 async def test_tokens_and_accounts_of_members(launcher: Launcher) -> None:
@@ -92,14 +114,52 @@ async def test_tokens_and_accounts_of_members(launcher: Launcher) -> None:
 
     async with hospital.async_client(alice.token) as hers, hospital.async_client(bob.token) as his:
         alices, bobs = reading(hers), reading(his)
-        assert (
-            0
-            <= await seconds_until(hospital, alices, 401, "account.lockout", "account", "lockout", "alice")
-            < WITHIN
-        )
+        locked_out = await turned(hospital, alices, 401, "account", "lockout", "alice")
         assert await bobs() == 200
-        assert (
-            0
-            <= await seconds_until(hospital, bobs, 401, "account.suspend", "account", "suspend", "bob")
-            < WITHIN
+        suspended = await turned(hospital, bobs, 401, "account", "suspend", "bob")
+    assert_prompt(hospital, "account.lockout", [locked_out])
+    assert_prompt(hospital, "account.suspend", [suspended])
+
+
+async def test_a_block_empties_the_queue_and_ends_the_follows(launcher: Launcher) -> None:
+    hospital = launcher.launch("hospital")
+    alice = hospital.account("alice")
+
+    def waiting() -> dict[str, int]:
+        (shown,) = json.loads(hospital.command("instance", "show", peer.origin, "--json"))
+        work: dict[str, int] = shown["work"]
+        return work
+
+    def followers() -> int:
+        return int(alice.client.get(f"/api/v1/accounts/{alice.id}").json()["followers_count"])
+
+    async with LoopbackPeer("peer", fallback=answer(503)) as peer, hospital.async_client() as client:
+        hospital.allow(peer.origin)
+        doctor = peer.actor("doctor")
+        actor = (
+            await client.get("/.well-known/webfinger", params={"resource": f"acct:alice@{hospital.origin}"})
+        ).json()
+        uri = next(link["href"] for link in actor["links"] if link["rel"] == "self")
+        follow: JsonObject = {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": f"{peer.base}/follows/1",
+            "type": "Follow",
+            "actor": doctor.id,
+            "object": uri,
+        }
+        assert await deliver(client, signed(hospital, doctor, follow)) == 202
+        await anyio.to_thread.run_sync(lambda: eventually(lambda: followers() == 1))
+        post = await anyio.to_thread.run_sync(
+            lambda: alice.client.post("/api/v1/statuses", json={"status": "Bonjour"})
         )
+        assert post.is_success
+        queued = await anyio.to_thread.run_sync(
+            lambda: eventually(lambda: waiting().get("delivery.waiting", 0) >= 2)
+        )
+        assert queued  # the Accept and the post, which the peer does not take
+        await anyio.to_thread.run_sync(lambda: hospital.command("instance", "block", peer.origin))
+        assert "delivery.waiting" not in await anyio.to_thread.run_sync(waiting)
+        await anyio.to_thread.run_sync(lambda: eventually(lambda: followers() == 0))
+        asked = len(peer.seen)
+        await anyio.sleep(1)
+        assert len(peer.seen) == asked
