@@ -61,7 +61,7 @@ def process(command: list[str], log: Path, **environment: str) -> Iterator[None]
 
 
 def wait_for(url: str, tls: ssl.SSLContext, log: Path) -> None:
-    for _ in range(150):
+    for _ in range(600):
         try:
             if httpx.get(url, verify=tls).status_code == 200:
                 return
