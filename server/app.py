@@ -113,51 +113,69 @@ class Instance:
         await self.application(scope, receive, send)
 
 
-@asynccontextmanager
-async def running(
-    database: Database, *, work: bool = True, as_worker: bool = False
-) -> AsyncIterator[Instance]:
-    """An instance on this event loop. work: whether its rows are worked, here or, with Redis, by worker processes.
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    """The two gates, and the connections behind them."""
 
-    as_worker: this is such a process.
-    """
-    context = database.context
-    settings, clock = context.settings, context.clock
-    metrics = Metrics()
+    ingress: Ingress
+    egress: Egress
+    outgoing: Outgoing
+
+
+async def _gates(database: Database, metrics: Metrics) -> _Gates:
+    settings, clock = database.context.settings, database.context.clock
     trust = TrustTable(settings.origin, lambda: database.run_read(instances.trusts))
     out = outgoing(settings, trust)
     keychain = Keychain(database)
     actor = await database.read(accounts.get_instance_actor)
     signed = out.signed(await keychain.key(actor.id), clock)
     lookup = Lookup(database, settings, trust, signed, out.plain())
-    ingress = Ingress(database, clock, trust, KeyRing(database, clock, lookup.resolver), lookup, metrics)
-    egress = Egress(out, keychain, clock)
-    units, job_units = Units(database), JobUnits(database)
-    principals = Principals(units, clock)
+    keys = KeyRing(database, clock, lookup.resolver)
+    return _Gates(Ingress(database, clock, trust, keys, lookup, metrics), Egress(out, keychain, clock), out)
+
+
+async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metrics) -> House:
+    context, units = database.context, Units(database)
+    settings = context.settings
+    vault = Vault(settings.data_dir / "media")
+    await asyncio.to_thread(vault.prepare)
+    return House(
+        context=context,
+        units=units,
+        catalogue=Catalogue(default=settings.language, zone=settings.timezone),
+        limiter=Limiter(context.clock, enabled=settings.rate_limits),
+        principals=Principals(units, context.clock),
+        pages=Pages(),
+        ingress=gates.ingress,
+        egress=gates.egress,
+        media=vault,
+        health=Health(units, settings, queue),
+        metrics=metrics,
+    )
+
+
+@asynccontextmanager
+async def running(
+    database: Database, *, work: bool = True, as_worker: bool = False, beside: bool = False
+) -> AsyncIterator[Instance]:
+    """An instance on this event loop. work: whether its rows are worked, here or, with Redis, by worker processes.
+
+    as_worker: this is such a process. beside: other web processes of this machine leave work to whichever is the runner.
+    """
+    settings, clock = database.context.settings, database.context.clock
+    metrics = Metrics()
+    gates = await _gates(database, metrics)
+    ingress, egress, out = gates.ingress, gates.egress, gates.outgoing
+    job_units = JobUnits(database)
     loop = asyncio.get_running_loop()
     hinting = bool(settings.redis_url) and not as_worker
     queue: Queue = RedisQueue(loop, settings.redis_url, settings.origin) if hinting else EmbeddedQueue(loop)
     presence = Presence(database, SystemRandom())
-    health = Health(units, settings, queue)
-    vault = Vault(settings.data_dir / "media")
-    await asyncio.to_thread(vault.prepare)
-    house = House(
-        context=context,
-        units=units,
-        catalogue=Catalogue(default=settings.language, zone=settings.timezone),
-        limiter=Limiter(clock, enabled=settings.rate_limits),
-        principals=principals,
-        pages=Pages(),
-        ingress=ingress,
-        egress=egress,
-        media=vault,
-        health=health,
-        metrics=metrics,
-    )
+    house = await _house(database, gates, queue, metrics)
 
     def heard(changes: Iterable[Change]) -> None:
         ingress.heard(changes)
-        principals.heard(changes)
+        house.principals.heard(changes)
 
     def committed(changes: Iterable[Change], hints: Iterable[Hint]) -> None:
         if changes:
@@ -168,7 +186,7 @@ async def running(
     feed = ChangeFeed(database)
     feed.start()
     inbound = InboundWorker(job_units, ingress)
-    federate = FederateWorker(job_units, egress, lookup, clock)
+    federate = FederateWorker(job_units, egress, ingress.lookup, clock)
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
     workers: dict[Hint, Worker] = {
         Hint.INBOUND: inbound.work,
@@ -179,6 +197,8 @@ async def running(
     instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_follow_changes(feed, heard))]
+        if beside:
+            tasks.append(group.create_task(_look_for_work(queue)))
         if hinting and work:
             tasks.append(group.create_task(queue.run({})))
         elif work:
@@ -202,6 +222,13 @@ async def running(
             await deliver.stop()
             await queue.close()
             await out.close()
+
+
+async def _look_for_work(queue: Queue) -> None:
+    """Hints do not cross processes by themselves: the runner looks as often as for changes."""
+    while True:
+        await asyncio.sleep(INTERVAL)
+        queue.hint(Hint)
 
 
 async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], None]) -> None:

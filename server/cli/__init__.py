@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except TyperException as error:
-        text = getattr(error, "format_message", lambda: str(error))()
+        text = error.format_message() if hasattr(error, "format_message") else str(error)
         return _fail(text or f"`consilium {name} --help` says how", 2)
     return result if isinstance(result, int) else 0
 
@@ -54,8 +54,15 @@ def _overview() -> str:
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
     return "\n".join(
-        ["Usage: consilium COMMAND [OPTIONS]", "", "A federated server for medical communities.", "", *lines, "",
-         "`consilium COMMAND --help` says more."]
+        [
+            "Usage: consilium COMMAND [OPTIONS]",
+            "",
+            "A federated server for medical communities.",
+            "",
+            *lines,
+            "",
+            "`consilium COMMAND --help` says more.",
+        ]
     )
 
 

@@ -123,7 +123,7 @@ def _start(
         "CONSILIUM_DATABASE_URL": "",
         "CONSILIUM_REDIS_URL": "",
     }
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  this interpreter and our own words
         [sys.executable, "-m", "server", "serve", "--port", str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from rich.console import Console
 PATIENCE = 20.0
 
 
-class StoryFailed(Exception):  # noqa: N818  told to a person
+class StoryFailed(Exception):
     """A step that was not seen in time. The text says which."""
 
 
@@ -89,7 +90,7 @@ class Story:
             one.call("POST", f"/api/v1/accounts/{account['id']}/follow")
             self._until(
                 f"{other.name} accepts the follow of {one.person.name}",
-                lambda one=one, account=account: self._relationship(one, account["id"])["following"],
+                partial(self._follows, one, account["id"]),
             )
             self._crossed(one, other, "Follow, answered with Accept")
 
@@ -186,11 +187,9 @@ class Story:
         return account
 
     @staticmethod
-    def _relationship(place: Place, account_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = place.call(
-            "GET", "/api/v1/accounts/relationships", params={"id[]": account_id}
-        )[0]
-        return found
+    def _follows(place: Place, account_id: str) -> bool:
+        found = place.call("GET", "/api/v1/accounts/relationships", params={"id[]": account_id})[0]
+        return bool(found["following"])
 
     @staticmethod
     def _in_home(place: Place, words: str) -> dict[str, Any] | None:

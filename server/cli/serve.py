@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from server.app import Instance, open_database, running
+from server.cli.processes import run_many
 from server.core.errors import SettingsError
 from server.core.log import configure, logger
 from server.core.settings import Settings, load_settings
@@ -30,8 +31,12 @@ log = logger("serve")
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(help="Web processes; more than one needs PostgreSQL or short reads.", min=1, max=64)] = 1,
-    no_migrate: Annotated[bool, typer.Option("--no-migrate", help="Refuse to start rather than upgrade the schema.")] = False,
+    workers: Annotated[
+        int, typer.Option(help="Web processes; one of them does the work beside.", min=1, max=64)
+    ] = 1,
+    no_migrate: Annotated[
+        bool, typer.Option("--no-migrate", help="Refuse to start rather than upgrade the schema.")
+    ] = False,
 ) -> None:
     """Run the web server, and without Redis the work beside it."""
     settings = load_settings()
@@ -40,13 +45,12 @@ def serve(
     try:
         _welcome(database)
         listener = _listen(host, port)
-        if workers > 1:
-            database.close()
-            _serve_many(settings, listener, workers)
-        else:
+        if workers == 1:
             _run(database, listener)
     finally:
         database.close()
+    if workers > 1:
+        run_many(workers, lambda: _beside(settings, listener))
 
 
 def _welcome(database: Database) -> None:
@@ -59,28 +63,44 @@ def _welcome(database: Database) -> None:
 def _setup_link(unit: Unit) -> str | None:
     if users.total(unit) > 0:
         return None
-    return invitations.address(unit, invitations.make(unit, "command", purpose=Purpose.SETUP, role=Role.ADMIN))
+    return invitations.address(
+        unit, invitations.make(unit, "command", purpose=Purpose.SETUP, role=Role.ADMIN)
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048, reuse_port=False)
+        listener = socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=2048,
+            reuse_port=False,
+        )
     except OSError as error:
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
     listener.setblocking(False)
     return listener
 
 
-def _run(database: Database, listener: socket.socket) -> None:
+def _beside(settings: Settings, listener: socket.socket) -> None:
+    """One of several processes, with a database of its own."""
+    database = open_database(settings)
+    try:
+        _run(database, listener, beside=True)
+    finally:
+        database.close()
+
+
+def _run(database: Database, listener: socket.socket, *, beside: bool = False) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(database, listener))
+            runner.run(_serve(database, listener, beside=beside))
     except KeyboardInterrupt:
         return
 
 
-async def _serve(database: Database, listener: socket.socket) -> None:
-    async with running(database) as instance:
+async def _serve(database: Database, listener: socket.socket, *, beside: bool) -> None:
+    async with running(database, beside=beside) as instance:
         await listen_until_stopped(instance, [listener])
 
 
@@ -112,10 +132,6 @@ async def listen_until_stopped(instance: Instance, listeners: list[socket.socket
         loop.add_signal_handler(number, stop)
     log.info("serve.started", base=instance.settings.base)
     await server.serve(sockets=listeners)
-
-
-def _serve_many(settings: Settings, listener: socket.socket, workers: int) -> None:
-    raise SettingsError(f"{workers} web processes are not built yet; run one, or several behind a proxy on {settings.base}.")
 
 
 class _Server(uvicorn.Server):

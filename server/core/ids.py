@@ -12,8 +12,7 @@ from server.core.clock import Clock, milliseconds
 
 
 class Ids:
-    """Mints identifiers. Two calls in the same millisecond differ by their random bits, and never repeat
-    within a process: the last one given is remembered."""
+    """Mints identifiers. None repeats within a process: the last one given is remembered."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -15,10 +15,18 @@ class Metrics:
         self._answers = Counter(
             "consilium_http_answers", "HTTP answers", ["method", "route", "status"], registry=self.registry
         )
-        self._inbound = Counter("consilium_inbound", "Activities received, by outcome", ["outcome"], registry=self.registry)
-        self._outbound = Counter("consilium_deliveries", "Delivery attempts, by outcome", ["outcome"], registry=self.registry)
-        self._knocks = Counter("consilium_knocks", "Requests of origins that are not connected", registry=self.registry)
-        self._waiting = Gauge("consilium_waiting", "Rows that wait, by kind and state", ["kind"], registry=self.registry)
+        self._inbound = Counter(
+            "consilium_inbound", "Activities received, by outcome", ["outcome"], registry=self.registry
+        )
+        self._outbound = Counter(
+            "consilium_deliveries", "Delivery attempts, by outcome", ["outcome"], registry=self.registry
+        )
+        self._knocks = Counter(
+            "consilium_knocks", "Requests of origins that are not connected", registry=self.registry
+        )
+        self._waiting = Gauge(
+            "consilium_waiting", "Rows that wait, by kind and state", ["kind"], registry=self.registry
+        )
 
     def answered(self, method: str, route: str, status: int) -> None:
         self._answers.labels(method, route, str(status)).inc()

@@ -26,7 +26,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
-class ProbeFailed(Exception):  # noqa: N818  it is an answer, not a defect
+class ProbeFailed(Exception):
     """The text says why, without addresses of people or passwords."""
 
 

@@ -91,7 +91,7 @@ class GroupAccess(StrEnum):
     """not in a group"""
     OPEN = "open"
     CLOSED = "closed"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  a kind of group
 
     @property
     def members_only(self) -> bool:

@@ -30,7 +30,9 @@ class DeliveryState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened here and has effects elsewhere. The payload holds ids and closed words only:
+    """What happened here and has effects elsewhere.
+
+    The payload holds ids and closed words only:
 
     post.published, post.edited, poll.changed: post_id
     post.deleted: account_id, uri, visibility, inboxes (addresses that had it, joined by spaces: the rows are gone)
@@ -88,7 +90,6 @@ class InboxItem:
     origin: Origin
     key_id: Iri
     digest: str
-    body: bytes
     received_at: datetime
     state: ItemState
     attempts: int

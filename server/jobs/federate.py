@@ -38,7 +38,7 @@ class FederateWorker:
     async def _one(self, event: Event) -> None:
         try:
             if event.kind is EventKind.PARENT_WANTED:
-                await self._lookup.post(str(event.payload["uri"]))
+                await self._lookup.post(str(event.payload["uri"]), int(event.payload.get("above", 0)))
                 await self._units.write(waiting.settle_event, event, "looked-up")
             else:
                 await self._units.write(self._plan, event)

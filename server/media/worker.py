@@ -66,7 +66,7 @@ class Frames:
     loop: int
 
 
-class Refused(Exception):  # noqa: N818  an outcome of the worker, not a defect
+class Refused(Exception):
     def __init__(self, reason: RefusalReason) -> None:
         super().__init__(reason.value)
         self.reason = reason

@@ -32,7 +32,7 @@ _CACHED_DECISIONS = 8192
 _CACHED_SLICES = 1024
 
 
-class EngineAlarm(Exception):  # noqa: N818  it is not an error of ours but a reason to distrust the engine
+class EngineAlarm(Exception):
     """The engine could not be believed; becomes a denial, is never cached."""
 
 

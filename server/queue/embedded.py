@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from server.core.log import logger
 from server.domain.work import Hint
@@ -35,15 +36,13 @@ class EmbeddedQueue:
         event = self._events[hint]
         event.set()
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                pass
             event.clear()
             try:
                 while await worker():
                     pass
-            except Exception as error:  # noqa: BLE001  a defect must not end the runner; the rows stay and are tried again
+            except Exception as error:
                 log.error("queue.worker_failed", kind=hint.value, error=type(error).__name__, exc_info=True)
                 await asyncio.sleep(1)
 

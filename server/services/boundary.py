@@ -101,8 +101,10 @@ def decide(
     subject: str,
     author_origin: Origin | None = None,
 ) -> Decision:
-    """Decides one crossing and records the decision. subject: id of what crosses. author_origin: whose content it is
-    where that is not the peer's own (in) or ours (out)."""
+    """Decides one crossing and records the decision.
+
+    subject: id of what crosses. author_origin: whose content it is, where that is not the peer's own (in) or ours (out).
+    """
     facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, author_origin)
     decision = engine.decide(facts, engine.base_set())
     audit.add_decision(unit, direction.value, origin, subject, facts, decision, as_record(facts))

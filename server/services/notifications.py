@@ -65,7 +65,7 @@ def withdraw(
     rows.withdraw(unit, account_id, cause_of(kind, from_id, post))
 
 
-def page(  # noqa: PLR0917  one argument a filter of the API
+def page(
     unit: Unit,
     account_id: int,
     page: Page,

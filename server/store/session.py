@@ -98,8 +98,11 @@ Listener = Callable[[Iterable[Change], Iterable[Hint]], None]
 
 
 class Database:
-    """Opens units on one engine. listeners are called on the writer's thread, after the commit and before the
-    unit's caller hears of it: they must only hand over."""
+    """Opens units on one engine.
+
+    listeners are called on the writer's thread, after the commit and before the unit's caller hears of it: they must only
+    hand over.
+    """
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -224,9 +227,7 @@ class Database:
         done: list[_Job] = []
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for job in batch:
-                if self._in_savepoint(connection, job):
-                    done.append(job)
+            done.extend(job for job in batch if self._in_savepoint(connection, job))
             connection.exec_driver_sql("COMMIT")
         except BaseException as error:  # noqa: BLE001  whatever it is, each caller must hear of it
             _quietly_roll_back(connection)

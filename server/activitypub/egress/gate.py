@@ -18,7 +18,8 @@ from server.store.session import Unit
 class Egress:
     """What leaves: `send` pushes, the others release what a peer fetches.
 
-    outgoing: the guarded connections. keychain: signs in the name of each activity's actor."""
+    outgoing: the guarded connections. keychain: signs in the name of each activity's actor.
+    """
 
     instance_actor = staticmethod(release.instance_actor)
     actor = staticmethod(release.actor)

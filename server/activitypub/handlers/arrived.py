@@ -37,7 +37,7 @@ class Kind(StrEnum):
     OBJECT = "object"
 
 
-class Wanted(Exception):  # noqa: N818  not an error: the unit is rolled back, the thing fetched, the handler run again
+class Wanted(Exception):
     """Something must be fetched from its own origin first."""
 
     def __init__(self, kind: Kind, iri: Iri) -> None:

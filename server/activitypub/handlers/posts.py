@@ -40,12 +40,15 @@ def known(unit: Unit, iri: Iri) -> Post | None:
     return visible.find_by_uri(unit, iri)
 
 
-def remember(unit: Unit, thing: Object) -> Post | None:
-    """Stores a post that was fetched from its own origin. None where its author is unknown or it is no post."""
+def remember(unit: Unit, thing: Object, above: int = 0) -> Post | None:
+    """Stores a post that was fetched from its own origin. None where its author is unknown or it is no post.
+
+    above: how far above the post that arrived it stands in its thread.
+    """
     author = account_rows.find_by_uri(unit, thing.attributed_to) if thing.attributed_to else None
     if author is None or author.local or author.gone or thing.type not in TYPES or thing.id is None:
         return None
-    post, _ = receive.receive(unit, author, incoming(thing, author, unit.now), wanted=True)
+    post, _ = receive.receive(unit, author, incoming(thing, author, unit.now), wanted=True, above=above)
     return post
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from federation.audience import read_audience
-
 from federation.vocab.links import Hashtag, Mention
 from federation.vocab.objects import Object, Question
 from server.domain.accounts import Account

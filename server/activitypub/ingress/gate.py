@@ -154,7 +154,7 @@ class Ingress:
             # what an activity asks is not possible here: that is its outcome, not a defect
             outcome = problem.code
             await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.code)
-        except Exception as error:  # noqa: BLE001  a poisonous item is parked, never in the way of others
+        except Exception as error:
             log.error("inbound.failed", item=item.id, error=type(error).__name__, exc_info=True)
             outcome = await self._again(item, "failed")
         self._metrics.received(outcome)
@@ -193,8 +193,10 @@ class Ingress:
         return None if body is None else codec.decode(codec.parse(body))
 
     async def _fetch(self, iri: Iri) -> codec.Decoded | None:
-        """A document from its own origin; None where it is gone, refused or not what it says. Raises Unreachable
-        where trying later may help."""
+        """A document from its own origin; None where it is gone, refused or not what it says.
+
+        Raises Unreachable where trying later may help.
+        """
         if not self._trust.allows(origin_of(iri)):
             return None
         try:

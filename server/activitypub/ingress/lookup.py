@@ -75,8 +75,11 @@ class Lookup:
             return None
         return await self._database.write(_remember, found.thing)
 
-    async def post(self, url: str) -> Post | None:
-        """The post at an address: known, or fetched with its author where the origin is allowed."""
+    async def post(self, url: str, above: int = 0) -> Post | None:
+        """The post at an address: known, or fetched with its author where the origin is allowed.
+
+        above: how far above a post that arrived it is looked for.
+        """
         try:
             iri = canonical_iri(url.strip())
             known = await self._database.read(post_handler.known, iri)
@@ -94,7 +97,7 @@ class Lookup:
                 return None
             author = await self._database.read(rows.find_by_uri, thing.attributed_to)
             actor = None if author is not None else (await resolver.actor(thing.attributed_to)).actor
-            return await self._database.write(_remember_post, thing, actor)
+            return await self._database.write(_remember_post, thing, actor, above)
         except (FederationError, AppError) as problem:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
             return None
@@ -135,7 +138,7 @@ def _remember(unit: Unit, actor: Actor) -> Account:
     return remote_accounts.receive(unit, actor)
 
 
-def _remember_post(unit: Unit, thing: Object, actor: Actor | None) -> Post | None:
+def _remember_post(unit: Unit, thing: Object, actor: Actor | None, above: int) -> Post | None:
     if actor is not None:
         remote_accounts.receive(unit, actor)
-    return post_handler.remember(unit, thing)
+    return post_handler.remember(unit, thing, above)

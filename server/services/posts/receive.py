@@ -32,6 +32,8 @@ MAX_MENTIONS = 64
 MAX_TAGS = 64
 MAX_OPTIONS = 32
 MAX_CONTENT = 500_000
+MAX_ABOVE = 50
+"""Posts that are fetched above one that arrived: a thread may be endless."""
 FUTURE = timedelta(minutes=5)
 """How far a peer's clock may be ahead."""
 
@@ -93,10 +95,11 @@ class Incoming:
 
 
 def receive(
-    unit: Unit, author: Account, incoming: Incoming, *, wanted: bool = False
+    unit: Unit, author: Account, incoming: Incoming, *, wanted: bool = False, above: int = 0
 ) -> tuple[Post | None, Received]:
     """Stores a post of a remote author. wanted: somebody here asked for it, so it concerns us.
 
+    above: how many answers lie between the post that arrived and this one, which was fetched for it.
     No post is answered where none was stored.
     """
     existing = rows.find_by_uri(unit, incoming.uri)
@@ -117,8 +120,10 @@ def receive(
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, named)
     _adopt(unit, post)
-    if parent is None and incoming.in_reply_to_uri is not None:
-        events.happened(unit, EventKind.PARENT_WANTED, post_id=post.id, uri=incoming.in_reply_to_uri)
+    if parent is None and incoming.in_reply_to_uri is not None and above < MAX_ABOVE:
+        events.happened(
+            unit, EventKind.PARENT_WANTED, post_id=post.id, uri=incoming.in_reply_to_uri, above=above + 1
+        )
     return post, Received.CREATED
 
 

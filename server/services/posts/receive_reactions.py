@@ -34,7 +34,7 @@ class Reacted(StrEnum):
     UNKNOWN = "unknown"
 
 
-def receive_boost(  # noqa: PLR0917  what an Announce says
+def receive_boost(
     unit: Unit, booster: Account, target: Post, uri: Iri, published_at: datetime, visibility: Visibility
 ) -> tuple[Post | None, Received]:
     """No boost is answered where none was stored. A boost of what is not for everybody is irrelevant here."""

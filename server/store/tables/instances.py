@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
 
 instance = Table(
     "instance",
@@ -50,7 +50,7 @@ decision = Table(
     Column("effect", String(8), nullable=False),
     Column("rules", Json, nullable=False),
     Column("policy_version", String(64), nullable=False),
-    Column("facts", Json, nullable=False),
+    Column("facts", PackedJson, nullable=False),
     Column("sequence", BigInteger, unique=True),  # set by the sealer
     Column("seal", LargeBinary),
     Index("ix_decision_peer_id", "peer", "id"),

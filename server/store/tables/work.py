@@ -26,13 +26,20 @@ inbox_item = Table(
     Column("origin", String(255), nullable=False),
     Column("key_id", Text, nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256 of the body, hex
-    Column("body", LargeBinary, nullable=False),  # verbatim; emptied when done
     Column("received_at", Moment, nullable=False),
     Column("state", String(16), nullable=False),  # domain.work.ItemState
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment, nullable=False),
     Column("outcome", String(64), nullable=False, server_default=""),
     Index("ix_inbox_item_state_due_at", "state", "due_at"),
+)
+
+inbox_body = Table(
+    "inbox_body",
+    metadata,
+    # apart from the item, which stays to know a repeat: bodies go when their work is done
+    Column("item_id", Id, ForeignKey("inbox_item.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # verbatim
 )
 
 event = Table(
@@ -57,6 +64,7 @@ activity = Table(
     Column("kind", String(32), nullable=False),
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("post_id", Id, index=True),  # whose visibility decides who may fetch it; none: the recipients only
+    Column("crossing", Json, nullable=False),  # what the boundary policy is asked about it
     Column("body", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
 )

@@ -24,7 +24,11 @@ def wants_page(call: Call) -> bool:
     """A browser, which names HTML and no ActivityPub type, and signs nothing."""
     accept = call.request.headers.get("accept", "")
     names_activity = "activity+json" in accept or "ld+json" in accept
-    return not names_activity and any(kind in accept for kind in PAGE_TYPES) and "signature" not in call.request.headers
+    return (
+        not names_activity
+        and any(kind in accept for kind in PAGE_TYPES)
+        and "signature" not in call.request.headers
+    )
 
 
 async def instance_actor(call: Call) -> Response:
@@ -59,7 +63,9 @@ async def collection(call: Call) -> Response:
     if page is not None and (not page.isascii() or not page.isdigit() or len(page) > 19):
         raise NotFound
     before = None if page is None else int(page)
-    return _document(await call.read(call.house.egress.collection, peer.origin, call.parameters["id"], name, before))
+    return _document(
+        await call.read(call.house.egress.collection, peer.origin, call.parameters["id"], name, before)
+    )
 
 
 async def media(call: Call) -> Response:

@@ -13,7 +13,9 @@ async def frame(call: Call, *, with_body: bool = False) -> HttpFrame:
     request = call.request
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"])
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
+    )
     url = call.context.settings.base + path + (f"?{query}" if query else "")
     return HttpFrame(request.method, url, headers, await request.body() if with_body else b"")
 

@@ -18,8 +18,18 @@ def _told(path: str, handler: Handler, cache: Cache = Cache.SHORT) -> Route:
 
 ROUTES = (
     Route("POST", "/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
-    Route("POST", "/actors/{id}/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
-    Route("POST", "/actor/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY),
+    Route(
+        "POST",
+        "/actors/{id}/inbox",
+        inbox.receive,
+        Auth.SIGNATURE,
+        Sees.NOTHING,
+        Rate.INBOX,
+        max_body=INBOX_BODY,
+    ),
+    Route(
+        "POST", "/actor/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY
+    ),
     _told("/actor", documents.instance_actor),
     _fetched("/actors/{id}", documents.actor),
     _fetched("/actors/{id}/outbox", documents.collection),

@@ -18,10 +18,14 @@ class ClientAddress:
     def __init__(self, trusted: str) -> None:
         try:
             self._trusted = tuple(
-                ipaddress.ip_network(part.strip(), strict=False) for part in trusted.split(",") if part.strip()
+                ipaddress.ip_network(part.strip(), strict=False)
+                for part in trusted.split(",")
+                if part.strip()
             )
         except ValueError:
-            raise SettingsError("CONSILIUM_TRUSTED_PROXIES must list addresses or networks, such as 127.0.0.1") from None
+            raise SettingsError(
+                "CONSILIUM_TRUSTED_PROXIES must list addresses or networks, such as 127.0.0.1"
+            ) from None
         self._is_trusted = lru_cache(1024)(self._look)
 
     def of(self, request: Request) -> str:

@@ -1,5 +1,8 @@
-"""Bearer tokens of apps. A token that was believed is remembered until the change feed says that anything it
-depends on changed, and for a minute at most."""
+"""Bearer tokens of apps.
+
+A token that was believed is remembered until the change feed says that anything it depends on changed, and for a minute
+at most.
+"""
 
 from __future__ import annotations
 

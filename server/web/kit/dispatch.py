@@ -45,7 +45,12 @@ class Dispatch:
     """load_session: proves the caller of a page route (raises, or sets call.session). page_of_error: for pages."""
 
     def __init__(
-        self, house: House, router: Router, metrics: Metrics, load_session: SessionLoader, page_of_error: PageOfError
+        self,
+        house: House,
+        router: Router,
+        metrics: Metrics,
+        load_session: SessionLoader,
+        page_of_error: PageOfError,
     ) -> None:
         self._house = house
         self._router = router
@@ -74,7 +79,7 @@ class Dispatch:
         request_id = secrets.token_hex(8)
         if not isinstance(found, Found):
             response, cors = self._unrouted(request, found)
-            self._finish(response, request, None, request_id, cors=cors)
+            self._finish(response, None, request_id, cors=cors)
             return response
         address = self._addresses.of(request)
         request.scope["client_address"] = address
@@ -87,14 +92,20 @@ class Dispatch:
             response = self._error(call, _from_starlette(error))
         except ClientDisconnect:
             response = Response(b"", 499)
-        except Exception as error:  # noqa: BLE001  nobody outside may see a traceback
-            log.error("web.failed", route=found.route.path, error=type(error).__name__, request_id=request_id, exc_info=True)
+        except Exception as error:
+            log.error(
+                "web.failed",
+                route=found.route.path,
+                error=type(error).__name__,
+                request_id=request_id,
+                exc_info=True,
+            )
             response = self._error(call, _Unexpected())
         finally:
             await request.close()  # uploaded files
         response.headers.update(call.answer_headers)
         self._metrics.answered(found.route.method, found.route.path, response.status_code)
-        self._finish(response, request, found.route, request_id, cors=found.route.cors)
+        self._finish(response, found.route, request_id, cors=found.route.cors)
         return response
 
     async def _run(self, call: Call, address: str) -> Response:
@@ -122,7 +133,9 @@ class Dispatch:
         if isinstance(found, WrongMethod):
             if request.method == "OPTIONS" and found.cors:
                 return _preflight(request, found), True
-            return responses.json({"error": "Method not allowed"}, 405, {"Allow": ", ".join(found.allowed)}), found.cors
+            return responses.json(
+                {"error": "Method not allowed"}, 405, {"Allow": ", ".join(found.allowed)}
+            ), found.cors
         translator = self._translator(request, None)
         return errors.as_json(NotFound(), translator), api
 
@@ -138,7 +151,9 @@ class Dispatch:
         language = negotiate(request.headers.get("accept-language", ""), chosen or "", settings.language)
         return self._house.catalogue.translator(language, zone or "")
 
-    def _finish(self, response: Response, request: Request, route: Route | None, request_id: str, *, cors: bool) -> None:
+    def _finish(
+        self, response: Response, request: Request, route: Route | None, request_id: str, *, cors: bool
+    ) -> None:
         headers = response.headers
         headers["X-Request-Id"] = request_id
         for name, value in SECURITY_HEADERS.items():
@@ -173,7 +188,11 @@ def _from_starlette(error: HTTPException) -> AppError:
 def _preflight(request: Request, found: WrongMethod) -> Response:
     # `*` does not cover Authorization: what was asked for is named
     asked = request.headers.get("access-control-request-headers", "")
-    safe = asked if all(part.strip().replace("-", "").isalnum() for part in asked.split(",") if part.strip()) else ""
+    safe = (
+        asked
+        if all(part.strip().replace("-", "").isalnum() for part in asked.split(",") if part.strip())
+        else ""
+    )
     return Response(
         b"",
         204,

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from server.activitypub.egress import Egress
+from server.activitypub.ingress import Ingress
 from server.core.context import Context
 from server.core.i18n import Catalogue
 from server.core.metrics import Metrics
 from server.media.images import ImageWorkshop
 from server.media.vault import Vault
+from server.web.kit.auth import Principals
 from server.web.kit.health import Health
 from server.web.kit.limits import Limiter
+from server.web.kit.pages import Pages
 from server.web.kit.prepared import Prepared
 from server.web.kit.unit import Units
-
-from server.activitypub.egress import Egress
-from server.activitypub.ingress import Ingress
-from server.web.kit.auth import Principals
-from server.web.kit.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ async def healthz(_call: Call) -> Response:
 async def readyz(call: Call) -> Response:
     """Database, queue and disk are fit; 503 names what is not."""
     parts = await call.house.health.ready()
-    return responses.json({"status": "ok" if all(parts.values()) else "not ready", **parts}, 200 if all(parts.values()) else 503)
+    return responses.json(
+        {"status": "ok" if all(parts.values()) else "not ready", **parts}, 200 if all(parts.values()) else 503
+    )
 
 
 async def metrics(call: Call) -> Response:

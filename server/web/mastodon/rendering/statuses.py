@@ -57,9 +57,7 @@ def _joined(renderer: Renderer, post: Post, sight: Sight, reblog: bytes, flags: 
     return _whole(renderer, made, author, _poll(renderer, post, sight), reblog, flags)
 
 
-def _whole(  # noqa: PLR0917  the pieces of one status, in their order
-    renderer: Renderer, made: Body, author: bytes, poll: bytes, reblog: bytes, flags: bytes
-) -> bytes:
+def _whole(renderer: Renderer, made: Body, author: bytes, poll: bytes, reblog: bytes, flags: bytes) -> bytes:
     attachments = b"[]"
     if made.attachments:
         attachments = joined([media.linked(renderer, one) for one in made.attachments])
