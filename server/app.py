@@ -13,15 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import Ingress, KeyRing, Lookup, TrustTable
 from server.activitypub.keychain import Keychain
-from server.core.clock import Clock, SystemClock
-from server.core.context import Context
-from server.core.errors import SettingsError
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
-from server.core.ids import Ids
 from server.core.log import logger
 from server.core.metrics import Metrics
-from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings
 from server.domain.changes import Change, ChangeKind
 from server.domain.work import Hint
@@ -37,10 +32,9 @@ from server.queue.base import Queue, Worker
 from server.queue.embedded import EmbeddedQueue
 from server.queue.redis import RedisQueue, listen
 from server.services import accounts, instances
-from server.store import meta, schema
 from server.store.change_feed import INTERVAL, ChangeFeed
-from server.store.presence import Presence, one_at_a_time
-from server.store.session import Database, Unit
+from server.store.presence import Presence
+from server.store.session import Database
 from server.web.kit.auth import Principals
 from server.web.kit.dispatch import Dispatch
 from server.web.kit.health import Health
@@ -51,47 +45,6 @@ from server.web.kit.unit import Units
 from server.web.routes import page_of_error, router, session_loader
 
 log = logger("app")
-
-
-def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bool = True) -> Database:
-    """The database of an instance, its schema fitting, its name checked. Makes secret, folder and rows on first use.
-
-    Raises SettingsError.
-    """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(
-            f"The data folder {settings.data_dir} cannot be made: {error.strerror}."
-        ) from None
-    if settings.sqlite_file.exists() and not settings.database_url and not settings.secret_path.exists():
-        raise SettingsError(
-            f"The secret file {settings.secret_path} is missing: without it no key of this instance opens. Put it back from where you keep it."
-        )
-    clock = clock or SystemClock()
-    with one_at_a_time(settings.data_dir):
-        sealer = Sealer(load_or_create_secret(settings.secret_path))
-        database = Database(Context(settings, clock, Ids(clock), sealer))
-        try:
-            schema.prepare(database, migrate=migrate)
-            database.run_write(_founded)
-        except BaseException:
-            database.close()
-            raise
-    return database
-
-
-def _founded(unit: Unit) -> None:
-    """The first start stores the name; another name later refuses to start: it is in every id."""
-    base = unit.context.settings.base
-    stored = meta.get(unit, "base")
-    if stored is None:
-        meta.put(unit, "base", base)
-    elif stored != base:
-        raise SettingsError(
-            f"This data belongs to {stored}; the settings say {base}. The name of an instance cannot change: set CONSILIUM_DOMAIN and CONSILIUM_SCHEME back."
-        )
-    accounts.ensure_instance_actor(unit)
 
 
 @dataclass(slots=True)

@@ -25,13 +25,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from server.app import open_database
 from server.cli.demo_story import Person, Place, Story, StoryFailed
 from server.core.errors import SettingsError
 from server.core.settings import PostsCeiling, Settings
 from server.domain.trust import Trust
 from server.domain.users import Role
 from server.services import accounts, audit, instances, signin, tokens
+from server.services.founding import open_database
 from server.store.session import Unit
 
 app = typer.Typer(rich_markup_mode=None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from server.app import open_database
 from server.core.clock import SystemClock
 from server.core.context import Context
 from server.core.ids import Ids
 from server.core.log import configure
 from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings, load_settings
+from server.services.founding import open_database
 from server.store.session import Database
 
 

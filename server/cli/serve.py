@@ -13,13 +13,14 @@ import typer
 import uvicorn
 import uvloop
 
-from server.app import Instance, open_database, running
+from server.app import Instance, running
 from server.cli.processes import run_many
 from server.core.errors import SettingsError
 from server.core.log import configure, logger
 from server.core.settings import Settings, load_settings
 from server.domain.users import Purpose, Role
 from server.services import invitations
+from server.services.founding import open_database
 from server.store import users
 from server.store.session import Database, Unit
 

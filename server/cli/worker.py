@@ -8,10 +8,11 @@ import signal
 import typer
 import uvloop
 
-from server.app import open_database, running
+from server.app import running
 from server.core.errors import SettingsError
 from server.core.log import configure, logger
 from server.core.settings import load_settings
+from server.services.founding import open_database
 from server.store.session import Database
 
 app = typer.Typer(rich_markup_mode=None)

@@ -42,6 +42,7 @@ class Maintenance:
     async def _round(self, now: datetime, cleaned: datetime) -> None:
         try:
             self._metrics.waiting(await self._units.read(waiting.counts))
+            await self._units.write(upkeep.close_polls)
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner

@@ -7,6 +7,8 @@ failures for one login in a quarter of an hour, whatever the address.
 
 from __future__ import annotations
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -44,8 +46,12 @@ COMMON = frozenset(
 )
 
 _hasher = PasswordHasher()
-# what an unknown login is compared with: of the same cost, and of no known password
-_NOBODY = _hasher.hash("\0no password has this value")
+
+
+@cache
+def _nobody() -> str:
+    """What an unknown login is compared with: of the same cost, and of no known password."""
+    return _hasher.hash("\0no password has this value")
 
 
 def check_new_password(password: str, *known: str) -> str:
@@ -76,7 +82,7 @@ def check_password(stored: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        _hasher.verify(stored or _NOBODY, password)
+        _hasher.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

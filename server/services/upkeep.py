@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from server.services import sessions, waiting
-from server.store import change_feed, posts
+from server.services import polls, sessions, timelines, waiting
+from server.services.posts import delete as deletion
+from server.store import accounts, change_feed, relationships
 from server.store import work as rows
 from server.store.session import Unit
-
-TOMBSTONES = timedelta(days=30)
 
 
 def forget(unit: Unit) -> int:
     """Drops what nobody needs any more. Answers how many rows."""
     sessions.sweep(unit)
+    for account in accounts.local(unit):
+        timelines.trim_home(unit, account.id)
     return (
         waiting.forget_done(unit)
         + change_feed.forget_old(unit)
-        + posts.forget_keys(unit)
-        + posts.forget_tombstones(unit, unit.now - TOMBSTONES, unit.context.settings.base)
+        + deletion.forget_old(unit)
+        + relationships.forget_mutes(unit)
     )
+
+
+def close_polls(unit: Unit) -> int:
+    """Closes the polls whose time is over, and tells those who voted. Answers how many."""
+    return polls.close_due(unit)
 
 
 def clock_went_back(unit: Unit) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from server.app import open_database
 from server.core.settings import Settings
 from server.domain.users import Role
 from server.media.vault import Vault
 from server.services import accounts
+from server.services.founding import open_database
 from tests.support.postgresql import new_database
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "backup" / "backup.py"

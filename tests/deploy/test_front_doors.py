@@ -22,10 +22,10 @@ from federation.signatures.schemes import Scheme, sign_request
 from federation.testing.actors import FakeActor, SystemClock
 from federation.testing.loopback import LoopbackPeer
 from federation.types import HttpFrame, Iri, Origin
-from server.app import open_database
 from server.core.settings import Settings
 from server.domain.trust import Trust
 from server.services import instances
+from server.services.founding import open_database
 from server.web.kit.limits import ALLOWANCES
 from server.web.kit.routing import Rate
 from tests.support.ports import free_port

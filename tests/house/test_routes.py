@@ -18,12 +18,13 @@ import httpx
 import pytest
 
 from federation.types import Origin
-from server.app import Instance, open_database, running
+from server.app import Instance, running
 from server.core.settings import load_settings
 from server.domain.posts import Visibility
 from server.domain.trust import Trust
 from server.domain.users import Purpose, Role
 from server.services import accounts, instances, invitations, lists, sessions, tokens
+from server.services.founding import open_database
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.web.kit.routing import Auth, Cache, Rate, Route, Sees

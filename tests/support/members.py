@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from server.app import open_database
 from server.core.settings import Settings, load_settings
 from server.domain.trust import Trust
 from server.domain.users import Role
 from server.services import accounts, instances, tokens
+from server.services.founding import open_database
 from server.store.session import Unit
 from tests.support.instances import LiveAccount, LiveInstance
 

@@ -151,9 +151,7 @@ class Dispatch:
         language = negotiate(request.headers.get("accept-language", ""), chosen or "", settings.language)
         return self._house.catalogue.translator(language, zone or "")
 
-    def _finish(
-        self, response: Response, request: Request, route: Route | None, request_id: str, *, cors: bool
-    ) -> None:
+    def _finish(self, response: Response, route: Route | None, request_id: str, *, cors: bool) -> None:
         headers = response.headers
         headers["X-Request-Id"] = request_id
         for name, value in SECURITY_HEADERS.items():

@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server.app import Instance, open_database, running
+from server.app import Instance, running
 from server.core.settings import load_settings
 from server.domain.users import Role
 from server.services import accounts, tokens
+from server.services.founding import open_database
 from server.web.kit.unit import Unit
 from tests.support.api_answers import check
 

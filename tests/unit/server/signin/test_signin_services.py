@@ -73,7 +73,10 @@ def test_a_password_is_checked_and_nobody_has_none() -> None:
     assert not signin.check_password("not a hash", PASSWORD)
 
 
-@pytest.mark.parametrize("login", ["alice@house.example", " ALICE@House.Example ", "alice", "@Alice", "@alice@house.localhost:8000"])
+@pytest.mark.parametrize(
+    "login",
+    ["alice@house.example", " ALICE@House.Example ", "alice", "@Alice", "@alice@house.localhost:8000"],
+)
 def test_a_login_is_an_address_or_a_name(house: Database, alice: int, login: str) -> None:
     found = house.run_read(signin.find, login)
     assert found is not None
