@@ -1,11 +1,16 @@
 // A small fediverse server on Fedify, for tests. One person, kept in memory, driven by POST /do/<command> with JSON.
 // Environment: PORT, NAME (of host and person), KNOCK (the signature scheme that is tried first).
+import dns from "node:dns";
 import http from "node:http";
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import { signRequest } from "@fedify/fedify/sig";
 import { Accept, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
   Update } from "@fedify/fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
+
+// names under .localhost are this machine (RFC 6761), which not every resolver knows
+const lookUp = dns.lookup;
+dns.lookup = (host, options, done) => lookUp(host.endsWith(".localhost") ? "127.0.0.1" : host, options, done);
 
 const { PORT, NAME, KNOCK } = process.env;
 const base = new URL(`http://${NAME}.localhost:${PORT}`);
