@@ -37,7 +37,9 @@ class EmbeddedQueue:
         event.set()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), SWEEP_SECONDS)
+                # not wait_for: it can lose a cancellation that comes together with the event (Python 3.11)
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await event.wait()
             event.clear()
             try:
                 while await worker():

@@ -84,7 +84,8 @@ class RedisQueue:
             self._wake.clear()
             wanted, self._wanted = self._wanted, set()
             try:
-                await asyncio.wait_for(self._send(wanted), AGAIN)
+                async with asyncio.timeout(AGAIN):
+                    await self._send(wanted)
             except LOST as error:
                 await self._lost(error)
                 await asyncio.sleep(AGAIN)
