@@ -33,11 +33,12 @@ from federation.testing.loopback import (
     redirect,
 )
 from federation.types import HttpFrame, Iri
-from server.app import open_database, running
+from server.app import running
 from server.core.settings import load_settings
 from server.domain.trust import Trust
 from server.domain.work import ItemState
 from server.services import instances
+from server.services.founding import open_database
 from server.store import work
 from tests.support.hostile import (
     ACTIVITY,
@@ -413,7 +414,7 @@ def test_harmful_answers_cost_little(world: World) -> None:
         statement = (
             "select state from inbox_item where activity_id = ? and (state != 'waiting' or attempts > 0)"
         )
-        assert eventually(lambda each=each: rows(world.target, statement, each["id"]), within=60), what
+        assert eventually(lambda asked=(statement, each["id"]): rows(world.target, *asked), within=60), what
     assert time.monotonic() - began < 90
     world.works_on()
 

@@ -195,9 +195,12 @@ def rows(target: LiveInstance, statement: str, *values: Any) -> list[tuple[Any, 
 
 
 def outcome(target: LiveInstance, document: Mapping[str, Any], within: float = 20) -> str:
-    """What became of an accepted activity, once it was worked."""
-    statement = "select outcome, state from inbox_item where activity_id = ? and state != 'waiting'"
-    return str(eventually(lambda: rows(target, statement, document["id"]), within=within)[0][0])
+    """What became of an accepted activity, once it was worked; `again: …` where it will be tried again."""
+    statement = (
+        "select outcome, state from inbox_item where activity_id = ? and (state != 'waiting' or attempts > 0)"
+    )
+    [(found, state)] = eventually(lambda: rows(target, statement, document["id"]), within=within)
+    return f"again: {found}" if state == "waiting" else str(found)
 
 
 def stored(target: LiveInstance, uri: str) -> bool:
