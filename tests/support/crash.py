@@ -171,8 +171,11 @@ class Load:
     # -- what became of it ---------------------------------------------------------------------------
 
     async def settle(self, within: float) -> Account:
-        """Waits until nothing is missing, or the time is over. The peers go on being heard of, as peers are."""
+        """Waits until nothing is missing, or the time is over. The peers go on being heard of, as peers are, and the
+        failing one gets better."""
         self.stopping = True
+        for each in self.peers:
+            each.failing = min(each.failing, 0.05)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         while True:
