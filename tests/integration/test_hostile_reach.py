@@ -466,7 +466,7 @@ def test_a_thread_that_bites_its_tail_ends(world: World) -> None:
     for mine, other in ((one, two), (two, one)):
         thing = world.addressed(inReplyTo=other) | {"id": mine, "@context": CONTEXT}
         world.peer.behaviours[mine.removeprefix(world.peer.base)] = document(thing)
-    sent = create(world.mallory, world.addressed(inReplyTo=other) | {"id": one})
+    sent = create(world.mallory, world.addressed(inReplyTo=two) | {"id": one})
     assert post(world.target, world.mallory, sent).status_code == 202
     assert outcome(world.target, sent) == "applied"
     eventually(lambda: stored(world.target, two))

@@ -43,7 +43,7 @@ from tests.support.hostile import (
     stored,
     timedelta,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance
+from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-senders")]
@@ -60,6 +60,7 @@ class World:
     peer: LoopbackPeer
     victim: LoopbackPeer
     stranger: LoopbackPeer
+    limited: LoopbackPeer
     honest: FakeActor
     mallory: FakeActor
     vera: FakeActor
@@ -84,12 +85,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     launcher = Launcher(tmp_path_factory.mktemp("hostile"))
     try:
         with neighbourhood() as hood:
-            peer, victim, stranger = (hood.peer(name) for name in ("peer", "victim", "stranger"))
+            peer, victim, stranger, limited = (
+                hood.peer(name) for name in ("peer", "victim", "stranger", "limited")
+            )
             target = launcher.prepare(
                 "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
             )
             [dora] = add_members(target, "dora")
             trust(target, Trust.ALLOWED, peer.origin, victim.origin)
+            trust(target, Trust.LIMITED, limited.origin)
             target.start()
             yield World(
                 target,
@@ -97,6 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 peer,
                 victim,
                 stranger,
+                limited,
                 peer.actor("honest"),
                 peer.actor("mallory"),
                 victim.actor("vera"),
@@ -337,6 +342,38 @@ def test_a_stranger_is_refused_before_anything_is_fetched(world: World) -> None:
     assert [one["domain"] for one in json.loads(lists)] == [world.stranger.origin]
 
 
+def test_what_a_limited_instance_sends_waits_for_a_person(world: World) -> None:
+    carl = world.limited.actor(f"carl{number()}")
+    sent = create(carl, note(carl, to=[PUBLIC, world.dora_uri]))
+    assert post(world.target, carl, sent).status_code == 202
+    assert outcome(world.target, sent) == "held"
+    assert not stored(world.target, sent["object"]["id"])
+    follow = activity(carl, "Follow", world.dora_uri)
+    assert post(world.target, carl, follow).status_code == 202
+    assert outcome(world.target, follow) in {"held", "applied"}
+    state = "select f.state from follow f join account a on a.id = f.account_id where a.uri = ?"
+    assert [row[0] for row in rows(world.target, state, carl.id)] in ([], ["pending"])
+
+
+@pytest.mark.parametrize("level", [Trust.SUSPENDED, Trust.BLOCKED])
+def test_who_is_paused_or_ended_is_refused_at_once(world: World, level: Trust) -> None:
+    """Within a second of the command, what it says is refused and what it said is hidden."""
+    carl = world.limited.actor(f"paused{number()}")
+    trust(world.target, Trust.ALLOWED, world.limited.origin)
+    eventually(lambda: post(world.target, carl, create(carl)).status_code == 202, within=5)
+    sent = create(carl, note(carl, to=[PUBLIC, world.dora_uri]))
+    assert post(world.target, carl, sent).status_code == 202
+    assert outcome(world.target, sent) == "applied"
+    own = rows(world.target, "select id from post where uri = ?", sent["object"]["id"])[0][0]
+    assert world.dora.client.get(f"/api/v1/statuses/{own}").status_code == 200
+    trust(world.target, level, world.limited.origin)
+    eventually(lambda: post(world.target, carl, create(carl)).status_code == 403, within=3)
+    assert world.dora.client.get(f"/api/v1/statuses/{own}").status_code == 404
+    assert post(world.target, carl, activity(carl, "Delete", sent["object"]["id"])).status_code == 403
+    trust(world.target, Trust.LIMITED, world.limited.origin)
+    eventually(lambda: post(world.target, carl, create(carl)).status_code == 202, within=5)
+
+
 # -- origin and ownership --------------------------------------------------------------------------------
 
 
@@ -548,6 +585,26 @@ def test_nobody_blocks_or_moves_for_another(world: World) -> None:
         assert _settled(world, sent) != "applied"
     assert rows(world.target, "select count(*) from follow") == before
     assert rows(world.target, "select moved_to_uri from account where uri = ?", world.vera.id)[0][0] is None
+
+
+def test_a_move_that_both_sides_name_takes_the_followers_along(world: World) -> None:
+    """The control of the above: the new actor names the old one as itself."""
+    old, new = world.peer.actor(f"old{number()}"), world.peer.actor(f"new{number()}")
+    world.peer.behaviours[f"/actors/{new.name}"] = document(new.document() | {"alsoKnownAs": [old.id]})
+    found = world.dora.client.get("/api/v2/search", params={"q": old.id, "resolve": "true"}).json()[
+        "accounts"
+    ]
+    world.peer.behaviours["/inbox"] = answer(202)
+    world.dora.client.post(f"/api/v1/accounts/{found[0]['id']}/follow").raise_for_status()
+    asked = "select f.uri from follow f join account a on a.id = f.target_id where a.uri = ?"
+    accept = activity(old, "Accept", rows(world.target, asked, old.id)[0][0])
+    post(world.target, old, accept)
+    assert outcome(world.target, accept) == "applied"
+    move = activity(old, "Move", old.id, target=new.id)
+    assert post(world.target, old, move).status_code == 202
+    assert outcome(world.target, move) == "applied"
+    assert rows(world.target, asked, new.id)
+    assert not rows(world.target, asked, old.id)
 
 
 # -- announce, documents, JSON-LD ------------------------------------------------------------------------
