@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import SystemRandom
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
@@ -16,7 +17,7 @@ from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
 from server.core.log import logger
-from server.core.metrics import Metrics
+from server.core.metrics import CONTENT_TYPE, Metrics
 from server.core.settings import Settings
 from server.domain.changes import Change, ChangeKind
 from server.domain.work import Hint
@@ -31,7 +32,7 @@ from server.media.vault import Vault
 from server.queue.base import Queue, Worker
 from server.queue.embedded import EmbeddedQueue
 from server.queue.redis import RedisQueue, listen
-from server.services import accounts, instances
+from server.services import accounts, instances, waiting
 from server.store.change_feed import INTERVAL, ChangeFeed
 from server.store.presence import Presence
 from server.store.session import Database
@@ -45,6 +46,8 @@ from server.web.kit.unit import Units
 from server.web.routes import page_of_error, router, session_loader
 
 log = logger("app")
+
+BACKLOG_SECONDS = 5
 
 
 @dataclass(slots=True)
@@ -64,6 +67,14 @@ class Instance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application(scope, receive, send)
+
+    async def metrics_application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What the listener of CONSILIUM_METRICS_BIND serves: the metrics, and nothing else."""
+        if scope["path"] == "/metrics":
+            response = Response(self.metrics.text(), 200, {"Content-Type": CONTENT_TYPE})
+        else:
+            response = Response(b"", 404)
+        await response(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +149,10 @@ async def running(
     database.listeners.append(committed)
     feed = ChangeFeed(database)
     feed.start()
-    inbound = InboundWorker(job_units, ingress)
-    federate = FederateWorker(job_units, egress, ingress.lookup, clock)
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
     workers: dict[Hint, Worker] = {
-        Hint.INBOUND: inbound.work,
-        Hint.EVENT: federate.work,
+        Hint.INBOUND: InboundWorker(job_units, ingress).work,
+        Hint.EVENT: FederateWorker(job_units, egress, ingress.lookup, clock).work,
         Hint.DELIVER: deliver.work,
     }
     application = Dispatch(house, router(), metrics, session_loader, page_of_error)
@@ -154,6 +163,7 @@ async def running(
             tasks.append(group.create_task(_look_for_work(queue)))
         if hinting and work:
             tasks.append(group.create_task(queue.run({})))
+            tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
         elif work:
             upkeep = [Maintenance(job_units, clock, metrics).run]
             if settings.smtp_url:
@@ -175,6 +185,16 @@ async def running(
             await deliver.stop()
             await queue.close()
             await out.close()
+
+
+async def _watch_backlog(units: JobUnits, ingress: Ingress) -> None:
+    """Where other processes work the inbox, this one still has to know when to ask peers to come later."""
+    while True:
+        await asyncio.sleep(BACKLOG_SECONDS)
+        try:
+            ingress.overloaded = await units.read(waiting.overloaded)
+        except Exception as error:  # noqa: BLE001  what cannot be read is tried again
+            log.error("backlog.unreadable", error=type(error).__name__)
 
 
 async def _look_for_work(queue: Queue) -> None:

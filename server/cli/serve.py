@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from server.app import Instance, running
 from server.cli.processes import run_many
@@ -107,9 +108,27 @@ async def _serve(database: Database, listener: socket.socket, *, beside: bool) -
 
 async def listen_until_stopped(instance: Instance, listeners: list[socket.socket]) -> None:
     """Serves HTTP until SIGTERM or SIGINT, then finishes what is in flight, ten seconds at most."""
-    server = _Server(
+    servers = [(_server(instance), listeners)]
+    if instance.settings.metrics_bind:
+        servers.append((_server(instance.metrics_application), [_bound(instance.settings.metrics_bind)]))
+
+    def stop() -> None:
+        instance.house.health.stopping = True
+        for server, _ in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("serve.started", base=instance.settings.base)
+    await asyncio.gather(*(server.serve(sockets=sockets) for server, sockets in servers))
+
+
+def _server(application: ASGIApp) -> _Server:
+    return _Server(
         uvicorn.Config(
-            instance,
+            application,
+            interface="asgi3",
             http="httptools",
             ws="websockets-sansio",
             lifespan="off",
@@ -124,15 +143,13 @@ async def listen_until_stopped(instance: Instance, listeners: list[socket.socket
         )
     )
 
-    def stop() -> None:
-        instance.house.health.stopping = True
-        server.should_exit = True
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    log.info("serve.started", base=instance.settings.base)
-    await server.serve(sockets=listeners)
+def _bound(address: str) -> socket.socket:
+    """The listener of CONSILIUM_METRICS_BIND, `host:port`."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise SettingsError("CONSILIUM_METRICS_BIND must be host:port, such as 127.0.0.1:9464.")
+    return _listen(host.strip("[]"), int(port))
 
 
 class _Server(uvicorn.Server):

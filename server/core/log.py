@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from io import TextIOBase
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -35,6 +36,16 @@ def _drop_forbidden(_logger: Any, _name: str, event: MutableMapping[str, Any]) -
     return event
 
 
+class _StandardError(TextIOBase):
+    """Standard error as it is when a line is written: whoever redirects it later gets the lines."""
+
+    def write(self, text: str, /) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(level: str = "info") -> None:
     """Sets up structlog and quietens libraries. Called once by the composition root."""
     terminal = sys.stderr.isatty()
@@ -49,7 +60,7 @@ def configure(level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
     # libraries' own loggers can hold request lines with tokens in them

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from datetime import timedelta
 
 from federation.types import Origin
 from server.activitypub.ingress import Ingress
 from server.domain.work import InboxItem
-from server.jobs.unit import Unit, Units
+from server.jobs.unit import Units
 from server.services import waiting
 
 BATCH = 100
-OLDEST = timedelta(minutes=5)
 
 
 class InboundWorker:
@@ -29,7 +27,8 @@ class InboundWorker:
         if not items:
             self._ingress.overloaded = False
             return False
-        self._ingress.overloaded = await self._units.read(_overloaded, items[0])
+        if len(items) == BATCH:
+            self._ingress.overloaded = await self._units.read(waiting.overloaded)
         by_origin: dict[Origin, list[InboxItem]] = defaultdict(list)
         for item in items:
             by_origin[item.origin].append(item)
@@ -40,10 +39,3 @@ class InboundWorker:
         for item in items:
             if not await self._ingress.apply(item):
                 return  # another process is at this origin: what is behind is its turn as well
-
-
-def _overloaded(unit: Unit, oldest: InboxItem) -> bool:
-    """Whether peers should be asked to come again later: they keep what they send until we answer 202."""
-    if unit.now - oldest.received_at > OLDEST:
-        return True
-    return waiting.backlog(unit) > waiting.BACKLOG_LIMIT

@@ -10,14 +10,17 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from errno import EDQUOT, ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
 
+from server.core.clock import SystemClock
 from server.core.errors import StorageFull
 from server.core.i18n import N_
 
+LEFT_BEHIND_SECONDS = 3600
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _FULL = N_("The disk of this instance is nearly full, so nothing was stored. Please tell an administrator.")
 
@@ -31,10 +34,16 @@ class Vault:
         self._reserve = reserve_bytes
 
     def prepare(self) -> None:
-        """Makes the folders and clears what a crash left half written. Before the first `store`."""
+        """Makes the folders and clears what a crash left half written. Before the first `store`.
+
+        What is younger than an hour may be another process's work.
+        """
         self._unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+        now = SystemClock().now().timestamp()
         for left in self._unfinished.iterdir():
-            left.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if now - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                    left.unlink()
 
     def store(self, data: bytes) -> str:
         """The digest under which the bytes are now kept. StorageFull where there is no room."""

@@ -15,6 +15,7 @@ from server.store import work as rows
 from server.store.session import Unit
 
 BACKLOG_LIMIT = 10_000
+OLDEST_WAITING = timedelta(minutes=5)
 LEASE = timedelta(seconds=60)
 DESTINATIONS = 64
 KEEP_DONE = timedelta(days=7)
@@ -28,8 +29,10 @@ def due_events(unit: Unit, limit: int) -> list[Event]:
     return rows.due_events(unit, limit)
 
 
-def backlog(unit: Unit) -> int:
-    return rows.inbox_backlog(unit)[0]
+def overloaded(unit: Unit) -> bool:
+    """Whether peers should be asked to come again later: they keep what they send until we answer 202."""
+    number, oldest = rows.inbox_backlog(unit)
+    return number > BACKLOG_LIMIT or (oldest is not None and unit.now - oldest > OLDEST_WAITING)
 
 
 def counts(unit: Unit) -> dict[str, int]:

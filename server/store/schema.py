@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import SettingsError
@@ -68,9 +68,23 @@ def config(database: Database) -> Config:
 
 
 def _create(database: Database) -> None:
-    with database.engine.begin() as connection:
-        metadata.create_all(connection)
-    command.stamp(config(database), "head")
+    """All or nothing, so that a kill in between leaves an empty database."""
+    script = ScriptDirectory.from_config(config(database))
+    with database.engine.connect() as connection:
+        begin_for_real(connection)
+        with connection.begin():
+            metadata.create_all(connection)
+            MigrationContext.configure(connection).stamp(script, "head")
+
+
+def begin_for_real(connection: Connection) -> None:
+    """SQLite's driver is told to begin nothing by itself: here a transaction is one, also around the schema."""
+    if connection.dialect.name == "sqlite":
+        event.listen(connection, "begin", _begin)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _refuse_unknown(script: ScriptDirectory, current: str | None) -> None:

@@ -295,11 +295,15 @@ def _engine(context: Context) -> Engine:
             pool_size=POSTGRESQL_WRITERS + READERS + 2,
             max_overflow=4,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error must not carry text of people into a log
             # compiling a statement of the visibility predicate would take a hundred times what running it takes
             connect_args={"options": "-c jit=off"},
         )
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"check_same_thread": False, "cached_statements": 512}
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "cached_statements": 512},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -93,9 +93,9 @@ def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None
 
 
 def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
-    """How many items wait, and since when the oldest."""
+    """How many items wait for their first try, and since when the oldest. What is tried again waits by design."""
     counted = select(func.count().label("waiting"), func.min(inbox_item.c.received_at).label("since"))
-    row = unit.first(counted.where(inbox_item.c.state == ItemState.WAITING.value))
+    row = unit.first(counted.where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0))
     return (row.waiting, row.since) if row else (0, None)
 
 

@@ -14,7 +14,6 @@ from server.domain.accounts import Account, AccountKey, AccountKind
 
 IMPLEMENTS = (
     Iri("https://www.rfc-editor.org/rfc/rfc9421"),
-    Iri("https://w3id.org/fep/8b32"),
     Iri("https://w3id.org/fep/521a"),
     Iri("https://w3id.org/fep/844e"),
 )

@@ -2,19 +2,1002 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-
-from server.store.tables import metadata
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    metadata.create_all(op.get_bind())
+    op.create_table(
+        "account",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("public_id", sa.String(length=32), nullable=True),
+        sa.Column("username", sa.String(length=255), nullable=False),
+        sa.Column("username_folded", sa.String(length=255), nullable=False),
+        sa.Column("domain", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.Column("shared_inbox", sa.Text(), nullable=True),
+        sa.Column("outbox", sa.Text(), nullable=True),
+        sa.Column("followers_uri", sa.Text(), nullable=True),
+        sa.Column("following_uri", sa.Text(), nullable=True),
+        sa.Column("featured_uri", sa.Text(), nullable=True),
+        sa.Column("display_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("note_source", sa.Text(), server_default="", nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("avatar", sa.Text(), server_default="", nullable=False),
+        sa.Column("header", sa.Text(), server_default="", nullable=False),
+        sa.Column("locked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("bot", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("discoverable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("indexable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("hides_collections", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("moved_to_uri", sa.Text(), nullable=True),
+        sa.Column("also_known_as", sa.Text(), nullable=False),
+        sa.Column("followers_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("following_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("posts_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_post_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("suspended_at", sa.BigInteger(), nullable=True),
+        sa.Column("limited_at", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("actor_updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("default_visibility", sa.String(length=16), server_default="followers", nullable=False),
+        sa.Column("default_sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("default_language", sa.String(length=16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_account_public_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_account_uri")),
+        sa.UniqueConstraint("username_folded", "domain", name=op.f("uq_account_username_folded_domain")),
+    )
+    op.create_index("ix_account_domain", "account", ["domain"], unique=False)
+    op.create_table(
+        "audit",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=255), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("seal", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.UniqueConstraint("sequence", name=op.f("uq_audit_sequence")),
+    )
+    op.create_index("ix_audit_target_id", "audit", ["target", "id"], unique=False)
+    op.create_table(
+        "change",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_change_at"), "change", ["at"], unique=False)
+    op.create_table(
+        "decision",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("direction", sa.String(length=8), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("peer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("effect", sa.String(length=8), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("policy_version", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("seal", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        sa.UniqueConstraint("sequence", name=op.f("uq_decision_sequence")),
+    )
+    op.create_index("ix_decision_peer_id", "decision", ["peer", "id"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=64), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index("ix_event_state_due_at", "event", ["state", "due_at"], unique=False)
+    op.create_table(
+        "inbox_item",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("activity_id", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=64), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_item")),
+        sa.UniqueConstraint("activity_id", name=op.f("uq_inbox_item_activity_id")),
+    )
+    op.create_index("ix_inbox_item_state_due_at", "inbox_item", ["state", "due_at"], unique=False)
+    op.create_table(
+        "instance",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("trust", sa.String(length=16), nullable=False),
+        sa.Column("resume_trust", sa.String(length=16), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("public_comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("reject_media", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("reject_reports", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("software", sa.String(length=100), nullable=True),
+        sa.Column("verifies_rfc9421", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen_at", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_probe_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
+        sa.UniqueConstraint("domain", name=op.f("uq_instance_domain")),
+    )
+    op.create_table(
+        "knock",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "day", name=op.f("pk_knock")),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "mail",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("link_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    op.create_index(op.f("ix_mail_due_at"), "mail", ["due_at"], unique=False)
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "oauth_app",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("client_secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("website", sa.Text(), nullable=True),
+        sa.Column("redirect_uris", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_app")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_oauth_app_client_id")),
+    )
+    op.create_table(
+        "signin_attempt",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("window_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_signin_attempt")),
+    )
+    op.create_table(
+        "spent",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_spent")),
+    )
+    op.create_index(op.f("ix_spent_until"), "spent", ["until"], unique=False)
+    op.create_table(
+        "tombstone",
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=False),
+        sa.Column("account_uri", sa.Text(), nullable=False),
+        sa.Column("former_type", sa.String(length=32), server_default="Note", nullable=False),
+        sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstone")),
+    )
+    op.create_index(op.f("ix_tombstone_deleted_at"), "tombstone", ["deleted_at"], unique=False)
+    op.create_table(
+        "account_key",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("retired_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_account_key_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_key")),
+        sa.UniqueConstraint("key_id", name=op.f("uq_account_key_key_id")),
+    )
+    op.create_index(op.f("ix_account_key_account_id"), "account_key", ["account_id"], unique=False)
+    op.create_table(
+        "account_note",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_account_note_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_account_note_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_account_note")),
+    )
+    op.create_table(
+        "activity",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("crossing", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_activity_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
+        sa.UniqueConstraint("uri", name=op.f("uq_activity_uri")),
+    )
+    op.create_index(op.f("ix_activity_account_id"), "activity", ["account_id"], unique=False)
+    op.create_index(op.f("ix_activity_post_id"), "activity", ["post_id"], unique=False)
+    op.create_table(
+        "block",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_block_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_block_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block")),
+        sa.UniqueConstraint("account_id", "target_id", name=op.f("uq_block_account_id_target_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_block_uri")),
+    )
+    op.create_index(op.f("ix_block_target_id"), "block", ["target_id"], unique=False)
+    op.create_table(
+        "conversation",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("thread_id", ID, nullable=False),
+        sa.Column("last_post_id", ID, nullable=False),
+        sa.Column("unread", sa.Boolean(), nullable=False),
+        sa.Column("participants", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_conversation_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+        sa.UniqueConstraint("account_id", "thread_id", name=op.f("uq_conversation_account_id_thread_id")),
+    )
+    op.create_index(op.f("ix_conversation_last_post_id"), "conversation", ["last_post_id"], unique=False)
+    op.create_table(
+        "follow",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("reblogs", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("notify", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("languages", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_follow_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_follow_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow")),
+        sa.UniqueConstraint("account_id", "target_id", name=op.f("uq_follow_account_id_target_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_follow_uri")),
+    )
+    op.create_index("ix_follow_target_id_state", "follow", ["target_id", "state"], unique=False)
+    op.create_table(
+        "idempotency",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_idempotency_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency")),
+    )
+    op.create_index(op.f("ix_idempotency_created_at"), "idempotency", ["created_at"], unique=False)
+    op.create_table(
+        "inbox_body",
+        sa.Column("item_id", ID, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["inbox_item.id"], name=op.f("fk_inbox_body_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_inbox_body")),
+    )
+    op.create_table(
+        "list",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("replies_policy", sa.String(length=16), server_default="list", nullable=False),
+        sa.Column("exclusive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_list_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list")),
+    )
+    op.create_index(op.f("ix_list_account_id"), "list", ["account_id"], unique=False)
+    op.create_table(
+        "marker",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("timeline", sa.String(length=16), nullable=False),
+        sa.Column("last_read_id", ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_marker_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "timeline", name=op.f("pk_marker")),
+    )
+    op.create_table(
+        "mute",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.Column("notifications", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_mute_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_mute_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mute")),
+        sa.UniqueConstraint("account_id", "target_id", name=op.f("uq_mute_account_id_target_id")),
+    )
+    op.create_index(op.f("ix_mute_target_id"), "mute", ["target_id"], unique=False)
+    op.create_table(
+        "post",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("local", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=16), server_default="note", nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("group_id", ID, nullable=True),
+        sa.Column("content_class", sa.String(length=16), server_default="discussion", nullable=False),
+        sa.Column("boost_of_id", ID, nullable=True),
+        sa.Column("in_reply_to_id", ID, nullable=True),
+        sa.Column("in_reply_to_uri", sa.Text(), nullable=True),
+        sa.Column("in_reply_to_account_id", ID, nullable=True),
+        sa.Column("thread_id", ID, nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("source_type", sa.String(length=32), server_default="text/plain", nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=True),
+        sa.Column("sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("application", sa.Text(), nullable=True),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("edited_at", sa.BigInteger(), nullable=True),
+        sa.Column("replies_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("boosts_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("favourites_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_post_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["boost_of_id"], ["post.id"], name=op.f("fk_post_boost_of_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["group_id"], ["account.id"], name=op.f("fk_post_group_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
+        sa.UniqueConstraint("uri", name=op.f("uq_post_uri")),
+    )
+    op.create_index("ix_post_account_id_id", "post", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_post_boost_of_id"), "post", ["boost_of_id"], unique=False)
+    op.create_index(op.f("ix_post_in_reply_to_id"), "post", ["in_reply_to_id"], unique=False)
+    op.create_index(op.f("ix_post_in_reply_to_uri"), "post", ["in_reply_to_uri"], unique=False)
+    op.create_index(
+        "ix_post_public",
+        "post",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("visibility = 'public'"),
+        postgresql_where=sa.text("visibility = 'public'"),
+    )
+    op.create_index(
+        "ix_post_public_local",
+        "post",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("visibility = 'public' AND local"),
+        postgresql_where=sa.text("visibility = 'public' AND local"),
+    )
+    op.create_index(op.f("ix_post_thread_id"), "post", ["thread_id"], unique=False)
+    op.create_index(
+        "uq_post_boost",
+        "post",
+        ["account_id", "boost_of_id"],
+        unique=True,
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
+    op.create_table(
+        "report",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.Column("post_ids", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("category", sa.String(length=32), nullable=False),
+        sa.Column("forwarded", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_report_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_report_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sa.UniqueConstraint("uri", name=op.f("uq_report_uri")),
+    )
+    op.create_table(
+        "tag_follow",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("tag", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_tag_follow_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag_follow")),
+        sa.UniqueConstraint("account_id", "tag", name=op.f("uq_tag_follow_account_id_tag")),
+    )
+    op.create_index("ix_tag_follow_tag", "tag_follow", ["tag"], unique=False)
+    op.create_table(
+        "thread_mute",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("thread_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_thread_mute_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "thread_id", name=op.f("pk_thread_mute")),
+    )
+    op.create_table(
+        "user",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=True),
+        sa.Column("timezone", sa.String(length=64), nullable=True),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_terms_at", sa.BigInteger(), nullable=True),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_seen_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_user_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
+        sa.UniqueConstraint("email", name=op.f("uq_user_email")),
+    )
+    op.create_index(op.f("ix_user_account_id"), "user", ["account_id"], unique=False)
+    op.create_table(
+        "bookmark",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_bookmark_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_bookmark_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookmark")),
+        sa.UniqueConstraint("account_id", "post_id", name=op.f("uq_bookmark_account_id_post_id")),
+    )
+    op.create_index("ix_bookmark_account_id_id", "bookmark", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_bookmark_post_id"), "bookmark", ["post_id"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("activity_id", ID, nullable=False),
+        sa.Column("destination", sa.String(length=255), nullable=False),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_reason", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_delivery_activity_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("activity_id", "inbox", name=op.f("uq_delivery_activity_id_inbox")),
+    )
+    op.create_index(op.f("ix_delivery_activity_id"), "delivery", ["activity_id"], unique=False)
+    op.create_index(
+        "ix_delivery_destination_state_id", "delivery", ["destination", "state", "id"], unique=False
+    )
+    op.create_index("ix_delivery_state_due_at", "delivery", ["state", "due_at"], unique=False)
+    op.create_table(
+        "favourite",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_favourite_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_favourite_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_favourite")),
+        sa.UniqueConstraint("account_id", "post_id", name=op.f("uq_favourite_account_id_post_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_favourite_uri")),
+    )
+    op.create_index("ix_favourite_account_id_id", "favourite", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_favourite_post_id"), "favourite", ["post_id"], unique=False)
+    op.create_table(
+        "home_entry",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_home_entry_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_home_entry_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_home_entry")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_home_entry_post_id"), "home_entry", ["post_id"], unique=False)
+    op.create_table(
+        "invitation",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("email", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("role", sa.String(length=16), server_default="member", nullable=False),
+        sa.Column("user_id", ID, nullable=True),
+        sa.Column("created_by", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_invitation_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    op.create_table(
+        "list_account",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("list_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_list_account_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["list.id"], name=op.f("fk_list_account_list_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_account")),
+        sa.UniqueConstraint("list_id", "account_id", name=op.f("uq_list_account_list_id_account_id")),
+    )
+    op.create_index(op.f("ix_list_account_account_id"), "list_account", ["account_id"], unique=False)
+    op.create_table(
+        "media",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("mime", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("preview_digest", sa.String(length=64), nullable=True),
+        sa.Column("preview_mime", sa.String(length=64), nullable=True),
+        sa.Column("remote_url", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("blurhash", sa.String(length=128), nullable=True),
+        sa.Column("width", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("height", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("size", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("focus_x", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("focus_y", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_media_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+    )
+    op.create_index("ix_media_digest", "media", ["digest"], unique=False)
+    op.create_index(op.f("ix_media_post_id"), "media", ["post_id"], unique=False)
+    op.create_index("ix_media_preview_digest", "media", ["preview_digest"], unique=False)
+    op.create_table(
+        "mention",
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("silent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_mention_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_mention_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", "account_id", name=op.f("pk_mention")),
+    )
+    op.create_index("ix_mention_account_id_post_id", "mention", ["account_id", "post_id"], unique=False)
+    op.create_table(
+        "notification",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("from_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("cause", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("dismissed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_notification_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["account.id"], name=op.f("fk_notification_from_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_notification_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint("account_id", "cause", name=op.f("uq_notification_account_id_cause")),
+    )
+    op.create_index("ix_notification_account_id_id", "notification", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_notification_from_id"), "notification", ["from_id"], unique=False)
+    op.create_index(op.f("ix_notification_post_id"), "notification", ["post_id"], unique=False)
+    op.create_table(
+        "oauth_code",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("app_id", ID, nullable=False),
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.String(length=128), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("token_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_oauth_code_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_app.id"], name=op.f("fk_oauth_code_app_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_oauth_code_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_oauth_code")),
+    )
+    op.create_table(
+        "oauth_token",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("app_id", ID, nullable=False),
+        sa.Column("user_id", ID, nullable=True),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_oauth_token_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_app.id"], name=op.f("fk_oauth_token_app_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_oauth_token_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_oauth_token_token_hash")),
+    )
+    op.create_index(op.f("ix_oauth_token_account_id"), "oauth_token", ["account_id"], unique=False)
+    op.create_index(op.f("ix_oauth_token_app_id"), "oauth_token", ["app_id"], unique=False)
+    op.create_index(op.f("ix_oauth_token_user_id"), "oauth_token", ["user_id"], unique=False)
+    op.create_table(
+        "pin",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_pin_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_pin_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_pin")),
+    )
+    op.create_table(
+        "poll",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("multiple", sa.Boolean(), nullable=False),
+        sa.Column("hide_totals", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("voters_count", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_poll_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_poll_post_id")),
+    )
+    op.create_table(
+        "post_tag",
+        sa.Column("tag", sa.String(length=255), nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_post_tag_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tag", "post_id", name=op.f("pk_post_tag")),
+    )
+    op.create_index(op.f("ix_post_tag_post_id"), "post_tag", ["post_id"], unique=False)
+    op.create_table(
+        "recovery_code",
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_recovery_code_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "revision",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("media", sa.Text(), nullable=False),
+        sa.Column("poll", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_revision_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+    )
+    op.create_index(op.f("ix_revision_post_id"), "revision", ["post_id"], unique=False)
+    op.create_table(
+        "second_factor",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("secret_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=True),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("sign_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("last_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_second_factor_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_factor")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_second_factor_credential_id")),
+    )
+    op.create_index(op.f("ix_second_factor_user_id"), "second_factor", ["user_id"], unique=False)
+    op.create_table(
+        "user_account",
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_user_account_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_user_account_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "account_id", name=op.f("pk_user_account")),
+    )
+    op.create_table(
+        "web_session",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("factor_at", sa.BigInteger(), nullable=True),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_web_session_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_web_session_token_hash")),
+    )
+    op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
+    op.create_table(
+        "poll_vote",
+        sa.Column("poll_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("choice", sa.Integer(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_poll_vote_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["poll_id"], ["poll.id"], name=op.f("fk_poll_vote_poll_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("poll_id", "account_id", "choice", name=op.f("pk_poll_vote")),
+    )
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    op.drop_table("poll_vote")
+    op.drop_index(op.f("ix_web_session_user_id"), table_name="web_session")
+    op.drop_table("web_session")
+    op.drop_table("user_account")
+    op.drop_index(op.f("ix_second_factor_user_id"), table_name="second_factor")
+    op.drop_table("second_factor")
+    op.drop_index(op.f("ix_revision_post_id"), table_name="revision")
+    op.drop_table("revision")
+    op.drop_table("recovery_code")
+    op.drop_index(op.f("ix_post_tag_post_id"), table_name="post_tag")
+    op.drop_table("post_tag")
+    op.drop_table("poll")
+    op.drop_table("pin")
+    op.drop_index(op.f("ix_oauth_token_user_id"), table_name="oauth_token")
+    op.drop_index(op.f("ix_oauth_token_app_id"), table_name="oauth_token")
+    op.drop_index(op.f("ix_oauth_token_account_id"), table_name="oauth_token")
+    op.drop_table("oauth_token")
+    op.drop_table("oauth_code")
+    op.drop_index(op.f("ix_notification_post_id"), table_name="notification")
+    op.drop_index(op.f("ix_notification_from_id"), table_name="notification")
+    op.drop_index("ix_notification_account_id_id", table_name="notification")
+    op.drop_table("notification")
+    op.drop_index("ix_mention_account_id_post_id", table_name="mention")
+    op.drop_table("mention")
+    op.drop_index("ix_media_preview_digest", table_name="media")
+    op.drop_index(op.f("ix_media_post_id"), table_name="media")
+    op.drop_index("ix_media_digest", table_name="media")
+    op.drop_table("media")
+    op.drop_index(op.f("ix_list_account_account_id"), table_name="list_account")
+    op.drop_table("list_account")
+    op.drop_table("invitation")
+    op.drop_index(op.f("ix_home_entry_post_id"), table_name="home_entry")
+    op.drop_table("home_entry")
+    op.drop_index(op.f("ix_favourite_post_id"), table_name="favourite")
+    op.drop_index("ix_favourite_account_id_id", table_name="favourite")
+    op.drop_table("favourite")
+    op.drop_index("ix_delivery_state_due_at", table_name="delivery")
+    op.drop_index("ix_delivery_destination_state_id", table_name="delivery")
+    op.drop_index(op.f("ix_delivery_activity_id"), table_name="delivery")
+    op.drop_table("delivery")
+    op.drop_index(op.f("ix_bookmark_post_id"), table_name="bookmark")
+    op.drop_index("ix_bookmark_account_id_id", table_name="bookmark")
+    op.drop_table("bookmark")
+    op.drop_index(op.f("ix_user_account_id"), table_name="user")
+    op.drop_table("user")
+    op.drop_table("thread_mute")
+    op.drop_index("ix_tag_follow_tag", table_name="tag_follow")
+    op.drop_table("tag_follow")
+    op.drop_table("report")
+    op.drop_index(
+        "uq_post_boost",
+        table_name="post",
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
+    op.drop_index(op.f("ix_post_thread_id"), table_name="post")
+    op.drop_index(
+        "ix_post_public_local",
+        table_name="post",
+        sqlite_where=sa.text("visibility = 'public' AND local"),
+        postgresql_where=sa.text("visibility = 'public' AND local"),
+    )
+    op.drop_index(
+        "ix_post_public",
+        table_name="post",
+        sqlite_where=sa.text("visibility = 'public'"),
+        postgresql_where=sa.text("visibility = 'public'"),
+    )
+    op.drop_index(op.f("ix_post_in_reply_to_uri"), table_name="post")
+    op.drop_index(op.f("ix_post_in_reply_to_id"), table_name="post")
+    op.drop_index(op.f("ix_post_boost_of_id"), table_name="post")
+    op.drop_index("ix_post_account_id_id", table_name="post")
+    op.drop_table("post")
+    op.drop_index(op.f("ix_mute_target_id"), table_name="mute")
+    op.drop_table("mute")
+    op.drop_table("marker")
+    op.drop_index(op.f("ix_list_account_id"), table_name="list")
+    op.drop_table("list")
+    op.drop_table("inbox_body")
+    op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
+    op.drop_table("idempotency")
+    op.drop_index("ix_follow_target_id_state", table_name="follow")
+    op.drop_table("follow")
+    op.drop_index(op.f("ix_conversation_last_post_id"), table_name="conversation")
+    op.drop_table("conversation")
+    op.drop_index(op.f("ix_block_target_id"), table_name="block")
+    op.drop_table("block")
+    op.drop_index(op.f("ix_activity_post_id"), table_name="activity")
+    op.drop_index(op.f("ix_activity_account_id"), table_name="activity")
+    op.drop_table("activity")
+    op.drop_table("account_note")
+    op.drop_index(op.f("ix_account_key_account_id"), table_name="account_key")
+    op.drop_table("account_key")
+    op.drop_index(op.f("ix_tombstone_deleted_at"), table_name="tombstone")
+    op.drop_table("tombstone")
+    op.drop_index(op.f("ix_spent_until"), table_name="spent")
+    op.drop_table("spent")
+    op.drop_table("signin_attempt")
+    op.drop_table("oauth_app")
+    op.drop_table("meta")
+    op.drop_index(op.f("ix_mail_due_at"), table_name="mail")
+    op.drop_table("mail")
+    op.drop_table("lease")
+    op.drop_table("knock")
+    op.drop_table("instance")
+    op.drop_index("ix_inbox_item_state_due_at", table_name="inbox_item")
+    op.drop_table("inbox_item")
+    op.drop_index("ix_event_state_due_at", table_name="event")
+    op.drop_table("event")
+    op.drop_index("ix_decision_peer_id", table_name="decision")
+    op.drop_table("decision")
+    op.drop_index(op.f("ix_change_at"), table_name="change")
+    op.drop_table("change")
+    op.drop_index("ix_audit_target_id", table_name="audit")
+    op.drop_table("audit")
+    op.drop_index("ix_account_domain", table_name="account")
+    op.drop_table("account")

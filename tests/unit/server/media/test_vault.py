@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -63,6 +64,9 @@ def test_a_write_that_fails_leaves_nothing(vault: Vault, tmp_path: Path) -> None
 def test_what_a_crash_left_is_cleared(tmp_path: Path) -> None:
     vault = Vault(tmp_path)
     vault.prepare()
-    (tmp_path / "unfinished" / "half").write_bytes(b"pix")
+    left, young = tmp_path / "unfinished" / "half", tmp_path / "unfinished" / "anothers"
+    left.write_bytes(b"pix")
+    young.write_bytes(b"pix")
+    os.utime(left, (1, 1))
     vault.prepare()
-    assert list((tmp_path / "unfinished").iterdir()) == []
+    assert list((tmp_path / "unfinished").iterdir()) == [young]
