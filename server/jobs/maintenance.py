@@ -27,23 +27,27 @@ class Maintenance:
 
     async def run(self) -> None:
         last = cleaned = self._clock.now()
+        behind = True  # until looked: the clock may have gone back while nothing ran
         while True:
-            await asyncio.sleep(COUNT_SECONDS)
             now = self._clock.now()
-            if now < last - BACKWARDS:
-                # waiting work is due by the database's rows: those that now lie in the future are made due again
-                log.error("clock.went_backwards", seconds=int((last - now).total_seconds()))
-                await self._units.write(upkeep.clock_went_back)
+            behind = behind or now < last - BACKWARDS
             last = now
-            await self._round(now, cleaned)
+            if await self._round(now, cleaned, behind=behind):
+                behind = False
             if now - cleaned >= HOURLY or now < cleaned:
                 cleaned = now
+            await asyncio.sleep(COUNT_SECONDS)
 
-    async def _round(self, now: datetime, cleaned: datetime) -> None:
+    async def _round(self, now: datetime, cleaned: datetime, *, behind: bool) -> bool:
+        """False when it must be done again."""
         try:
+            if behind and await self._units.write(upkeep.mend_times, BACKWARDS):
+                log.error("clock.went_backwards")
             self._metrics.waiting(await self._units.read(waiting.counts))
             await self._units.write(upkeep.close_polls)
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)
+            return False
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from server.services import polls, sessions, timelines, waiting
 from server.services.posts import delete as deletion
 from server.store import accounts, change_feed, relationships
@@ -27,6 +29,10 @@ def close_polls(unit: Unit) -> int:
     return polls.close_due(unit)
 
 
-def clock_went_back(unit: Unit) -> None:
-    """Leases and due times written by a clock that was ahead must not hold work for hours."""
+def mend_times(unit: Unit, tolerance: timedelta) -> bool:
+    """Leases and due times written by a clock that was ahead must not hold work for hours. True when there were any."""
+    newest = rows.newest_waiting(unit)
+    if newest is None or newest <= unit.now + tolerance:
+        return False
     rows.due_again(unit)
+    return True

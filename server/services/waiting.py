@@ -10,7 +10,7 @@ from server.domain.boundary import Action
 from server.domain.trust import Instance
 from server.domain.work import Delivery, DeliveryState, Event, InboxItem, ItemState
 from server.services import boundary
-from server.store import instances
+from server.store import destinations, instances
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -69,9 +69,9 @@ def lease(unit: Unit, most: int, busy: frozenset[Origin], process: int) -> list[
     destination belongs to one of them at a time; 0 where nobody works beside us.
     """
     if process:
-        taken = rows.take_destinations(unit, rows.due_destinations(unit, DESTINATIONS, busy), process, LEASE)
+        taken = destinations.take(unit, rows.due_destinations(unit, DESTINATIONS, busy), process, LEASE)
         loads = _loads(unit, rows.due_deliveries_to(unit, most, taken) if taken else [])
-        rows.drop_destinations(unit, set(taken) - {load.destination for load in loads}, process)
+        destinations.drop(unit, set(taken) - {load.destination for load in loads}, process)
     else:
         loads = _loads(unit, rows.due_deliveries(unit, most, busy))
     rows.lease_deliveries(unit, [one.id for load in loads for one in load.deliveries], LEASE)
@@ -106,7 +106,7 @@ def finished(unit: Unit, load: Load, arrived: list[Delivery], rest: list[Deliver
     if rest:
         rows.release_leases(unit, [one.id for one in rest])
     if process:
-        rows.drop_destinations(unit, [load.destination], process)
+        destinations.drop(unit, [load.destination], process)
 
 
 def ended(unit: Unit, delivery: Delivery, state: DeliveryState, status: int | None, reason: str) -> None:

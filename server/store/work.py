@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import Row, Select, and_, bindparam, case, delete, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
-from server.store.presence import PROCESSES
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.instances import instance
@@ -94,7 +92,8 @@ def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None
 
 def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
     """How many items wait for their first try, and since when the oldest. What is tried again waits by design."""
-    counted = select(func.count().label("waiting"), func.min(inbox_item.c.received_at).label("since"))
+    untried = case((inbox_item.c.attempts == 0, inbox_item.c.received_at))
+    counted = select(func.count().label("waiting"), func.min(untried).label("since"))
     row = unit.first(counted.where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0))
     return (row.waiting, row.since) if row else (0, None)
 
@@ -387,36 +386,18 @@ def forget_done(unit: Unit, before: datetime) -> int:
     )
 
 
-# -- destinations, one process each ---------------------------------------------------------------------
-
-_LIVING = text(
-    "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :kind AND database = "
-    "(SELECT oid FROM pg_database WHERE datname = current_database())"
-)
+# -- times ----------------------------------------------------------------------------------------------
 
 
-def take_destinations(
-    unit: Unit, destinations: Iterable[Origin], process: int, lease_for: timedelta
-) -> list[Origin]:
-    """Those of the destinations that this process may send to now: free, its own already, or left by a dead process."""
-    names = sorted(destinations)
-    if not names:
-        return []
-    living = [str(row.objid) for row in unit.all(_LIVING, {"kind": PROCESSES})]
-    until = unit.now + lease_for
-    statement = postgresql_insert(lease).values(
-        [{"name": name, "owner": str(process), "until": until} for name in names]
+def newest_waiting(unit: Unit) -> datetime | None:
+    """When the newest work that waits was stored; later than now where the clock has gone back."""
+    waits = (
+        select(func.max(inbox_item.c.received_at)).where(inbox_item.c.state == ItemState.WAITING.value),
+        select(func.max(event.c.created_at)).where(event.c.state == ItemState.WAITING.value),
+        select(func.max(delivery.c.created_at)).where(delivery.c.state == DeliveryState.WAITING.value),
     )
-    taken = statement.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"owner": statement.excluded.owner, "until": statement.excluded.until},
-        where=or_(lease.c.owner == str(process), lease.c.until < unit.now, lease.c.owner.not_in(living)),
-    ).returning(lease.c.name)
-    return [Origin(row.name) for row in unit.all(taken)]
-
-
-def drop_destinations(unit: Unit, destinations: Iterable[Origin], process: int) -> None:
-    unit.run(delete(lease).where(lease.c.name.in_(list(destinations)), lease.c.owner == str(process)))
+    found: list[datetime] = [moment for moment in map(unit.value, waits) if moment is not None]
+    return max(found, default=None)
 
 
 def due_again(unit: Unit) -> None:

@@ -190,9 +190,11 @@ def test_a_clock_that_goes_back_leaves_no_work_behind(house: House) -> None:
     house.clock.advance(timedelta(hours=-3))
     assert house.read(waiting.due_events, 10) == []
     assert house.read(work.due_deliveries, 10, frozenset()) == []
-    house.run(upkeep.clock_went_back)
+    assert house.run(upkeep.mend_times, timedelta(seconds=5))
     assert any(event.kind is EventKind.ACTOR_CHANGED for event in house.read(waiting.due_events, 10))
     assert len(house.read(work.due_deliveries, 10, frozenset())) == 1
+    house.clock.advance(timedelta(hours=3))
+    assert not house.run(upkeep.mend_times, timedelta(seconds=5)), "a clock that goes right needs nothing"
 
 
 def test_postgresql_may_end_every_session(launcher: Launcher) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -15,7 +15,7 @@ from server.store.tables.types import Id
 engine = context.config.attributes["engine"]
 
 
-def render(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Types as the database knows them: a migration must not change its meaning when ours change theirs."""
     if kind != "type":
         return False
