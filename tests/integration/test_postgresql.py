@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from random import Random
+
 import pytest
 
-from tests.support.instances import POSTGRESQL, Launcher, LiveAccount, eventually, launcher
+from federation.types import Iri, Origin
+from server.domain.trust import Trust
+from server.services import boundary, instances, waiting
+from server.store import accounts as account_rows
+from server.store import work
+from server.store.presence import Presence
+from server.store.session import Unit
+from tests.support.house import open_house
+from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, eventually, launcher
 
 __all__ = ["launcher"]
 pytestmark = pytest.mark.slow
@@ -28,7 +39,7 @@ def follow(reader: LiveAccount, handle: str) -> str:
     return account_id
 
 
-@pytest.mark.parametrize("engine", ["sqlite", POSTGRESQL])
+@pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
 def test_posts_cross_in_both_directions(launcher: Launcher, engine: str) -> None:
     hospital = launcher.launch("hospital", engine=engine, CONSILIUM_POSTS="public")
     society = launcher.launch("society", CONSILIUM_POSTS="public")
@@ -40,3 +51,59 @@ def test_posts_cross_in_both_directions(launcher: Launcher, engine: str) -> None
     bob.client.post("/api/v1/statuses", json={"status": "From the society"}).raise_for_status()
     eventually(lambda: any("From the hospital" in text for text in texts(bob)))
     eventually(lambda: any("From the society" in text for text in texts(alice)))
+
+
+def test_a_destination_belongs_to_one_process_until_it_ends(tmp_path: Path) -> None:
+    here, there = Origin("there.example"), Origin("elsewhere.example")
+
+    def fill(unit: Unit) -> None:
+        author = account_rows.find_by_name(unit, "alice")
+        assert author is not None
+        for number in range(6):
+            row = work.add_activity(
+                unit,
+                uri=f"https://here.example/activities/{number}",
+                kind="Update",
+                account_id=author.id,
+                post_id=None,
+                crossing=boundary.ACTOR.record(),
+                body=b"{}",
+            )
+            work.add_deliveries(unit, row, [(name, Iri(f"https://{name}/inbox")) for name in (here, there)])
+
+    with open_house(tmp_path, POSTGRESQL) as house:
+        house.local("alice")
+        for name in (here, there):
+            house.run(instances.set_trust, "test", name, Trust.ALLOWED, "")
+        house.run(fill)
+        first, second = Presence(house.database, Random(1)), Presence(house.database, Random(2))
+        assert first.appear()
+        assert second.appear()
+        one = house.run(waiting.lease, 2, frozenset(), first.number)
+        assert [len(load.deliveries) for load in one] == [1, 1], "the oldest of each destination"
+        assert house.run(waiting.lease, 100, frozenset(), second.number) == [], (
+            "what is behind them waits as well"
+        )
+        house.run(waiting.finished, one[0], list(one[0].deliveries), [], first.number)
+        two = house.run(waiting.lease, 100, frozenset(), second.number)
+        assert [load.destination for load in two] == [one[0].destination]
+        assert len(two[0].deliveries) == 5
+        first.leave()
+        three = house.run(waiting.lease, 100, frozenset([two[0].destination]), second.number)
+        assert [load.destination for load in three] == [one[1].destination], "the dead hold nothing"
+        assert len(three[0].deliveries) == 6, "what it had begun is begun again"
+        second.leave()
+
+
+@pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
+def test_a_role_has_one_holder(tmp_path: Path, engine: str) -> None:
+    with open_house(tmp_path, engine) as house:
+        first, second = Presence(house.database, Random(1)), Presence(house.database, Random(2))
+        assert first.appear()
+        assert second.appear()
+        assert first.take("runner")
+        assert first.take("runner"), "who has it keeps it"
+        assert not second.take("runner")
+        first.leave()
+        eventually(lambda: second.take("runner"))
+        second.leave()
