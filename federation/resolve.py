@@ -20,6 +20,7 @@ from federation.ports import Fetcher
 from federation.types import Iri, JsonObject
 from federation.vocab import codec
 from federation.vocab.actors import Actor
+from federation.vocab.links import Link
 
 FETCHES_PER_ACTIVITY: Final = 20
 
@@ -69,8 +70,7 @@ class Resolver:
 
     async def object(self, iri: Iri) -> Resolved:
         """The thing whose id is exactly this. Raises FederationError."""
-        found = await self._exact(iri)
-        return Resolved(found.id, codec.decode(found.document), found.document, found.raw)
+        return _as_thing(await self._exact(iri))
 
     async def actor(self, iri: Iri) -> ResolvedActor:
         """The actor whose id is exactly this. Raises FederationError."""
@@ -78,8 +78,7 @@ class Resolver:
 
     async def look_up(self, url: Iri) -> Resolved:
         """What a URL that a person typed leads to; its id may be another, redirects may lead elsewhere."""
-        found = await self._document(url)
-        return Resolved(found.id, codec.decode(found.document), found.document, found.raw)
+        return _as_thing(await self._document(url))
 
     async def key(self, key_id: Iri) -> ResolvedKey:
         """The key with this id: key, to its owner, back to the key. Raises FederationError."""
@@ -133,6 +132,14 @@ class Resolver:
         if not isinstance(document_id, str):
             raise Malformed("id-missing")
         return _Document(canonical_iri(document_id), document, answer.body), wire_url(answer.url)
+
+
+def _as_thing(found: _Document) -> Resolved:
+    """It is the decoded id that is judged: a document's context may give another member the meaning of an id."""
+    thing = codec.decode(found.document)
+    if isinstance(thing, Link) or thing.id != found.id:
+        raise OriginMismatch("document-of-another-origin")
+    return Resolved(found.id, thing, found.document, found.raw)
 
 
 def _as_actor(found: _Document) -> ResolvedActor:

@@ -28,6 +28,8 @@ def receive(unit: Unit, actor: Actor) -> Account:
     """
     if actor.id is None or actor.inbox is None:
         raise Invalid("The actor has no inbox")
+    if origin_of(actor.id) == unit.context.settings.origin:
+        raise Invalid("The actor is one of this instance's own")
     username = (actor.preferred_username or "").strip()
     if not username or len(username) > 255 or any(c in username for c in "@/ \t\n<>\"'"):
         raise Invalid("The actor has no usable name")

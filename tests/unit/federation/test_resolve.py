@@ -93,6 +93,23 @@ async def test_a_document_with_another_id() -> None:
     assert len(circle.fetched) == 2
 
 
+ALIASED = {"@context": [AS, {"id": f"{AS}#name", "self": "@id"}], "id": MALLORY.id}
+
+
+async def test_a_context_does_not_lend_an_id() -> None:
+    """Mallory's document names Mallory to whoever reads its JSON, and Anna to whoever reads its context."""
+    stolen = {**MALLORY.document(), **ALIASED, "self": ANNA.id}
+    for look in (Resolver(web((MALLORY.id, stolen))).look_up, Resolver(web((MALLORY.id, stolen))).object):
+        with pytest.raises(OriginMismatch):
+            await look(MALLORY.id)
+    note_id = "https://evil.example/objects/1"
+    note = {**MALLORY.note()["object"], **ALIASED, "id": note_id, "self": NOTE_ID}
+    with pytest.raises(OriginMismatch):
+        await Resolver(web((note_id, note))).object(Iri(note_id))
+    honest = {**note, "self": note_id}
+    assert (await Resolver(web((note_id, honest))).object(Iri(note_id))).thing.type == "Note"
+
+
 async def test_redirects_do_not_lend_an_id() -> None:
     """An open redirect leads to the attacker's document that bears the victim's id."""
     moved = web((NOTE_ID, NOTE), final={NOTE_ID: "https://evil.example/note"})
