@@ -51,8 +51,7 @@ soak: $(TEST_STAMP) ## the long crash loop: a thousand kills
 	CONSILIUM_SOAK=1 $(BIN)/pytest -m slow tests/integration/test_crash.py
 
 messages: $(TEST_STAMP) ## refresh the catalogues of translations
-	$(BIN)/pybabel extract -q -F babel.cfg -k N_ -k gettext -k ngettext:1,2 -o server/locale/consilium.pot .
-	$(BIN)/pybabel update -q -i server/locale/consilium.pot -d server/locale -D consilium --no-wrap
+	$(BIN)/python -m tests.support.messages
 
 lock: ## resolve the lock files anew (needs uv)
 	uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras --extra-build hatchling pyproject.toml -o requirements-test.lock

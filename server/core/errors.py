@@ -20,6 +20,17 @@ text, tokens or patient data.
 
 from __future__ import annotations
 
+from server.core.i18n import N_
+
+_NO_TOKEN = N_("The access token is invalid")
+_NOT_ALLOWED = N_("This action is not allowed")
+_NOTHING_THERE = N_("Record not found")
+_DELETED = N_("This was deleted")
+_TOO_OFTEN = N_("Too many requests")
+_SECOND_FACTOR = N_("Please confirm with your second factor")
+_BUSY = N_("The server is busy, please try again")
+_FULL = N_("The server's disk is full; nothing was stored")
+
 
 class AppError(Exception):
     """Base. status: HTTP status. message: gettext id. values: for its placeholders."""
@@ -56,7 +67,7 @@ class Unauthenticated(AppError):
     status = 401
     code = "unauthenticated"
 
-    def __init__(self, message: str = "The access token is invalid", **values: str | int) -> None:
+    def __init__(self, message: str = _NO_TOKEN, **values: str | int) -> None:
         super().__init__(message, **values)
 
 
@@ -66,7 +77,7 @@ class NotPermitted(AppError):
     status = 403
     code = "not_permitted"
 
-    def __init__(self, message: str = "This action is not allowed", **values: str | int) -> None:
+    def __init__(self, message: str = _NOT_ALLOWED, **values: str | int) -> None:
         super().__init__(message, **values)
 
 
@@ -76,7 +87,7 @@ class NotFound(AppError):
     status = 404
     code = "not_found"
 
-    def __init__(self, message: str = "Record not found", **values: str | int) -> None:
+    def __init__(self, message: str = _NOTHING_THERE, **values: str | int) -> None:
         super().__init__(message, **values)
 
 
@@ -93,7 +104,7 @@ class Gone(AppError):
     status = 410
     code = "gone"
 
-    def __init__(self, message: str = "This was deleted", **values: str | int) -> None:
+    def __init__(self, message: str = _DELETED, **values: str | int) -> None:
         super().__init__(message, **values)
 
 
@@ -110,7 +121,7 @@ class RateLimited(AppError):
     status = 429
     code = "rate_limited"
 
-    def __init__(self, retry_after: int, message: str = "Too many requests") -> None:
+    def __init__(self, retry_after: int, message: str = _TOO_OFTEN) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -121,7 +132,7 @@ class StepUpRequired(AppError):
     status = 403
     code = "step_up_required"
 
-    def __init__(self, message: str = "Please confirm with your second factor") -> None:
+    def __init__(self, message: str = _SECOND_FACTOR) -> None:
         super().__init__(message)
 
 
@@ -131,7 +142,7 @@ class Overloaded(AppError):
     status = 503
     code = "overloaded"
 
-    def __init__(self, retry_after: int = 30, message: str = "The server is busy, please try again") -> None:
+    def __init__(self, retry_after: int = 30, message: str = _BUSY) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -142,7 +153,7 @@ class StorageFull(AppError):
     status = 507
     code = "storage_full"
 
-    def __init__(self, message: str = "The server's disk is full; nothing was stored") -> None:
+    def __init__(self, message: str = _FULL) -> None:
         super().__init__(message)
 
 

@@ -3,7 +3,7 @@
 Message ids are plain English. Catalogues are `.po` files compiled in memory at start, so none is committed in binary.
 A language without a catalogue falls back to English; a catalogue that does not parse refuses to start the process.
 
-Two ways to translate, both extracted by `pybabel extract -F babel.cfg`:
+Two ways to translate, both extracted by `make messages`, as are the sentences of `server.core.errors`:
 `translator.gettext("…")` / `ngettext` with a translator at hand, and `N_("…")` for constants that are translated where
 they are shown. Values go in by name: `translator.gettext("Welcome, %(name)s", name=name)`.
 """

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from server.core.errors import AppError, BadRequest, NotFound, StorageFull, TooBig
-from server.core.i18n import Translator, negotiate
+from server.core.i18n import N_, Translator, negotiate
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.web.kit import auth, errors, responses
@@ -174,7 +174,7 @@ class _Unexpected(AppError):
     status = 500
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side; nothing was stored")
+        super().__init__(N_("Something went wrong on our side; nothing was stored"))
 
 
 def _from_starlette(error: HTTPException) -> AppError:
