@@ -337,9 +337,16 @@ def _translate(error: BaseException) -> BaseException:
         text = str(error.orig)
         if "disk is full" in text or "disk I/O" in text or getattr(error.orig, "sqlstate", "") == "53100":
             return StorageFull()
-        if "locked" in text or error.connection_invalidated:
+        if "locked" in text or error.connection_invalidated or _is_unreachable(error):
             return Overloaded()
     return error
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    """PostgreSQL is away, starting, stopping, or has no room for one more connection."""
+    state = getattr(error.orig, "sqlstate", "") if isinstance(error, OperationalError) else ""
+    # no state at all: psycopg never got as far as an answer
+    return state is None or state[:2] in {"08", "53", "57"}
 
 
 def _quietly_roll_back(connection: Connection) -> None:

@@ -8,12 +8,18 @@ from random import Random
 import pytest
 
 from federation.types import Iri, Origin
+from server.core.clock import SystemClock
+from server.core.context import Context
+from server.core.errors import Overloaded
+from server.core.ids import Ids
+from server.core.secrets import Sealer
+from server.core.settings import Settings
 from server.domain.trust import Trust
 from server.services import boundary, instances, waiting
 from server.store import accounts as account_rows
 from server.store import work
 from server.store.presence import Presence
-from server.store.session import Unit
+from server.store.session import Database, Unit
 from tests.support.house import open_house
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, eventually, launcher
 
@@ -107,3 +113,17 @@ def test_a_role_has_one_holder(tmp_path: Path, engine: str) -> None:
         first.leave()
         eventually(lambda: second.take("runner"))
         second.leave()
+
+
+def test_a_database_that_is_away_is_said_to_be_busy(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=f"postgresql:///nothing?host={tmp_path}")
+    clock = SystemClock()
+    database = Database(Context(settings, clock, Ids(clock), Sealer(b"x" * 32)))
+    try:
+        with pytest.raises(Overloaded):
+            database.run_read(work.counts)
+        with pytest.raises(Overloaded):
+            database.run_write(work.counts)
+        assert not Presence(database, Random(1)).appear()
+    finally:
+        database.close()
