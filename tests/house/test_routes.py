@@ -294,6 +294,12 @@ class Table:
         headers = answer.headers
         if headers.get("x-content-type-options") != "nosniff" or "content-security-policy" not in headers:
             self.wrong.append(f"{line}: lacks its protecting headers")
+        if "max-age=" not in headers.get("strict-transport-security", ""):
+            self.wrong.append(f"{line}: does not insist on TLS")
+        if "access-control-allow-credentials" in headers:
+            self.wrong.append(f"{line}: lets other sites use cookies")
+        if not route.cors and "access-control-allow-origin" in headers and route.auth is not Auth.NONE:
+            self.wrong.append(f"{line}: may be read by other sites")
         kept = headers.get("cache-control", "")
         if (answer.status_code >= 400 or route.auth is not Auth.NONE) and "no-store" not in kept:
             self.wrong.append(f"{line}: may be kept ({kept!r})")
