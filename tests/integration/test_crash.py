@@ -74,12 +74,13 @@ async def survive(target: LiveInstance, redis: RedisServer | None) -> None:
     killer = Killer(target, redis, random)
     async with AsyncExitStack() as stack:
         healthy = await stack.enter_async_context(peer("healthy", random))
-        moody = await stack.enter_async_context(peer("moody", random, failing=0.5))
+        moody = await stack.enter_async_context(peer("moody", random))
         await asyncio.to_thread(target.start)
         alice = await asyncio.to_thread(target.account, "alice")
         await asyncio.to_thread(target.allow, healthy.server.origin, moody.server.origin)
         load = Load(target, alice, [healthy, moody], random)
         await load.follow()
+        moody.failing = 0.5
         async with asyncio.TaskGroup() as group:
             for work in (load.post(), load.post(), load.deliver(healthy), load.deliver(moody)):
                 group.create_task(work)

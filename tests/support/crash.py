@@ -59,9 +59,9 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(name: str, random: Random, failing: float = 0.0) -> AsyncIterator[Peer]:
+async def peer(name: str, random: Random) -> AsyncIterator[Peer]:
     async with LoopbackPeer(name) as server:
-        made = Peer(server, server.actor(f"from_{name}"), random, failing)
+        made = Peer(server, server.actor(f"from_{name}"), random)
         server.behaviours["/inbox"] = server.behaviours[f"/actors/{made.actor.name}/inbox"] = made.take
         yield made
 
