@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from federation.delivery import Attempt, Outcome, deliver
 from federation.signatures.schemes import scheme_for
+from federation.types import Origin
 from server.activitypub.egress import plan as planning
 from server.activitypub.egress import release
 from server.activitypub.keychain import Keychain
 from server.core.clock import Clock
-from server.core.errors import AppError
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.http import Outgoing
 from server.domain.trust import Instance
 from server.domain.work import Delivery, Event
@@ -22,7 +23,6 @@ class Egress:
     """
 
     instance_actor = staticmethod(release.instance_actor)
-    actor = staticmethod(release.actor)
     object = staticmethod(release.object_)
     activity = staticmethod(release.activity)
     collection = staticmethod(release.collection)
@@ -34,6 +34,11 @@ class Egress:
         self._outgoing = outgoing
         self._keychain = keychain
         self._clock = clock
+        self._rendered: dict[tuple[int, int], bytes] = {}
+
+    def actor(self, unit: Unit, origin: Origin, public_id: str) -> bytes:
+        """The document of a local actor, for a peer."""
+        return release.actor(unit, origin, public_id, self._rendered)
 
     def plan(self, unit: Unit, event: Event) -> None:
         """The activity of an event and its deliveries, as rows of this transaction."""
@@ -43,6 +48,8 @@ class Egress:
         """One attempt at one leased delivery. Never raises on what a peer does."""
         try:
             key = await self._keychain.key(delivery.account_id)
+        except (Overloaded, StorageFull):
+            raise  # it is our database that cannot now: the delivery comes back when its lease ends
         except AppError:
             return Attempt(Outcome.REFUSED, "no-signing-key")
         return await deliver(

@@ -30,6 +30,7 @@ from server.store import work
 from server.store.session import Unit
 
 PAGE = 20
+RENDERED = 500
 FACE_TYPE = "image/jpeg"
 
 
@@ -42,10 +43,19 @@ def instance_actor(unit: Unit) -> bytes:
     return encoded(render_actors.actor(account, account_rows.keys(unit, account.id), unit.context.settings))
 
 
-def actor(unit: Unit, origin: Origin, public_id: str) -> bytes:
+def actor(unit: Unit, origin: Origin, public_id: str, rendered: dict[tuple[int, int], bytes]) -> bytes:
+    """rendered: documents made before, by account and its version, which every change of a profile raises."""
     account = _local(unit, public_id)
     _permit_profile(unit, origin)
-    return encoded(render_actors.actor(account, account_rows.keys(unit, account.id), unit.context.settings))
+    version = account.id, account.version
+    document = rendered.get(version)
+    if document is None:
+        keys = account_rows.keys(unit, account.id)
+        document = encoded(render_actors.actor(account, keys, unit.context.settings))
+        if len(rendered) >= RENDERED:
+            rendered.clear()
+        rendered[version] = document
+    return document
 
 
 def page_of_actor(unit: Unit, public_id: str) -> str:

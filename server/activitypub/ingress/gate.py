@@ -25,7 +25,7 @@ from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.trust import TrustTable
 from server.core.clock import Clock
-from server.core.errors import AppError
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.domain.boundary import Action, Direction, Effect
@@ -150,6 +150,8 @@ class Ingress:
         except FederationError as problem:
             outcome = problem.reason
             await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.reason)
+        except (Overloaded, StorageFull):
+            raise  # it is our database that cannot now: the item waits as it did
         except AppError as problem:
             # what an activity asks is not possible here: that is its outcome, not a defect
             outcome = problem.code

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +26,7 @@ from server.web.kit.routing import Auth, Found, Rate, Route, Router, WrongMethod
 
 log = logger("web")
 
+TRANSLATORS = 512
 TOKEN_ROUTES = frozenset({Auth.TOKEN, Auth.MAYBE_TOKEN, Auth.APP})
 PAGE_ROUTES = frozenset({Auth.SESSION, Auth.MAYBE_SESSION, Auth.FRESH_SESSION, Auth.STAFF})
 
@@ -58,6 +60,7 @@ class Dispatch:
         self._load_session = load_session
         self._page_of_error = page_of_error
         self._addresses = ClientAddress(house.context.settings.trusted_proxies)
+        self._translators = lru_cache(TRANSLATORS)(self._choose)
         self._strict_transport = house.context.settings.scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,9 +150,12 @@ class Dispatch:
         return errors.as_json(error, call.translator)
 
     def _translator(self, request: Request, chosen: str | None, zone: str | None = None) -> Translator:
-        settings = self._house.context.settings
-        language = negotiate(request.headers.get("accept-language", ""), chosen or "", settings.language)
-        return self._house.catalogue.translator(language, zone or "")
+        # the same few combinations come all day
+        return self._translators(request.headers.get("accept-language", ""), chosen or "", zone or "")
+
+    def _choose(self, accept_language: str, chosen: str, zone: str) -> Translator:
+        language = negotiate(accept_language, chosen, self._house.context.settings.language)
+        return self._house.catalogue.translator(language, zone)
 
     def _finish(self, response: Response, route: Route | None, request_id: str, *, cors: bool) -> None:
         headers = response.headers

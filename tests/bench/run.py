@@ -1,0 +1,108 @@
+"""`make bench`: a fresh instance under the shared load harness; prints the table for docs/dev/performance.md.
+
+The harness plays sixty other instances, `i000.test` and on, which must resolve to 127.0.0.1: where they do not, this
+says which lines to add to the hosts file and stops. Without the harness a smaller one of our own measures inbound
+notes and reads, by the CPU time of the server's process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import small
+from tests.support.shared import shared_folder
+
+PEERS = 60
+PEER_PORT = 9100
+OWN = "ours.test"
+PORT = 9000
+CONSILIUM = Path(sys.executable).with_name("consilium")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--crash", action="store_true", help="also kill the server and count what it lost")
+    parser.add_argument("--small", action="store_true", help="our own harness, even where the shared one is")
+    options = parser.parse_args()
+    harness = shared_folder("bench")
+    if harness is None or options.small:
+        print(
+            "measuring with the small harness"
+            if options.small
+            else "no shared harness here: the small one instead"
+        )
+        return small.main()
+    missing = [name for name in (OWN, *(f"i{n:03d}.test" for n in range(PEERS))) if not _is_local(name)]
+    if missing:
+        print("these names must lead to 127.0.0.1; add to the hosts file:")
+        print("\n".join(f"127.0.0.1 {name}" for name in missing))
+        return 1
+    with tempfile.TemporaryDirectory(prefix="consilium-bench-") as folder:
+        return _measure(Path(folder), harness, options.rounds, crash=options.crash)
+
+
+def _is_local(name: str) -> bool:
+    try:
+        return socket.gethostbyname(name) == "127.0.0.1"
+    except OSError:
+        return False
+
+
+def _measure(folder: Path, harness: Path, rounds: int, *, crash: bool) -> int:
+    work = folder / "harness"
+    shutil.copytree(harness, work)
+    environment = os.environ | {
+        "CONSILIUM_DOMAIN": f"{OWN}:{PORT}",
+        "CONSILIUM_SCHEME": "http",
+        "CONSILIUM_DATA_DIR": str(folder / "data"),
+        "CONSILIUM_RATE_LIMITS": "off",
+        "CONSILIUM_POSTS": "public",
+        "CONSILIUM_LOG_LEVEL": "error",
+        "CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES": ",".join([OWN, *(f"i{n:03d}.test" for n in range(PEERS))]),
+    }
+
+    def command(*words: str) -> str:
+        done = subprocess.run(
+            [str(CONSILIUM), *words], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    for name in ("reader", "poster"):
+        command(
+            "account", "create", name, "--email", f"{name}@example.org", "--password", "a long bench password"
+        )
+    command("instance", "allow", *(f"i{n:03d}.test:{PEER_PORT}" for n in range(PEERS)))
+    server = {
+        "name": "consilium",
+        "base": f"http://{OWN}:{PORT}",
+        "acct": f"@reader@{OWN}:{PORT}",
+        "token": command("account", "token", "reader"),
+        "poster_token": command("account", "token", "poster"),
+        "start": [[str(CONSILIUM), "serve", "--port", str(PORT)]],
+        "env": {name: value for name, value in environment.items() if name.startswith("CONSILIUM_")},
+        "db": [str(folder / "data" / "consilium.sqlite*")],
+    }
+    described = folder / "server.json"
+    described.write_text(json.dumps(server))
+    base = [sys.executable, str(work / "fedbench.py"), str(described), "--port", str(PEER_PORT)]
+    subprocess.run([*base, "--rounds", "1", "--prepare-only"], check=True, cwd=work)
+    shutil.copytree(folder / "data", folder / "snapshot")
+    reset = folder / "reset.sh"
+    reset.write_text(f"#!/bin/sh\nrm -rf '{folder}/data' && cp -r '{folder}/snapshot' '{folder}/data'\n")
+    reset.chmod(0o755)
+    described.write_text(json.dumps(server | {"reset": [str(reset)]}))
+    extra = ["--crash"] if crash else []
+    return subprocess.run([*base, "--rounds", str(rounds), *extra], check=False, cwd=work).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
