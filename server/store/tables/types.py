@@ -23,6 +23,10 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """64-bit id. On SQLite an INTEGER primary key is the rowid itself."""
 
 
+LAST = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC time, stored as Unix milliseconds."""
 
@@ -30,7 +34,8 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        return None if value is None else round(value.timestamp() * 1000)
+        # the last moment of the calendar must not be rounded out of it: its row could never be read again
+        return None if value is None else min(round(value.timestamp() * 1000), LAST)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
