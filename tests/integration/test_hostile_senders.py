@@ -31,6 +31,7 @@ from tests.support.hostile import (
     activity,
     content_of,
     create,
+    fetch,
     neighbourhood,
     note,
     now,
@@ -370,6 +371,7 @@ def test_who_is_paused_or_ended_is_refused_at_once(world: World, level: Trust) -
     eventually(lambda: post(world.target, carl, create(carl)).status_code == 403, within=3)
     assert world.dora.client.get(f"/api/v1/statuses/{own}").status_code == 404
     assert post(world.target, carl, activity(carl, "Delete", sent["object"]["id"])).status_code == 403
+    assert fetch(world.target, world.dora_uri, carl).status_code == 403
     trust(world.target, Trust.LIMITED, world.limited.origin)
     eventually(lambda: post(world.target, carl, create(carl)).status_code == 202, within=5)
 
