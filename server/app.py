@@ -150,9 +150,13 @@ async def running(
     feed = ChangeFeed(database)
     feed.start()
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
+    inbound, federate = (
+        InboundWorker(job_units, ingress),
+        FederateWorker(job_units, egress, ingress.lookup, clock),
+    )
     workers: dict[Hint, Worker] = {
-        Hint.INBOUND: InboundWorker(job_units, ingress).work,
-        Hint.EVENT: FederateWorker(job_units, egress, ingress.lookup, clock).work,
+        Hint.INBOUND: inbound.work,
+        Hint.EVENT: federate.work,
         Hint.DELIVER: deliver.work,
     }
     application = Dispatch(house, router(), metrics, session_loader, page_of_error)
@@ -182,7 +186,7 @@ async def running(
             for task in tasks:
                 task.cancel()
             database.listeners.remove(committed)
-            await deliver.stop()
+            await asyncio.gather(inbound.stop(), federate.stop(), deliver.stop())
             await queue.close()
             await out.close()
 

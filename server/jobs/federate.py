@@ -1,14 +1,19 @@
-"""Turns what happened here into deliveries: one event, one transaction, its rows and its end together."""
+"""Turns what happened here into deliveries: one event, one transaction, its rows and its end together.
+
+Events for which a peer has to be asked run beside these, a few at a time: a slow peer holds up nothing that leaves.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from datetime import timedelta
 
 from federation.types import Origin
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import Lookup
 from server.core.clock import Clock
-from server.core.errors import AppError
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
@@ -17,6 +22,10 @@ from server.services import relationships, waiting
 log = logger("federate")
 BATCH = 50
 ATTEMPTS = 5
+LOOKUPS = 16
+LOOKUPS_OF_ONE = 2
+"""Look-ups side by side: in all, and at one origin."""
+LOOK_SECONDS = 0.1
 
 
 class FederateWorker:
@@ -27,13 +36,41 @@ class FederateWorker:
         self._egress = egress
         self._lookup = lookup
         self._clock = clock
+        self._looking: dict[int, tuple[str, asyncio.Task[None]]] = {}
 
     async def work(self) -> bool:
-        """Plans the effects of what is due. True when there was something."""
+        """Plans the effects of what is due. True when there was something, or a look-up is under way."""
         events = await self._units.read(waiting.due_events, BATCH)
         for event in events:
             await self._one(event)
-        return bool(events)
+        await self._look_up()
+        if not events and self._looking:
+            tasks = [task for _, task in self._looking.values()]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_SECONDS)
+        for event_id, (_, task) in list(self._looking.items()):
+            if task.done():
+                del self._looking[event_id]
+                task.result()
+        return bool(events or self._looking)
+
+    async def _look_up(self) -> None:
+        """Starts look-ups, few at any one origin."""
+        if len(self._looking) >= LOOKUPS:
+            return
+        running = Counter(where for where, _ in self._looking.values())
+        for event in await self._units.read(waiting.due_lookups, BATCH, frozenset(self._looking)):
+            where = str(event.payload["uri"]).split("/", 3)[2:3]
+            origin = where[0] if where else ""
+            if running[origin] < LOOKUPS_OF_ONE and len(self._looking) < LOOKUPS:
+                running[origin] += 1
+                self._looking[event.id] = (origin, asyncio.create_task(self._one(event)))
+
+    async def stop(self) -> None:
+        """Ends the look-ups that are under way: their rows wait as they did."""
+        tasks = [task for _, task in self._looking.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _one(self, event: Event) -> None:
         try:
@@ -42,6 +79,8 @@ class FederateWorker:
                 await self._units.write(waiting.settle_event, event, "looked-up")
             else:
                 await self._units.write(self._plan, event)
+        except (Overloaded, StorageFull):
+            raise  # nothing is wrong with the event: it waits as it did
         except AppError as problem:
             await self._units.write(waiting.event_failed, event, None, problem.code)
         except Exception as error:  # a poisonous event is parked, never in the way of others

@@ -1,4 +1,7 @@
-"""Works the inbox: items of one origin in their order, different origins side by side."""
+"""Works the inbox: items of one origin in their order, different origins side by side.
+
+What an activity names may have to be fetched from a slow peer: an origin whose turn takes long holds up no other.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from server.jobs.unit import Units
 from server.services import waiting
 
 BATCH = 100
+LOOK_SECONDS = 0.1
+"""How soon others get their turn while an origin takes long."""
 
 
 class InboundWorker:
@@ -20,22 +25,36 @@ class InboundWorker:
     def __init__(self, units: Units, ingress: Ingress) -> None:
         self._units = units
         self._ingress = ingress
+        self._busy: dict[Origin, asyncio.Task[None]] = {}
 
     async def work(self) -> bool:
-        """Applies what is due. True when there was something."""
-        items = await self._units.read(waiting.due_items, BATCH)
-        if not items:
-            self._ingress.overloaded = False
-            return False
+        """Applies what is due. True when there was something, or more may come of an origin that is busy."""
+        items = await self._units.read(waiting.due_items, BATCH, frozenset(self._busy))
         if len(items) == BATCH:
             self._ingress.overloaded = await self._units.read(waiting.overloaded)
+        elif not items:
+            self._ingress.overloaded = False
         by_origin: dict[Origin, list[InboxItem]] = defaultdict(list)
         for item in items:
             by_origin[item.origin].append(item)
-        await asyncio.gather(*(self._in_order(ordered) for ordered in by_origin.values()))
+        for origin, ordered in by_origin.items():
+            self._busy[origin] = asyncio.create_task(self._in_order(ordered))
+        if not self._busy:
+            return False
+        await asyncio.wait(self._busy.values(), timeout=LOOK_SECONDS)
+        for origin, task in list(self._busy.items()):
+            if task.done():
+                del self._busy[origin]
+                task.result()
         return True
 
     async def _in_order(self, items: list[InboxItem]) -> None:
         for item in items:
             if not await self._ingress.apply(item):
                 return  # another process is at this origin: what is behind is its turn as well
+
+    async def stop(self) -> None:
+        """Ends what is under way: its rows wait as they did."""
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)

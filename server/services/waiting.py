@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from federation.types import Origin
 from server.domain.boundary import Action
 from server.domain.trust import Instance
-from server.domain.work import Delivery, DeliveryState, Event, InboxItem, ItemState
+from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
 from server.services import boundary
 from server.store import destinations, instances
 from server.store import work as rows
@@ -21,12 +21,18 @@ DESTINATIONS = 64
 KEEP_DONE = timedelta(days=7)
 
 
-def due_items(unit: Unit, limit: int) -> list[InboxItem]:
-    return rows.due_items(unit, limit)
+def due_items(unit: Unit, limit: int, busy: frozenset[Origin] = frozenset()) -> list[InboxItem]:
+    return rows.due_items(unit, limit, busy)
 
 
 def due_events(unit: Unit, limit: int) -> list[Event]:
-    return rows.due_events(unit, limit)
+    """Those that need nothing but our own rows."""
+    return rows.due_events(unit, limit, but=(EventKind.PARENT_WANTED,))
+
+
+def due_lookups(unit: Unit, limit: int, busy: frozenset[int]) -> list[Event]:
+    """Those for which a peer has to be asked. busy: ids of those under way."""
+    return rows.due_lookups(unit, limit, busy)
 
 
 def overloaded(unit: Unit) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
@@ -22,7 +22,11 @@ _DROP_BODY = delete(inbox_body).where(inbox_body.c.item_id == bindparam("id"))
 _ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
 _DUE_ITEMS = (
     select(inbox_item)
-    .where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.due_at <= bindparam("now"))
+    .where(
+        inbox_item.c.state == ItemState.WAITING.value,
+        inbox_item.c.due_at <= bindparam("now"),
+        inbox_item.c.origin.not_in(bindparam("busy", expanding=True)),
+    )
     .order_by(inbox_item.c.id)
     .limit(bindparam("most"))
 )
@@ -59,9 +63,10 @@ def digest_of(unit: Unit, activity_id: str) -> str | None:
     return found
 
 
-def due_items(unit: Unit, limit: int) -> list[InboxItem]:
-    """Oldest first."""
-    return [_item(row) for row in unit.all(_DUE_ITEMS, {"now": unit.now, "most": limit})]
+def due_items(unit: Unit, limit: int, busy: Iterable[Origin] = ()) -> list[InboxItem]:
+    """Oldest first, of all origins but the busy ones."""
+    values = {"now": unit.now, "most": limit, "busy": sorted(busy)}
+    return [_item(row) for row in unit.all(_DUE_ITEMS, values)]
 
 
 def find_item(unit: Unit, item_id: int) -> InboxItem | None:
@@ -132,11 +137,21 @@ def add_event(unit: Unit, kind: EventKind, payload: dict[str, int | str]) -> Non
     unit.hint(Hint.EVENT)
 
 
-def due_events(unit: Unit, limit: int) -> list[Event]:
-    """Oldest first."""
+def due_events(unit: Unit, limit: int, *, but: Iterable[EventKind] = ()) -> list[Event]:
+    """Oldest first. but: kinds to leave out."""
+    return _events(unit, limit, event.c.kind.not_in([kind.value for kind in but]))
+
+
+def due_lookups(unit: Unit, limit: int, but: Iterable[int]) -> list[Event]:
+    """Events for which a peer has to be asked, oldest first. but: ids to leave out."""
+    wanted = event.c.kind == EventKind.PARENT_WANTED.value
+    return _events(unit, limit, and_(wanted, event.c.id.not_in(list(but))))
+
+
+def _events(unit: Unit, limit: int, which: ColumnElement[bool]) -> list[Event]:
     statement = (
         select(event)
-        .where(event.c.state == ItemState.WAITING.value, event.c.due_at <= unit.now)
+        .where(event.c.state == ItemState.WAITING.value, event.c.due_at <= unit.now, which)
         .order_by(event.c.id)
         .limit(limit)
     )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from federation.errors import Malformed, OriginMismatch
 from federation.iri import origin_of, same_origin
-from federation.types import Iri
+from federation.types import Iri, Origin
 from federation.vocab.actors import Actor
 from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object, is_vote
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, visibility_of
-from server.domain.boundary import ContentClass, ContentForm, MediaKind
+from server.domain.accounts import Account
+from server.domain.boundary import Action, ContentClass, ContentForm, Direction, MediaKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.services import boundary, polls, remote_accounts
 from server.services.boundary import Crossing
@@ -41,12 +42,22 @@ def known(unit: Unit, iri: Iri) -> Post | None:
 
 
 def remember(unit: Unit, thing: Object, above: int = 0) -> Post | None:
-    """Stores a post that was fetched from its own origin. None where its author is unknown or it is no post.
+    """Stores a post that was fetched from its own origin.
 
-    above: how far above the post that arrived it stands in its thread.
+    None where its author is unknown, it is no post, or the policy would not take it from its author's instance at once:
+    nothing comes in by another door. above: how far above the post that arrived it stands in its thread.
     """
     author = account_rows.find_by_uri(unit, thing.attributed_to) if thing.attributed_to else None
     if author is None or author.local or author.gone or thing.type not in TYPES or thing.id is None:
+        return None
+    if not boundary.decide(
+        unit,
+        Direction.IN,
+        Action.ACCEPT,
+        Origin(author.domain),
+        _crossing_of(thing, author),
+        subject=thing.id,
+    ).allowed:
         return None
     post, _ = receive.receive(unit, author, incoming(thing, author, unit.now), wanted=True, above=above)
     return post
@@ -78,7 +89,11 @@ def crossing(arrived: Arrived) -> Crossing:
         return boundary.ACTOR if isinstance(thing, Actor) else Crossing(ContentForm.POST)
     if is_vote(thing):
         return boundary.REACTION
-    direct = visibility_of(thing, arrived.actor) is Visibility.DIRECT
+    return _crossing_of(thing, arrived.actor)
+
+
+def _crossing_of(thing: Object, author: Account) -> Crossing:
+    direct = visibility_of(thing, author) is Visibility.DIRECT
     kinds = frozenset(MediaKind.IMAGE for _ in thing.attachment)
     return Crossing(
         ContentForm.DIRECT if direct else ContentForm.POST,

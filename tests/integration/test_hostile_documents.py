@@ -1,0 +1,150 @@
+"""Documents that a hostile allowed peer serves: what they must not be believed for, and what they must not hold up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from federation.testing.loopback import document, hang
+from server.domain.trust import Trust
+from tests.support.hostile import (
+    PUBLIC,
+    FakeActor,
+    LoopbackPeer,
+    activity,
+    create,
+    neighbourhood,
+    note,
+    number,
+    outcome,
+    post,
+    rows,
+    stored,
+)
+from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
+from tests.support.members import add_members, trust
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-documents")]
+
+AS = "https://www.w3.org/ns/activitystreams"
+
+
+@dataclass
+class World:
+    """honest lives at `good`, mallory at `evil`, both allowed; lim at `limited`, whose items wait for a person."""
+
+    target: LiveInstance
+    dora: LiveAccount
+    evil: LoopbackPeer
+    limited: LoopbackPeer
+    honest: FakeActor
+    mallory: FakeActor
+    lim: FakeActor
+
+    @property
+    def dora_uri(self) -> str:
+        return str(rows(self.target, "select uri from account where username = 'dora' and domain = ''")[0][0])
+
+    def arrives(self, actor: FakeActor, *, within: float = 20) -> None:
+        """The control: an honest note of this actor has its effect in time."""
+        sent = create(actor, note(actor, to=[PUBLIC, self.dora_uri]))
+        assert post(self.target, actor, sent).status_code == 202
+        assert outcome(self.target, sent, within) == "applied"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    launcher = Launcher(tmp_path_factory.mktemp("documents"))
+    try:
+        with neighbourhood() as hood:
+            good, evil, limited = (hood.peer(name) for name in ("good", "evil", "limited"))
+            target = launcher.prepare(
+                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
+            )
+            [dora] = add_members(target, "dora")
+            trust(target, Trust.ALLOWED, good.origin, evil.origin)
+            trust(target, Trust.LIMITED, limited.origin)
+            target.start()
+            honest, mallory, lim = good.actor("honest"), evil.actor("mallory"), limited.actor("lim")
+            yield World(target, dora, evil, limited, honest, mallory, lim)
+            assert "Traceback" not in target.log(), target.log()[-4000:]
+    finally:
+        launcher.close()
+
+
+def test_a_context_that_renames_ids_takes_nobody_over(world: World) -> None:
+    world.arrives(world.honest)
+    world.arrives(world.mallory)
+    stolen = {
+        **world.honest.document(),
+        "@context": [AS, "https://w3id.org/security/v1", {"id": f"{AS}#name", "self": "@id"}],
+        "id": world.mallory.id,
+        "self": world.honest.id,
+        "preferredUsername": "honest",
+        "summary": "stolen",
+    }
+    stolen["publicKey"] = {
+        "self": f"{world.honest.id}#main-key",
+        "owner": world.honest.id,
+        "publicKeyPem": world.mallory.document()["publicKey"]["publicKeyPem"],
+    }
+    path = world.mallory.id.removeprefix(world.evil.base)
+    world.evil.behaviours[path] = document(stolen)
+    try:
+        sent = activity(world.mallory, "Update", world.mallory.id)
+        assert post(world.target, world.mallory, sent).status_code == 202
+        assert outcome(world.target, sent) == "unavailable"
+    finally:
+        world.evil.behaviours[path] = document(world.mallory.document())
+    assert rows(world.target, "select note from account where uri = ?", world.honest.id) != [("stolen",)]
+    world.arrives(world.honest)
+
+
+def test_a_thread_that_answers_slowly_holds_up_nothing_that_leaves(world: World) -> None:
+    """What a reply answers is looked up; meanwhile our own posts are planned and sent."""
+    for _ in range(6):
+        address = f"{world.evil.base}/slow/{number()}"
+        world.evil.behaviours[address.removeprefix(world.evil.base)] = hang
+        reply = note(world.mallory, to=[PUBLIC, world.dora_uri], inReplyTo=address)
+        sent = create(world.mallory, reply)
+        assert post(world.target, world.mallory, sent).status_code == 202
+        assert outcome(world.target, sent) == "applied"
+    with world.target.client(world.dora.token) as client:
+        made = client.post("/api/v1/statuses", json={"status": "ours", "visibility": "public"}).json()
+    planned = "select 1 from event where kind = 'post.published' and state = 'done' and payload like ?"
+    eventually(lambda: rows(world.target, planned, f"%{made['id']}%"), within=5)
+
+
+def test_a_boost_brings_nothing_of_a_limited_instance(world: World) -> None:
+    """What its own delivery would leave to a person's decision does not come in by another's boost."""
+    world.arrives(world.honest)
+    held = note(world.lim, "held", to=[PUBLIC])
+    path = held["id"].removeprefix(world.limited.base)
+    world.limited.behaviours[path] = document({"@context": AS, **held})
+    sent = activity(world.honest, "Announce", held["id"])
+    assert post(world.target, world.honest, sent).status_code == 202
+    assert outcome(world.target, sent) in {"unavailable", "ignored"}
+    assert not stored(world.target, held["id"])
+    open_one = note(world.mallory, to=[PUBLIC])
+    path = open_one["id"].removeprefix(world.evil.base)
+    world.evil.behaviours[path] = document({"@context": AS, **open_one})
+    sent = activity(world.honest, "Announce", open_one["id"])
+    assert post(world.target, world.honest, sent).status_code == 202
+    outcome(world.target, sent)
+    assert stored(world.target, open_one["id"]), "the control: an allowed instance's post comes in that way"
+
+
+def test_a_peer_that_answers_slowly_holds_up_no_other_peer(world: World) -> None:
+    world.arrives(world.honest)
+    world.arrives(world.mallory)
+    for _ in range(6):
+        address = f"{world.evil.base}/slow/{number()}"
+        world.evil.behaviours[address.removeprefix(world.evil.base)] = hang
+        assert (
+            post(world.target, world.mallory, activity(world.mallory, "Announce", address)).status_code == 202
+        )
+    time.sleep(0.5)
+    world.arrives(world.honest, within=5)
