@@ -31,7 +31,7 @@ from tests.support.hostile import (
     signed,
     stored,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
+from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-shapes")]
@@ -57,14 +57,17 @@ class World:
     said: dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[SQLITE, POSTGRESQL])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     launcher = Launcher(tmp_path_factory.mktemp("shapes"))
     try:
         with neighbourhood() as hood:
             peer = hood.peer("peer")
             target = launcher.prepare(
-                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
+                "target",
+                engine=request.param,
+                CONSILIUM_POSTS="public",
+                CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8",
             )
             [dora] = add_members(target, "dora")
             trust(target, Trust.ALLOWED, peer.origin)

@@ -22,13 +22,14 @@ from itertools import count
 from typing import Any, TypeVar
 
 import httpx
+import psycopg
 
 from federation.signatures import cavage, digest, schemes
 from federation.signatures.schemes import Scheme
 from federation.testing.actors import ActorSigningKey, FakeActor
 from federation.testing.loopback import LoopbackPeer
 from federation.types import HttpFrame, Iri
-from tests.support.instances import LiveInstance, eventually
+from tests.support.instances import POSTGRESQL, LiveInstance, eventually
 
 T = TypeVar("T")
 
@@ -188,6 +189,10 @@ def fetch(target: LiveInstance, path: str, actor: FakeActor | None = None, **hea
 
 def rows(target: LiveInstance, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """From its own database: for what its API does not tell."""
+    if target.engine == POSTGRESQL:
+        url = target.environment["CONSILIUM_DATABASE_URL"].replace("+psycopg", "")
+        with psycopg.connect(url) as remote:
+            return remote.execute(statement.replace("?", "%s").encode(), values or None).fetchall()
     file = f"file:{target.folder}/data/consilium.sqlite?mode=ro"
     with closing(sqlite3.connect(file, uri=True, timeout=10)) as connection:
         found: list[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
