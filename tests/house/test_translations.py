@@ -33,6 +33,7 @@ MEMBERS = (
     ),
     *("/settings/security", "/settings/sessions", "/admin/invitations"),
 )
+SCOPES = "read write follow push profile"
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 """The attributes that are read out or shown."""
 
@@ -169,6 +170,28 @@ async def test_pages_speak_french(tmp_path: Path) -> None:
                 page = await client.get(path, follow_redirects=True)
                 assert '<html lang="fr">' in page.text, path
                 assert english_in(page.text, "fr") == [], path
+
+
+@pytest.mark.anyio
+async def test_letting_an_app_in_speaks_french(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        text = database.run_write(lambda unit: invitations.make(unit, "command", purpose=Purpose.INVITE))
+        async with browser(make_application(database), database) as client:
+            app = {"client_name": "Elk", "redirect_uris": "https://elk.example/in", "scopes": SCOPES}
+            registered = (await client.post("/api/v1/apps", data=app)).json()
+            await _join(client, f"/invitation/{text}")
+            asked = {
+                "client_id": registered["client_id"],
+                "redirect_uri": app["redirect_uris"],
+                "response_type": "code",
+                "scope": SCOPES,
+            }
+            page = await client.get("/oauth/authorize", params=asked)
+            assert "Elk" in page.text
+            assert english_in(page.text, "fr") == []
+            refused = await client.get("/oauth/authorize", params=asked | {"client_id": "nobody"})
+            assert '<html lang="fr">' in refused.text
+            assert english_in(refused.text, "fr") == []
 
 
 @pytest.mark.anyio

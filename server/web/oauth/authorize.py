@@ -89,7 +89,7 @@ async def show(call: Call) -> Response:
         app=asked.app,
         account=account,
         fields=asked.fields,
-        wishes=_wishes(asked.scopes),
+        wishes=_wishes(call, asked.scopes),
         destination=_destination(asked.redirect_uri),
     )
 
@@ -189,9 +189,9 @@ def _with(uri: str, values: Mapping[str, str]) -> str:
     return f"{uri}{'&' if '?' in uri else '?'}{added}"
 
 
-def _wishes(scopes: tuple[str, ...]) -> list[tuple[str, str]]:
+def _wishes(call: Call, scopes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Each scope with the words that explain it; narrower ones with those of their family."""
-    return [(scope, WORDS[scope.partition(":")[0]]) for scope in scopes]
+    return [(scope, call.translator.raw(WORDS[scope.partition(":")[0]])) for scope in scopes]
 
 
 def _destination(uri: str) -> str:
