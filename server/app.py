@@ -162,7 +162,7 @@ async def running(
     application = Dispatch(house, router(), metrics, session_loader, page_of_error)
     instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_follow_changes(feed, heard))]
+        tasks = [group.create_task(_follow_changes(feed, heard, queue))]
         if beside:
             tasks.append(group.create_task(_look_for_work(queue)))
         if hinting and work:
@@ -208,7 +208,7 @@ async def _look_for_work(queue: Queue) -> None:
         queue.hint(Hint)
 
 
-async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], None]) -> None:
+async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], None], queue: Queue) -> None:
     """Hears what other processes committed. While the feed cannot be read nothing cached is believed."""
     while True:
         await asyncio.sleep(INTERVAL)
@@ -220,3 +220,4 @@ async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], 
             await asyncio.sleep(0.5)
         if changes:
             heard(changes)
+            queue.hint(Hint)  # whoever changed something, a command perhaps, may have left work as well
