@@ -177,7 +177,10 @@ def exchange(
     if owner is None or owner.disabled_at is not None:
         return GrantRefusal.INVALID_GRANT
     minted = tokens.mint(unit, app, tuple(row.scopes), user_id=row.user_id, account_id=row.account_id)
-    rows.take_code(unit, hash_token(code), minted.id)
+    if not rows.take_code(unit, hash_token(code), minted.id):
+        # another request took it while this one looked: it came twice
+        tokens.revoke(unit, "system", token_id=minted.id)
+        return GrantRefusal.INVALID_GRANT
     return minted
 
 

@@ -98,8 +98,9 @@ def may_see(unit: Unit, viewer: Viewer, media: Media, owner_id: int | None = Non
     return media.post_id in posts.visible(unit, viewer, (media.post_id,))
 
 
-def with_digest(unit: Unit, digest: str) -> list[Media]:
-    return rows.with_digest(unit, digest)
+def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:
+    """The media of a post that show these bytes."""
+    return rows.of_post_with(unit, post_id, digest)
 
 
 def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:

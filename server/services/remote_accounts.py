@@ -30,6 +30,9 @@ def receive(unit: Unit, actor: Actor) -> Account:
         raise Invalid("The actor has no inbox")
     if origin_of(actor.id) == unit.context.settings.origin:
         raise Invalid("The actor is one of this instance's own")
+    if not same_origin(actor.inbox, actor.id):
+        # what is decided about the actor's instance would be delivered to another
+        raise Invalid("The actor's inbox is on another host")
     username = (actor.preferred_username or "").strip()
     if not username or len(username) > 255 or any(c in username for c in "@/ \t\n<>\"'"):
         raise Invalid("The actor has no usable name")
@@ -89,11 +92,11 @@ def _values(actor: Actor, username: str) -> dict[str, Any]:
         "url": _own_page(actor),
         "kind": kind.value,
         "inbox": actor.inbox,
-        "shared_inbox": _same_origin(actor.shared_inbox, own),
-        "outbox": _same_origin(actor.outbox, own),
-        "followers_uri": _same_origin(actor.followers, own),
-        "following_uri": _same_origin(actor.following, own),
-        "featured_uri": _same_origin(actor.featured, own),
+        "shared_inbox": _same_origin(actor.shared_inbox, actor.id),
+        "outbox": _same_origin(actor.outbox, actor.id),
+        "followers_uri": _same_origin(actor.followers, actor.id),
+        "following_uri": _same_origin(actor.following, actor.id),
+        "featured_uri": _same_origin(actor.featured, actor.id),
         "display_name": (actor.name or "")[:NAME_LENGTH],
         "note": sanitise(actor.summary or ""),
         "fields": [
@@ -134,7 +137,8 @@ def _receive_keys(unit: Unit, account_id: int, actor: Actor) -> None:
             },
         )
         unit.changed(ChangeKind.KEY, key.id)
-    rows.retire_keys(unit, account_id, [key.id for key in listed])
+    for key_id in rows.retire_keys(unit, account_id, [key.id for key in listed]):
+        unit.changed(ChangeKind.KEY, key_id)
 
 
 def _may_list(unit: Unit, account_id: int, actor_id: Iri, key_id: Iri) -> bool:
@@ -155,5 +159,5 @@ def _own_page(actor: Actor) -> str:
     return page if page is not None and origin_of(page) == origin_of(actor.id) else actor.id
 
 
-def _same_origin(iri: Iri | None, own: str) -> Iri | None:
-    return iri if iri is not None and origin_of(iri) == own else None
+def _same_origin(iri: Iri | None, own: Iri) -> Iri | None:
+    return iri if iri is not None and same_origin(iri, own) else None

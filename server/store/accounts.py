@@ -192,17 +192,17 @@ def find_key(unit: Unit, key_id: str) -> tuple[AccountKey, Iri] | None:
     return AccountKey(**values), uri
 
 
-def retire_keys(unit: Unit, account_id: int, but: Iterable[str]) -> None:
-    """Marks the keys of an account that its document no longer lists."""
-    unit.run(
-        update(account_key)
-        .where(
-            account_key.c.account_id == account_id,
-            account_key.c.key_id.not_in(list(but)),
-            account_key.c.retired_at.is_(None),
-        )
-        .values(retired_at=unit.now)
+def retire_keys(unit: Unit, account_id: int, but: Iterable[str]) -> list[str]:
+    """Marks the keys of an account that its document no longer lists, and answers their ids."""
+    unlisted = (
+        account_key.c.account_id == account_id,
+        account_key.c.key_id.not_in(list(but)),
+        account_key.c.retired_at.is_(None),
     )
+    found = [row.key_id for row in unit.all(select(account_key.c.key_id).where(*unlisted))]
+    if found:
+        unit.run(update(account_key).where(*unlisted).values(retired_at=unit.now))
+    return found
 
 
 def local_posts(unit: Unit) -> int:

@@ -100,12 +100,11 @@ def unattached_before(unit: Unit, before: datetime, most: int) -> list[Media]:
     return [Media(**row._asdict()) for row in rows]
 
 
-def with_digest(unit: Unit, digest: str) -> list[Media]:
-    """All media that show these bytes, as themselves or as their preview."""
-    rows = unit.all(
-        select(media).where(or_(media.c.digest == digest, media.c.preview_digest == digest)).limit(100)
-    )
-    return [Media(**row._asdict()) for row in rows]
+def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:
+    """The media of a post that show these bytes, as themselves or as their preview."""
+    shows = or_(media.c.digest == digest, media.c.preview_digest == digest)
+    row = unit.first(select(media).where(media.c.post_id == post_id, shows).order_by(media.c.id).limit(1))
+    return Media(**row._asdict()) if row else None
 
 
 def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:

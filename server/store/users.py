@@ -122,16 +122,16 @@ def add_code(unit: Unit, values: dict[str, Any]) -> None:
     unit.run(oauth_code.insert(), values)
 
 
-def take_code(unit: Unit, code_hash: str, token_id: int) -> Row[Any] | None:
-    """The code's row, marked as used in the same breath; the row of a used one keeps its first `used_at`."""
-    row = unit.first(select(oauth_code).where(oauth_code.c.code_hash == code_hash))
-    if row is not None and row.used_at is None:
+def take_code(unit: Unit, code_hash: str, token_id: int) -> bool:
+    """Marks a code as used. False where it was: two that come at the same moment cannot both have it."""
+    return (
         unit.run(
             update(oauth_code)
-            .where(oauth_code.c.code_hash == code_hash)
+            .where(oauth_code.c.code_hash == code_hash, oauth_code.c.used_at.is_(None))
             .values(used_at=unit.now, token_id=token_id)
         )
-    return row
+        == 1
+    )
 
 
 def find_code(unit: Unit, code_hash: str) -> Row[Any] | None:

@@ -99,7 +99,9 @@ def media(unit: Unit, origin: Origin, digest: str) -> str:
             raise NotFound
         _permit_profile(unit, origin)
         return FACE_TYPE
-    shown = next(row for row in media_rows.with_digest(unit, digest) if row.post_id == post.id)
+    shown = media_rows.of_post_with(unit, post.id, digest)
+    if shown is None:
+        raise NotFound
     _permit(unit, Action.MEDIA, origin, plan.crossing_of(post, [shown]), f"media:{digest}")
     return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
 

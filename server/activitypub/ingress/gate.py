@@ -41,6 +41,9 @@ log = logger("ingress")
 SEEN_EVERY = timedelta(seconds=2)
 """How soon a peer that is heard again gets what waited for it."""
 FRESH = 2000
+FRESH_BYTES = 16 * 1024
+"""Decoded activities that are kept until they are applied, and how long one may be: longer ones are read again."""
+KNOCKERS = 5000
 WANTS = 6
 ATTEMPTS = 5
 BACKLOG_LIMIT = 10_000
@@ -78,7 +81,8 @@ class Ingress:
         self._metrics = metrics
         self._ports = InboundPorts(clock, trust, keys)
         self._seen: dict[Origin, datetime] = {}
-        self._knocked: set[tuple[str, Origin]] = set()
+        self._knocked: set[Origin] = set()
+        self._knocked_on = ""
         self._fresh: OrderedDict[int, VerifiedActivity] = OrderedDict()
         self.lookup = lookup
         self.overloaded = False
@@ -104,7 +108,8 @@ class Ingress:
         if stored is not Applied.APPLIED:
             self._metrics.received(stored.value)
             return Answer(202 if stored is Applied.DUPLICATE else 409, stored.value)
-        self._fresh[item_id] = verdict
+        if len(verdict.raw) <= FRESH_BYTES:
+            self._fresh[item_id] = verdict
         if len(self._fresh) > FRESH:
             self._fresh.popitem(last=False)
         return Answer(202, "accepted")
@@ -122,10 +127,11 @@ class Ingress:
             return
         self._metrics.knocked()
         today = self._clock.now().date().isoformat()
-        if (today, refusal.origin) not in self._knocked and len(self._knocked) < 5000:
-            self._knocked = {entry for entry in self._knocked if entry[0] == today} | {
-                (today, refusal.origin)
-            }
+        if self._knocked_on != today:
+            self._knocked.clear()
+            self._knocked_on = today
+        if refusal.origin not in self._knocked and len(self._knocked) < KNOCKERS:
+            self._knocked.add(refusal.origin)
             await self._database.write(instances.knock, refusal.origin)
 
     def _must_note(self, origin: Origin) -> bool:
