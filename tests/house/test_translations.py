@@ -93,6 +93,13 @@ def test_placeholders_are_the_same(language: str) -> None:
             assert sorted(PLACEHOLDER.findall(translated)) == wanted, message.id
 
 
+def test_whole_sentences_differ_from_english() -> None:
+    """A copy of the English is no translation; single words may be the same in both."""
+    for message in entries(messages.read("fr")):
+        if len(forms(message.id)[0].split()) > 2:
+            assert message.id != message.string
+
+
 def test_french_is_set_as_french() -> None:
     for message in entries(messages.read("fr")):
         for text in forms(message.string):

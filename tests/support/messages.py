@@ -8,6 +8,7 @@ and `tests/house/test_translations.py` fails until somebody has translated it.
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def refresh() -> None:
     TEMPLATE.write_bytes(written(template))
     for language in LANGUAGES:
         catalogue = read(language)
-        catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.update(deepcopy(template), no_fuzzy_matching=True)  # it keeps the template's entries
         catalogue.obsolete.clear()
         if language == DEFAULT_LANGUAGE:
             _repeat(catalogue)
