@@ -14,6 +14,7 @@ from server.core import errors
 from server.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, Catalogue
 from server.domain.users import Purpose, Role
 from server.services import invitations
+from server.web.mastodon.routes import ROUTES as MASTODON
 from tests.support import messages
 from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened
 
@@ -207,3 +208,17 @@ async def test_errors_of_the_interface_speak_french(tmp_path: Path) -> None:
         async with browser(make_application(database), database) as client:
             client.headers["Accept-Language"] = "fr"
             assert (await client.get("/api/nowhere")).json() == {"error": "Introuvable"}
+
+
+@pytest.mark.anyio
+async def test_a_shared_cache_keeps_languages_apart(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        rules = next(route for route in MASTODON if route.path == "/api/v1/instance/rules")
+        async with browser(make_application(database, rules), database) as client:
+            texts = set()
+            for language in LANGUAGES:
+                answer = await client.get("/api/v1/instance/rules", headers={"Accept-Language": language})
+                assert answer.headers["cache-control"].startswith("public")
+                assert "Accept-Language" in answer.headers["vary"]
+                texts.add(answer.json()[0]["text"])
+            assert len(texts) == len(LANGUAGES)

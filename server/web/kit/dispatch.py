@@ -22,7 +22,7 @@ from server.web.kit import auth, errors, responses
 from server.web.kit.addresses import ClientAddress
 from server.web.kit.call import Call
 from server.web.kit.house import House
-from server.web.kit.routing import Auth, Found, Rate, Route, Router, WrongMethod
+from server.web.kit.routing import Auth, Cache, Found, Rate, Route, Router, WrongMethod
 
 log = logger("web")
 
@@ -169,6 +169,8 @@ class Dispatch:
         headers.setdefault("Cache-Control", cache)
         if route is not None and route.auth is not Auth.NONE:
             headers.add_vary_header("Authorization, Cookie, Signature, Accept")
+        if cache == Cache.SHORT:  # kept for everybody, though it may hold words
+            headers.add_vary_header("Accept-Language")
         if cors:  # whoever asks: a cache may keep the answer for another origin
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
