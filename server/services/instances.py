@@ -155,6 +155,7 @@ def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:
     before = rows.find(unit, domain)
     if before is None:
         return
-    rows.seen(unit, domain, verifies_rfc9421=verifies_rfc9421)
-    if before.failing_since is not None:
+    failing = before.failing_since is not None
+    rows.seen(unit, domain, verifies_rfc9421=verifies_rfc9421, failing=failing)
+    if failing:
         work.wake_destination(unit, domain)
