@@ -108,10 +108,14 @@ def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:
 
 
 def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:
-    """A post that the viewer may see and that shows these bytes."""
+    """A post of ours that the viewer may see and that shows these bytes."""
     holding = select(media.c.post_id).where(
         or_(media.c.digest == digest, media.c.preview_digest == digest), media.c.post_id.is_not(None)
     )
-    statement = visibility.visible_posts(viewer, unit.context.settings).where(post.c.id.in_(holding)).limit(1)
+    statement = (
+        visibility.visible_posts(viewer, unit.context.settings)
+        .where(post.c.id.in_(holding), post.c.local)
+        .limit(1)
+    )
     row = unit.first(statement, visibility.parameters(viewer))
     return posts.record(row) if row else None

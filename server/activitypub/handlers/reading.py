@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from federation.audience import read_audience
+from federation.iri import origin_of
+from federation.types import Iri
 from federation.vocab.links import Hashtag, Mention
 from federation.vocab.objects import Object, Question
 from server.domain.accounts import Account
@@ -32,7 +34,7 @@ def incoming(thing: Object, author: Account, arrived_at: datetime) -> Incoming:
     language = thing.language
     return Incoming(
         uri=thing.id,
-        url=thing.url or thing.id,
+        url=_page_of(thing.id, thing.url),
         kind=KINDS.get(thing.type, PostKind.NOTE),
         visibility=visibility_of(thing, author),
         summary=thing.summary or "",
@@ -50,6 +52,11 @@ def incoming(thing: Object, author: Account, arrived_at: datetime) -> Incoming:
         published_at=thing.published or arrived_at,
         updated_at=thing.updated,
     )
+
+
+def _page_of(uri: Iri, page: Iri | None) -> Iri:
+    """The human page; another host's address is not believed: posts are found by it, and people follow it."""
+    return page if page is not None and origin_of(page) == origin_of(uri) else uri
 
 
 def _media(thing: Object) -> tuple[IncomingMedia, ...]:
