@@ -82,6 +82,7 @@ def phone(browser: Browser, house: Database, *, scripts: bool = True) -> Page:
 
 def sound(page: Page) -> None:
     """What each page must be."""
+    page.wait_for_selector("footer")  # after a click the next page may have come, but not its content
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
     assert page.evaluate("document.documentElement.lang") in {"en", "fr"}
     assert page.locator("h1").count() == 1
