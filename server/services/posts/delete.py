@@ -59,7 +59,8 @@ def bury(unit: Unit, author: Account, post: Post) -> None:
     if post.boost_of_id is not None:
         rows.count(unit, post.boost_of_id, Count.BOOSTS, up=False)
     rows.remove(unit, post.id)
-    accounts.count(unit, author.id, posts=-1)
+    if post.visibility is not Visibility.DIRECT:
+        accounts.count(unit, author.id, posts=-1)
     rows.bury(unit, post.uri, author.uri, FORMER[post.kind])
 
 

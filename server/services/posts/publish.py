@@ -47,7 +47,8 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     media.attach(unit, post, media_ids)
     rows.add_mentions(unit, post_id, (each.id for each in written.mentioned))
     rows.add_tags(unit, post_id, written.tags)
-    rows.posted(unit, author.id, unit.now)
+    if visibility is not Visibility.DIRECT:  # a count or a date that others see must not tell of messages
+        rows.posted(unit, author.id, unit.now)
     if parent is not None and visibility in OPEN:
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, written)

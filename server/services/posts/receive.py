@@ -224,7 +224,8 @@ def _hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: 
     _add_media(unit, author, post_id, incoming.media)
     if incoming.poll is not None:
         _add_poll(unit, post_id, incoming.poll)
-    rows.posted(unit, author.id, unit.now)
+    if post.visibility is not Visibility.DIRECT:
+        rows.posted(unit, author.id, unit.now)
     return post
 
 
