@@ -366,6 +366,21 @@ def cancel_deliveries(unit: Unit, destination: Origin) -> int:
     )
 
 
+def cancel_of_post(unit: Unit, post_id: int) -> int:
+    """Cancels what waits to carry a post to anybody. Answers how many."""
+    carrying = select(activity.c.id).where(activity.c.post_id == post_id)
+    return unit.run(
+        update(delivery)
+        .where(delivery.c.activity_id.in_(carrying), delivery.c.state == DeliveryState.WAITING.value)
+        .values(
+            state=DeliveryState.CANCELLED.value,
+            last_reason="post-deleted",
+            done_at=unit.now,
+            lease_until=None,
+        )
+    )
+
+
 def wake_destination(unit: Unit, destination: Origin) -> None:
     """Makes what waits for a destination due now: the peer has just shown that it is alive."""
     unit.run(

@@ -14,7 +14,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
-from server.store import accounts, conversations
+from server.store import accounts, conversations, work
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -37,6 +37,8 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
     if post is None or post.account_id != author.id or post.boost_of_id is not None:
         raise NotFound
     recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
+    # what has not left yet stays here: its author took it back
+    work.cancel_of_post(unit, post.id)
     bury(unit, author, post)
     events.happened(
         unit,
