@@ -155,7 +155,6 @@ def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:
     before = rows.find(unit, domain)
     if before is None:
         return
-    failing = before.failing_since is not None
-    rows.seen(unit, domain, verifies_rfc9421=verifies_rfc9421, failing=failing)
-    if failing:
+    rows.seen(unit, domain, verifies_rfc9421=verifies_rfc9421)
+    if before.failing_since is not None:
         work.wake_destination(unit, domain)

@@ -53,15 +53,14 @@ def change(unit: Unit, domain: Origin, values: dict[str, Any]) -> None:
     unit.run(update(instance).where(instance.c.domain == domain).values(**values))
 
 
-def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool, failing: bool) -> None:
-    """A signed request came from there: what it signs with is remembered.
-
-    failing: its breaker is open and closes. One that merely said when to come again is left in peace until then, or what
-    was sent later would overtake what it put off.
-    """
-    values: dict[str, Any] = {"last_seen_at": unit.now}
-    if failing:
-        values |= {"failing_since": None, "failures": 0, "next_probe_at": None}
+def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:
+    """A signed request came from there: its breaker closes, and what it signs with is remembered."""
+    values: dict[str, Any] = {
+        "last_seen_at": unit.now,
+        "failing_since": None,
+        "failures": 0,
+        "next_probe_at": None,
+    }
     if verifies_rfc9421:
         values["verifies_rfc9421"] = True
     unit.run(update(instance).where(instance.c.domain == domain).values(**values))
