@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from federation.types import Origin
-from server.activitypub.egress import Attempt, Egress, Outcome, backoff, is_spent
+from server.activitypub.egress import GONE_AFTER, Attempt, Egress, Outcome, backoff, is_spent
 from server.core.clock import Clock
 from server.core.metrics import Metrics
 from server.domain.work import Delivery, DeliveryState
@@ -85,8 +85,15 @@ class DeliverWorker:
         if state is not None:
             await self._units.write(waiting.ended, delivery, state, attempt.status, attempt.reason)
             return True
+        if attempt.outcome is Outcome.GONE and now - delivery.created_at >= GONE_AFTER:
+            await self._units.write(
+                waiting.ended, delivery, DeliveryState.DEAD, attempt.status, attempt.reason
+            )
+            return True
         due_at = now + self._wait(delivery, attempt)
-        if attempt.status is not None and delivery.attempts + 1 >= STUBBORN:
+        # one inbox that is gone says nothing of its neighbours; nor does an activity that fails again and again
+        own_fault = attempt.outcome is Outcome.GONE or delivery.attempts + 1 >= STUBBORN
+        if attempt.status is not None and own_fault:
             await self._units.write(waiting.again, delivery, due_at, attempt.status, attempt.reason, None)
             return True
         breaker = self._breaker(load, now, due_at, attempt)

@@ -37,6 +37,9 @@ def set_trust(unit: Unit, by: str, domain: Origin, trust: Trust, reason: str = "
     values = {"trust": trust.value, "reason": reason, "resume_trust": _resume_level(before, trust)}
     rows.set_trust(unit, domain, values)
     cancelled = 0 if trust.speaks else work.cancel_deliveries(unit, domain)
+    if trust.speaks and before is not None and not before.trust.speaks:
+        # what failed before says nothing of now
+        rows.record_breaker(unit, domain, None, 0, None)
     audit.record(
         unit,
         by,
@@ -67,8 +70,6 @@ def resume(unit: Unit, by: str, domain: Origin, reason: str = "") -> Instance:
     found = get(unit, domain)
     if found.trust is not Trust.SUSPENDED:
         raise Invalid("%(domain)s is not paused", domain=domain)
-    # what failed before the pause says nothing of now
-    rows.record_breaker(unit, domain, None, 0, None)
     return set_trust(unit, by, domain, found.resume_trust or Trust.UNKNOWN, reason)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from federation.types import Origin
-from server.domain.boundary import Action
+from server.domain.boundary import Action, ContentForm
 from server.domain.trust import Instance
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
 from server.services import boundary
-from server.store import destinations, instances
+from server.store import accounts, destinations, instances
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -88,11 +88,17 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     if not found:
         return []
     peers = instances.find_many(unit, {delivery.destination for delivery in found})
+    senders = accounts.many(unit, {delivery.account_id for delivery in found})
     loads: dict[Origin, list[Delivery]] = {}
     for delivery in found:
         peer = peers[delivery.destination]
-        if peer is None or not boundary.still_allows(
-            unit, Action.DELIVER, delivery.destination, peer, delivery.crossing
+        removes = delivery.crossing["form"] == ContentForm.REMOVAL.value
+        # what a suspended member had waiting stays here; taking things back goes on
+        silenced = senders[delivery.account_id].suspended_at is not None and not removes
+        if (
+            peer is None
+            or silenced
+            or not boundary.still_allows(unit, Action.DELIVER, delivery.destination, peer, delivery.crossing)
         ):
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
             continue

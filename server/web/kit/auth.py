@@ -61,16 +61,24 @@ class Principals:
         return principal
 
     def heard(self, changes: Iterable[Change]) -> None:
-        """Forgets what a change makes doubtful. Account and user changes are rare: they clear everything."""
+        """Forgets what a change makes doubtful. Callable from any thread."""
         for change in changes:
-            if change.kind is ChangeKind.TOKEN:
-                doubtful = [
-                    key for key, entry in self._known.items() if str(entry.principal.token_id) == change.key
-                ]
-                for key in doubtful:
-                    del self._known[key]
-            elif change.kind in {ChangeKind.USER, ChangeKind.ACCOUNT, ChangeKind.APP, ChangeKind.EVERYTHING}:
+            if change.kind is ChangeKind.EVERYTHING:
                 self._known.clear()
+                continue
+            for key, entry in list(self._known.items()):
+                if _concerns(change, entry.principal):
+                    self._known.pop(key, None)
+
+
+def _concerns(change: Change, principal: Principal) -> bool:
+    about = {
+        ChangeKind.TOKEN: principal.token_id,
+        ChangeKind.APP: principal.app_id,
+        ChangeKind.USER: principal.user_id,
+        ChangeKind.ACCOUNT: principal.account_id,
+    }.get(change.kind)
+    return about is not None and str(about) == change.key
 
 
 def bearer(request: Request) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from federation.types import Origin
 from server.activitypub.egress.plan import plan
 from server.domain.posts import Visibility
 from server.domain.trust import Trust
-from server.services import instances, waiting
+from server.services import accounts, instances, waiting
 from server.services.posts.delete import delete
+from server.store import instances as rows
 from server.store import work
 from server.store.session import Unit
 from tests.support.house import House
@@ -33,3 +36,23 @@ def test_a_deleted_post_does_not_leave(house: House) -> None:
     house.run(delete, alice, post.id)
     house.run(planned)
     assert [b'"Delete"' in body for body in kinds(house)] == [True], "the Delete alone is on its way"
+
+
+def test_what_a_suspended_member_had_waiting_stays_here(house: House) -> None:
+    house.run(instances.set_trust, "test", Origin("there.example"), Trust.ALLOWED, "")
+    alice = house.local("alice")
+    house.remote("bob")
+    house.post(alice, "@bob@there.example still queued", visibility=Visibility.PUBLIC)
+    house.run(planned)
+    house.run(accounts.suspend, "test", alice, "")
+    assert house.run(waiting.lease, 10, frozenset(), 0) == []
+    assert kinds(house) == [], "cancelled, not merely passed over"
+
+
+def test_a_connection_made_again_begins_without_the_old_rest(house: House) -> None:
+    there = Origin("there.example")
+    house.run(instances.set_trust, "test", there, Trust.ALLOWED, "")
+    later = house.database.context.clock.now() + timedelta(hours=6)
+    house.run(rows.record_breaker, there, later, 5, later)
+    house.run(instances.set_trust, "test", there, Trust.BLOCKED, "")
+    assert house.run(instances.set_trust, "test", there, Trust.ALLOWED, "").next_probe_at is None
