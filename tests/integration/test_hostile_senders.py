@@ -571,6 +571,7 @@ def test_only_who_was_asked_answers(world: World) -> None:
 
 
 def test_nobody_blocks_or_moves_for_another(world: World) -> None:
+    world.arrives(world.vera)  # so that she is known, whichever tests ran before
     follow = activity(world.honest, "Follow", world.dora_uri)
     post(world.target, world.honest, follow)
     assert outcome(world.target, follow) == "applied"
