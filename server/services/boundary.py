@@ -107,7 +107,7 @@ def decide(
     """
     facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, author_origin)
     decision = engine.decide(facts, engine.base_set())
-    audit.add_decision(unit, direction.value, origin, subject, facts, decision, as_record(facts))
+    audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
     return decision
 
 

@@ -48,33 +48,6 @@ def of_target(unit: Unit, target: str, limit: int) -> list[dict[str, Any]]:
     return [row._asdict() for row in unit.all(statement)]
 
 
-def add_decision(
-    unit: Unit,
-    direction: str,
-    peer: str,
-    subject: str,
-    facts: Facts,
-    made: Decision,
-    recorded: dict[str, Any],
-) -> None:
-    """recorded: the facts as plain values, for explaining and replaying."""
-    unit.run(
-        decision.insert(),
-        {
-            "id": unit.new_id(),
-            "at": unit.now,
-            "direction": direction,
-            "action": facts.action.value,
-            "peer": peer,
-            "subject": subject,
-            "effect": made.effect.value,
-            "rules": list(made.rules),
-            "policy_version": made.policy_version,
-            "facts": recorded,
-        },
-    )
-
-
 def decisions(unit: Unit, *, peer: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
     """Newest first."""
     statement = select(decision).order_by(decision.c.id.desc()).limit(limit)
