@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,8 +23,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """64-bit id. On SQLite an INTEGER primary key is the rowid itself."""
 
 
-LAST = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -34,11 +34,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        # the last moment of the calendar must not be rounded out of it: its row could never be read again
-        return None if value is None else min(round(value.timestamp() * 1000), LAST)
+        # never rounded up: what ends now has ended, and the last moment of the calendar stays within it
+        return None if value is None else (value - EPOCH) // MILLISECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+        return None if value is None else EPOCH + value * MILLISECOND
 
 
 class Json(TypeDecorator[Any]):
