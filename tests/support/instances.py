@@ -252,7 +252,7 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
         launcher.close()
 
 
-def eventually(check: Callable[[], T], *, within: float = 10, every: float = 0.05) -> T:
+def eventually(check: Callable[[], T], *, within: float = 40, every: float = 0.05) -> T:
     """What `check` answers as soon as that is true; its last answer is in the failure."""
     deadline = time.monotonic() + within
     while True:
