@@ -69,9 +69,11 @@ class Here:
         found: list[Any] = self.get("/api/v1/timelines/home", limit=40)
         return found
 
-    def awaits(self, uri: str) -> Any:
+    def awaits(self, uri: str, within: float = 40) -> Any:
         """The status in the home timeline, once it is there."""
-        return eventually(lambda: next((one for one in self.home() if one["uri"] == uri), None))
+        return eventually(
+            lambda: next((one for one in self.home() if one["uri"] == uri), None), within=within
+        )
 
     def told_of(self, kind: str, check: Callable[[Any], bool] = lambda _one: True) -> Any:
         """A notification, once it is there."""
@@ -452,7 +454,8 @@ def test_a_paused_instance_gets_and_gives_nothing_until_it_is_resumed(
     world.hospital.command("instance", "resume", world.society.origin)
     assert world.ada.relation(bob_there)["following"], "relationships are frozen, not ended"
     after = world.ada.say("After the pause")
-    world.bob.awaits(after["uri"])
+    # a peer that was busy when it was tried names a minute, and gets it
+    world.bob.awaits(after["uri"], within=150)
     assert not {one["uri"] for one in world.bob.home()} & {queued["uri"], paused["uri"]}
     again = world.bob.say("Back again")
     eventually(lambda: any(one["uri"] == again["uri"] for one in world.ada.home()), within=45)
