@@ -21,6 +21,11 @@ Each has `reason`, a short constant in kebab-case that logs and answers may carr
 
 from __future__ import annotations
 
+from typing import Final
+
+ORIGIN_NOT_ALLOWED: Final = "origin-not-allowed"
+"""The reason of a refusal, on the way in or out, that is about the allowlist alone."""
+
 
 class FederationError(Exception):
     """Base of all. reason: a constant in kebab-case, safe to log and to answer with."""

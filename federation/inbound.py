@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from federation.errors import (
+    ORIGIN_NOT_ALLOWED,
     BadStatus,
     Expired,
     FederationError,
@@ -145,7 +146,7 @@ async def _signer(frame: HttpFrame, ports: InboundPorts, now: datetime) -> tuple
         key_id = canonical_iri(presented.key_id)
         origin = origin_of(key_id)
         if not ports.gate.allows(origin):
-            return Refusal(403, "origin-not-allowed", origin)
+            return Refusal(403, ORIGIN_NOT_ALLOWED, origin)
         schemes.check_claims(frame, presented, now, ports.window)
         known = await _proven(frame, presented, key_id, ports.keys)
         if not same_origin(known.owner, key_id):

@@ -22,7 +22,7 @@ from ipaddress import (
 )
 from typing import Final, TypeAlias
 
-from federation.errors import AddressNotPublic, Malformed, Refused, Unreachable
+from federation.errors import ORIGIN_NOT_ALLOWED, AddressNotPublic, Malformed, Refused, Unreachable
 from federation.iri import canonical_origin, origin_of
 from federation.net.limits import MAX_ADDRESSES
 from federation.ports import HostGate
@@ -169,7 +169,7 @@ class Guard:
         """
         origin = origin_of(url)
         if not self._gate.allows(origin):
-            raise Refused("origin-not-allowed")
+            raise Refused(ORIGIN_NOT_ALLOWED)
         if url.startswith("http://"):
             host, port = split_authority(origin)
             literal = _literal(host)

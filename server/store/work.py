@@ -331,7 +331,7 @@ def settle_done(unit: Unit, delivery_ids: Iterable[int]) -> None:
 def retry_delivery(unit: Unit, delivery_id: int, due_at: datetime, status: int | None, reason: str) -> None:
     unit.run(
         update(delivery)
-        .where(delivery.c.id == delivery_id)
+        .where(delivery.c.id == delivery_id, delivery.c.state == DeliveryState.WAITING.value)
         .values(
             attempts=delivery.c.attempts + 1,
             due_at=due_at,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from federation.delivery import Attempt, Outcome, deliver
+from federation.errors import ORIGIN_NOT_ALLOWED
 from federation.signatures.schemes import scheme_for
 from federation.types import Origin
 from server.activitypub.egress import plan as planning
@@ -14,6 +18,9 @@ from server.core.http import Outgoing
 from server.domain.trust import Instance
 from server.domain.work import Delivery, Event
 from server.store.session import Unit
+
+ASK_AGAIN = timedelta(seconds=1)
+"""How soon the trust table in memory has heard what another process wrote."""
 
 
 class Egress:
@@ -52,7 +59,7 @@ class Egress:
             raise  # it is our database that cannot now: the delivery comes back when its lease ends
         except AppError:
             return Attempt(Outcome.REFUSED, "no-signing-key")
-        return await deliver(
+        attempt = await deliver(
             self._outgoing.lanes,
             delivery.inbox,
             delivery.body,
@@ -60,3 +67,8 @@ class Egress:
             scheme=scheme_for(verifies_rfc9421=instance.verifies_rfc9421),
             clock=self._clock,
         )
+        if attempt.reason == ORIGIN_NOT_ALLOWED:
+            # the rows allowed it when it was leased, and the table in memory has not heard of them yet, or of a later
+            # change. Nothing has left: the next lease asks the rows again, and cancels what may not leave
+            return replace(attempt, outcome=Outcome.RETRY, retry_after=ASK_AGAIN)
+        return attempt

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from federation import inbound
-from federation.errors import FederationError, Gone, KeyUnavailable, Unreachable
+from federation.errors import ORIGIN_NOT_ALLOWED, FederationError, Gone, KeyUnavailable, Unreachable
 from federation.inbound import InboundPorts, Refusal, SignedBy, VerifiedActivity
 from federation.iri import origin_of
 from federation.types import HttpFrame, Iri, Origin
@@ -123,7 +123,7 @@ class Ingress:
 
     async def _refused(self, refusal: Refusal) -> None:
         log.info("inbound.refused", reason=refusal.reason, origin=refusal.origin)
-        if refusal.reason != "origin-not-allowed" or refusal.origin is None:
+        if refusal.reason != ORIGIN_NOT_ALLOWED or refusal.origin is None:
             return
         self._metrics.knocked()
         today = self._clock.now().date().isoformat()
