@@ -95,7 +95,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     signed = out.signed(await keychain.key(actor.id), clock)
     lookup = Lookup(database, settings, trust, signed, out.plain())
     keys = KeyRing(database, clock, lookup.resolver)
-    return _Gates(Ingress(database, clock, trust, keys, lookup, metrics), Egress(out, keychain, clock), out)
+    ingress = Ingress(database, clock, trust, keys, lookup, metrics)
+    return _Gates(ingress, Egress(out, trust, keychain, clock), out)
 
 
 async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metrics) -> House:

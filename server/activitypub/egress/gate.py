@@ -11,6 +11,7 @@ from federation.signatures.schemes import scheme_for
 from federation.types import Origin
 from server.activitypub.egress import plan as planning
 from server.activitypub.egress import release
+from server.activitypub.ingress.trust import TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
@@ -20,13 +21,13 @@ from server.domain.work import Delivery, Event
 from server.store.session import Unit
 
 ASK_AGAIN = timedelta(seconds=1)
-"""How soon the trust table in memory has heard what another process wrote."""
+"""How long what trust has overtaken rests."""
 
 
 class Egress:
     """What leaves: `send` pushes, the others release what a peer fetches.
 
-    outgoing: the guarded connections. keychain: signs in the name of each activity's actor.
+    outgoing: the guarded connections, which ask the trust table. keychain: signs in the name of each activity's actor.
     """
 
     instance_actor = staticmethod(release.instance_actor)
@@ -37,7 +38,8 @@ class Egress:
     page_of_actor = staticmethod(release.page_of_actor)
     page_of_post = staticmethod(release.page_of_post)
 
-    def __init__(self, outgoing: Outgoing, keychain: Keychain, clock: Clock) -> None:
+    def __init__(self, outgoing: Outgoing, trust: TrustTable, keychain: Keychain, clock: Clock) -> None:
+        self._trust = trust
         self._outgoing = outgoing
         self._keychain = keychain
         self._clock = clock
@@ -59,6 +61,8 @@ class Egress:
             raise  # it is our database that cannot now: the delivery comes back when its lease ends
         except AppError:
             return Attempt(Outcome.REFUSED, "no-signing-key")
+        # the rows that were leased may be newer than the table: a command has ended a pause a moment ago
+        self._trust.read_elsewhere(delivery.destination, instance.trust)
         attempt = await deliver(
             self._outgoing.lanes,
             delivery.inbox,
@@ -68,7 +72,7 @@ class Egress:
             clock=self._clock,
         )
         if attempt.reason == ORIGIN_NOT_ALLOWED:
-            # the rows allowed it when it was leased, and the table in memory has not heard of them yet, or of a later
-            # change. Nothing has left: the next lease asks the rows again, and cancels what may not leave
+            # allowed when it was leased, and changed since. Nothing has left: the next lease asks the rows again, and
+            # cancels what may not leave
             return replace(attempt, outcome=Outcome.RETRY, retry_after=ASK_AGAIN)
         return attempt

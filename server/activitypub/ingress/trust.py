@@ -40,6 +40,11 @@ class TrustTable:
                     self._known = known
         return known.get(origin, Trust.UNKNOWN)
 
+    def read_elsewhere(self, origin: Origin, trust: Trust) -> None:
+        """Somebody has read the row of an origin: where that says otherwise, this table is old, and is read anew."""
+        if self.trust(origin) is not trust:
+            self.heard([Change(ChangeKind.TRUST, origin)])
+
     def heard(self, changes: Iterable[Change]) -> None:
         """Callable from any thread."""
         if any(change.kind in {ChangeKind.TRUST, ChangeKind.EVERYTHING} for change in changes):

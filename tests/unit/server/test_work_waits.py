@@ -32,7 +32,7 @@ async def test_an_event_is_not_parked_because_somebody_else_was_writing(house: H
     out = outgoing(settings, trust)
     lookup = Lookup(house.database, settings, trust, out.plain(), out.plain())
     worker = FederateWorker(
-        Units(house.database), Egress(out, Keychain(house.database), clock), lookup, clock
+        Units(house.database), Egress(out, trust, Keychain(house.database), clock), lookup, clock
     )
     try:
         with closing(
