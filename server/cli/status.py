@@ -15,6 +15,7 @@ from server.domain.remarks import Level, worst
 from server.services import parked, status
 from server.services.storage import Space
 
+BY = "command"
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -24,11 +25,19 @@ def status_(
     list_parked: Annotated[
         bool, typer.Option("--parked", help="List what was given up, instead of the five lines.")
     ] = False,
+    retry: Annotated[
+        bool,
+        typer.Option("--retry", help="Take up again the effects of what happened here that were given up."),
+    ] = False,
 ) -> None:
     """Say in five lines how the instance is doing. Exits 1 when one of them is red."""
     with opened() as database:
         settings = database.context.settings
         words = said.translator(settings)
+        if retry:
+            events = database.run_write(parked.plan_again, BY)
+            print(f"{events} effects are tried again")
+            return
         if list_parked:
             _print_parked(database.run_read(parked.listed, 1000), as_json=as_json)
             return

@@ -16,7 +16,6 @@ class ChangeKind(StrEnum):
     USER = "user"  # key: user id
     KEY = "key"  # key: key id
     POLICY = "policy"
-    MEMBERSHIP = "membership"  # key: account id of the group
     EVERYTHING = "everything"
 
 

@@ -221,7 +221,10 @@ def _parked(unit: Unit) -> Remark:
             "queue",
             Level.WARN,
             N_("Pieces of work that were given up: %(number)s."),
-            N_("Look at `consilium status --parked`; `consilium instance retry DOMAIN` sends again."),
+            N_(
+                "Look at `consilium status --parked`; `consilium instance retry DOMAIN` sends again, "
+                "`consilium status --retry` takes up effects again."
+            ),
             {"number": given_up},
         )
     return remark("queue", Level.OK, N_("No work was given up."))

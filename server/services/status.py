@@ -78,7 +78,10 @@ def _parked(unit: Unit) -> Remark:
     if not any(values.values()):
         return Remark("parked", Level.OK, message, values=values)
     level = Level.FAIL if values["events"] else Level.WARN
-    action = N_("Look at `consilium status --parked`; `consilium instance retry DOMAIN` sends again.")
+    action = N_(
+        "Look at `consilium status --parked`; `consilium instance retry DOMAIN` sends again, "
+        "`consilium status --retry` takes up effects again."
+    )
     return Remark("parked", level, message, action, values)
 
 

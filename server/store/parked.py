@@ -134,3 +134,14 @@ def apply_again(unit: Unit, origin: Origin) -> int:
     )
     unit.hint(Hint.INBOUND)
     return touched
+
+
+def plan_again(unit: Unit) -> int:
+    """Parked events are due, as if never tried: what happened here has its effects after all. Answers how many."""
+    touched = unit.run(
+        update(event)
+        .where(event.c.state == ItemState.PARKED.value)
+        .values(state=ItemState.WAITING.value, attempts=0, due_at=unit.now)
+    )
+    unit.hint(Hint.EVENT)
+    return touched

@@ -270,6 +270,12 @@ def test_status_tells_of_work_that_nobody_does(run: Run) -> None:
     assert {one["topic"] for one in json.loads(run("status", "--json").out) if one["level"] == "fail"} == {
         "parked"
     }
+    assert run("status", "--retry").out == "1 effects are tried again\n"
+    assert run("status", "--parked").out == "Nothing was given up.\n"
+    with opened() as database:
+        due = database.run_read(work.due_events, 10)
+    assert [(event.kind, event.attempts) for event in due] == [(EventKind.ACTOR_CHANGED, 0)]
+    assert json.loads(run("audit", "list", "--json", "--action", "event").out)[0]["detail"] == {"events": 1}
 
 
 def remarks(said: Said) -> dict[str, str]:
