@@ -23,6 +23,7 @@ FEDIVERSE: Final = "https://w3id.org/consilium/contexts/fediverse"
 _OWN: Final = {
     FEDIVERSE: "fediverse",
     "https://w3id.org/consilium": "consilium",
+    "https://w3id.org/consilium/v1": "consilium",
     "https://w3id.org/security/data-integrity/v1": "data-integrity",
     "https://w3id.org/security/data-integrity/v2": "data-integrity",
     "https://w3id.org/security/multikey/v1": "multikey",
