@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     USER = "user"  # key: user id
     KEY = "key"  # key: key id
     POLICY = "policy"
+    MEMBERSHIP = "membership"  # key: account id of the group
     EVERYTHING = "everything"
 
 

@@ -36,6 +36,17 @@ API_VISIBILITY = {
 """Mastodon's four words and no other."""
 
 
+class Standing(StrEnum):
+    """Of a post in a group. Only PUBLISHED is for the group's members; HIDDEN and REMOVED are for nobody."""
+
+    PUBLISHED = "published"
+    PENDING = "pending"  # the group, elsewhere, has not answered yet: its author alone sees it
+    HELD = "held"  # waits for a moderator: likewise
+    REFUSED = "refused"  # likewise
+    HIDDEN = "hidden"  # somebody says that it identifies a patient
+    REMOVED = "removed"  # by a moderator
+
+
 class PostKind(StrEnum):
     NOTE = "note"
     ARTICLE = "article"
@@ -76,6 +87,9 @@ class Post:
     boosts_count: int
     favourites_count: int
     version: int
+    standing: Standing = Standing.PUBLISHED
+    standing_reason: str = ""
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

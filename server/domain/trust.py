@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from federation.types import Origin
@@ -45,6 +45,54 @@ class Instance:
     next_probe_at: datetime | None
     resume_trust: Trust | None = None
     """The level before a pause; None unless paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """What makes a connected instance a partner beside its trust: papers, a pinned key and a fresh probe."""
+
+    domain: Origin
+    key: str
+    pinned_at: datetime
+    card: bytes
+    controller: str
+    jurisdiction: str
+    labels: tuple[str, ...]
+    versions: tuple[str, ...]
+    classes: tuple[str, ...]
+    agreement: str
+    agreement_until: datetime | None
+    confirmed_at: datetime | None
+    confirmed_by: str
+    probed_at: datetime | None
+    probe_failing_since: datetime | None
+    probe: tuple[tuple[str, bool, str], ...]
+    next_probe_at: datetime | None
+    mismatch_at: datetime | None
+    created_at: datetime
+
+    def in_agreement(self, now: datetime) -> bool:
+        return bool(self.agreement) and (self.agreement_until is None or now < self.agreement_until)
+
+    def candidate(self, now: datetime) -> bool:
+        """Everything but the probe: may exchange the probe group and nothing else of members."""
+        return (
+            PROFILE in self.versions
+            and self.confirmed_at is not None
+            and self.mismatch_at is None
+            and self.in_agreement(now)
+        )
+
+    def partner(self, now: datetime) -> bool:
+        """A candidate whose probe passed, and has not been failing for a day."""
+        fresh = self.probed_at is not None and (
+            self.probe_failing_since is None or now - self.probe_failing_since < PROBE_PATIENCE
+        )
+        return fresh and self.candidate(now)
+
+
+PROFILE = "members-only/1"
+PROBE_PATIENCE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)

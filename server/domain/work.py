@@ -47,6 +47,26 @@ class EventKind(StrEnum):
     report.made: report_id
     trust.changed: domain, trust
     thread.parent_wanted: uri
+
+    Of groups. `group_id` is the account id of the group, here or elsewhere:
+
+    group.changed: group_id (its document, or who is in it from where)
+    group.asked: group_id, account_id (a member here asks to join a group elsewhere, or asks again)
+    group.answered: group_id, account_id, answer (accept | reject), reason (the group, here, answers a request)
+    group.left: group_id, account_id, uri (of the request; a member here left a group elsewhere)
+    group.invited: group_id, account_id (who is invited), by_id
+    group.ended: group_id, account_id, reason (a moderator of a group here ended a membership; banned: also a Block)
+    group.accepted: group_activity_id (a group here took something up and distributes it)
+    group.verdict: group_id, account_id (author elsewhere), uri (of the activity), answer (accept | reject), reason
+    group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group elsewhere)
+    group.withdrawn: group_id, account_id, uri (of the post), digest, verb (delete) (to the group elsewhere)
+    group.reacted: group_id, account_id, uri (of the reaction), object_uri, verb (like | unlike | vote), option
+    group.behind: group_id (a stream is to be pulled)
+    attestation.changed: attestation_id (made here: renewed, suspended or revoked; received: no longer holds)
+    purge.asked: purge_id
+    purge.receipted: request (uri of the request that we answer)
+    incident.opened, incident.closed: incident_id
+    message.due: account_id (who is told), from_id (a group's or the instance's account), sentence, and its parts
     """
 
     POST_PUBLISHED = "post.published"
@@ -70,6 +90,24 @@ class EventKind(StrEnum):
     REPORTED = "report.made"
     TRUST_CHANGED = "trust.changed"
     PARENT_WANTED = "thread.parent_wanted"
+    GROUP_CHANGED = "group.changed"
+    GROUP_ASKED = "group.asked"
+    GROUP_ANSWERED = "group.answered"
+    GROUP_LEFT = "group.left"
+    GROUP_INVITED = "group.invited"
+    GROUP_ENDED = "group.ended"
+    GROUP_ACCEPTED = "group.accepted"
+    GROUP_VERDICT = "group.verdict"
+    GROUP_SUBMITTED = "group.submitted"
+    GROUP_WITHDRAWN = "group.withdrawn"
+    GROUP_REACTED = "group.reacted"
+    GROUP_BEHIND = "group.behind"
+    ATTESTATION_CHANGED = "attestation.changed"
+    PURGE_ASKED = "purge.asked"
+    PURGE_RECEIPTED = "purge.receipted"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_CLOSED = "incident.closed"
+    MESSAGE_DUE = "message.due"
 
 
 class Hint(StrEnum):
@@ -93,6 +131,17 @@ class InboxItem:
     received_at: datetime
     state: ItemState
     attempts: int
+    scheme: str = "cavage"
+    stream: str | None = None
+    """The signed header Consilium-Stream."""
+
+    @property
+    def profiled(self) -> bool:
+        """Whether it came as members-only traffic must: RFC 9421, by an Ed25519 key."""
+        return self.scheme == PROFILE_SCHEME
+
+
+PROFILE_SCHEME = "rfc9421-ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +169,9 @@ class Delivery:
     body: bytes
     attempts: int
     created_at: datetime
+    stream: str | None = None
+    """The header Consilium-Stream that goes with it."""
+    profile: bool = False
+    """Members-only traffic: signed with RFC 9421 and Ed25519, or not sent."""
+    lane: bool = False
+    """Takes something back: leaves also while the destination is paused or ended."""

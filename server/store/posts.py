@@ -7,7 +7,7 @@ work that acts for nobody (receiving, rendering what was already authorised).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -26,24 +26,19 @@ from sqlalchemy import (
     update,
 )
 
-from server.domain.posts import Mention, Post, PostKind, Revision, Visibility
+from server.domain.posts import Mention, Post, PostKind, Revision, Standing, Visibility
 from server.domain.viewers import Viewer
 from server.store import visibility
 from server.store.session import Unit
-from server.store.statement import insert_all_ignore, insert_ignore, upsert
+from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.accounts import account
 from server.store.tables.posts import (
     favourite,
-    idempotency,
     mention,
     post,
     post_tag,
     revision,
-    tombstone,
 )
-
-KEY_LIVES = timedelta(hours=1)
-"""How long an idempotency key gives the first post again."""
 
 _BY_ID = select(post).where(post.c.id == bindparam("post_id"))
 _BY_URI = select(post).where(post.c.uri == bindparam("uri"))
@@ -60,12 +55,15 @@ def record(row: Row[Any]) -> Post:
     values[_KIND] = PostKind(values[_KIND])
     values[_VISIBILITY] = Visibility(values[_VISIBILITY])
     values[_TAGS] = tuple(values[_TAGS])
+    values[_STANDING] = Standing(values[_STANDING])
     return Post(*values)
 
 
 _WIDTH = len(post.c)
 _COLUMNS = [column.name for column in post.c]
-_KIND, _VISIBILITY, _TAGS = (_COLUMNS.index(name) for name in ("kind", "visibility", "tags"))
+_KIND, _VISIBILITY, _TAGS, _STANDING = (
+    _COLUMNS.index(name) for name in ("kind", "visibility", "tags", "standing")
+)
 
 
 def find(unit: Unit, post_id: int) -> Post | None:
@@ -223,6 +221,9 @@ _DEFAULTS: dict[str, Any] = {
     "boosts_count": 0,
     "favourites_count": 0,
     "version": 1,
+    "standing": Standing.PUBLISHED.value,
+    "standing_reason": "",
+    "digest": None,
 }
 
 
@@ -374,60 +375,6 @@ def revisions(unit: Unit, post_id: int) -> list[Revision]:
         )
         for row in rows
     ]
-
-
-# -- repeats and tombstones ------------------------------------------------------------------------------
-
-
-def claim_key(unit: Unit, account_id: int, key: str, post_id: int) -> int | None:
-    """Ties an idempotency key to a post about to be made; answers the post it was tied to before, within its time."""
-    values = {"account_id": account_id, "key": key, "post_id": post_id, "created_at": unit.now}
-    if insert_ignore(unit, idempotency, values):
-        return None
-    row = unit.first(
-        select(idempotency.c.post_id, idempotency.c.created_at).where(
-            idempotency.c.account_id == account_id, idempotency.c.key == key
-        )
-    )
-    if row is not None and row.created_at > unit.now - KEY_LIVES:
-        return int(row.post_id)
-    rekey(unit, account_id, key, post_id)
-    return None
-
-
-def rekey(unit: Unit, account_id: int, key: str, post_id: int) -> None:
-    """Ties a key that has served its time to a new post."""
-    unit.run(
-        update(idempotency)
-        .where(idempotency.c.account_id == account_id, idempotency.c.key == key)
-        .values(post_id=post_id, created_at=unit.now)
-    )
-
-
-def forget_keys(unit: Unit) -> int:
-    return unit.run(delete(idempotency).where(idempotency.c.created_at < unit.now - KEY_LIVES))
-
-
-_TOMBSTONE = select(tombstone).where(tombstone.c.uri == bindparam("uri"))
-
-
-def find_tombstone(unit: Unit, uri: str) -> Row[Any] | None:
-    return unit.first(_TOMBSTONE, {"uri": uri})
-
-
-def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note") -> None:
-    """Marks an id as deleted by its owner, so that a late copy does not bring it back."""
-    values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri, "former_type": former_type}
-    upsert(unit, tombstone, values, ["uri"])
-
-
-def forget_tombstones(unit: Unit, older_than: datetime, own_base: str) -> int:
-    """Drops the tombstones of other instances' objects; our own answer 410 for ever."""
-    return unit.run(
-        delete(tombstone).where(
-            tombstone.c.deleted_at < older_than, ~tombstone.c.uri.startswith(f"{own_base}/", autoescape=True)
-        )
-    )
 
 
 # -- who reacted -----------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common|stuff)(_|$)")
 
 LONG_MODULES = {
     "server/store/work.py": "the three queues of rows, which share one life: due, leased, settled",
-    "server/store/posts.py": "every query of posts; splits by verb when groups come",
 }
 """Between target and limit, with the reason."""
 

@@ -14,7 +14,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
-from server.store import accounts, conversations, work
+from server.store import accounts, conversations, repeats, work
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -63,7 +63,7 @@ def bury(unit: Unit, author: Account, post: Post) -> None:
     rows.remove(unit, post.id)
     if post.visibility is not Visibility.DIRECT:
         accounts.count(unit, author.id, posts=-1)
-    rows.bury(unit, post.uri, author.uri, FORMER[post.kind])
+    repeats.bury(unit, post.uri, author.uri, FORMER[post.kind])
 
 
 FORMER = {
@@ -78,8 +78,8 @@ def receive_delete(unit: Unit, actor_uri: Iri, object_uri: Iri) -> Deleted:
     """Only by the stored owner. What is not known leaves a tombstone, so that a late Create has no effect."""
     post = rows.find_by_uri(unit, object_uri)
     if post is None:
-        if rows.find_tombstone(unit, object_uri) is None:
-            rows.bury(unit, object_uri, actor_uri)
+        if repeats.find_tombstone(unit, object_uri) is None:
+            repeats.bury(unit, object_uri, actor_uri)
         return Deleted.UNKNOWN
     owner = accounts.find(unit, post.account_id)
     if owner is None or owner.uri != actor_uri or post.local:
@@ -90,10 +90,10 @@ def receive_delete(unit: Unit, actor_uri: Iri, object_uri: Iri) -> Deleted:
 
 def is_deleted(unit: Unit, uri: Iri) -> bool:
     """Whether an object of that id was here, or was announced as deleted."""
-    return rows.find_tombstone(unit, uri) is not None
+    return repeats.find_tombstone(unit, uri) is not None
 
 
 def forget_old(unit: Unit) -> int:
     """Drops old tombstones of other instances, and idempotency keys that have served; answers how many."""
-    keys = rows.forget_keys(unit)
-    return keys + rows.forget_tombstones(unit, unit.now - TOMBSTONES_LIVE, unit.context.settings.base)
+    keys = repeats.forget_keys(unit)
+    return keys + repeats.forget_tombstones(unit, unit.now - TOMBSTONES_LIVE, unit.context.settings.base)

@@ -18,7 +18,7 @@ from server.services import addresses, conversations, events, media, notificatio
 from server.services.posts import writing
 from server.services.posts.writing import Draft, Written
 from server.store import posts as rows
-from server.store import relationships
+from server.store import relationships, repeats
 from server.store.posts import Count
 from server.store.session import Unit
 
@@ -72,12 +72,12 @@ def _first_with_key(unit: Unit, author: Account, draft: Draft, post_id: int) -> 
     if not draft.idempotency_key:
         return None
     key = hashlib.sha256(draft.idempotency_key.encode()).hexdigest()
-    earlier = rows.claim_key(unit, author.id, key, post_id)
+    earlier = repeats.claim_key(unit, author.id, key, post_id)
     if earlier is None:
         return None
     found = rows.find(unit, earlier)
     if found is None:
-        rows.rekey(unit, author.id, key, post_id)
+        repeats.rekey(unit, author.id, key, post_id)
     return found
 
 

@@ -18,7 +18,7 @@ from server.domain.posts import PollOption, Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import conversations, events, notifications, timelines
 from server.services.polls import MAX_OPTION_LENGTH
-from server.store import accounts, interactions, media, polls, relationships
+from server.store import accounts, interactions, media, polls, relationships, repeats
 from server.store import conversations as conversation_rows
 from server.store import posts as rows
 from server.store.posts import Count
@@ -105,7 +105,7 @@ def receive(
     existing = rows.find_by_uri(unit, incoming.uri)
     if existing is not None:
         return existing, Received.DUPLICATE
-    buried = rows.find_tombstone(unit, incoming.uri)
+    buried = repeats.find_tombstone(unit, incoming.uri)
     if buried is not None and buried.account_uri == author.uri:
         return None, Received.TOMBSTONED
     parent = None if incoming.in_reply_to_uri is None else rows.find_by_uri(unit, incoming.in_reply_to_uri)

@@ -16,7 +16,7 @@ from server.domain.viewers import Peer
 from server.services import notifications, timelines
 from server.services.posts import delete as deletion
 from server.services.posts.receive import FUTURE, Received
-from server.store import accounts, interactions, relationships
+from server.store import accounts, interactions, relationships, repeats
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -41,7 +41,7 @@ def receive_boost(
     existing = rows.find_boost(unit, booster.id, target.id) or rows.find_by_uri(unit, uri)
     if existing is not None:
         return existing, Received.DUPLICATE
-    buried = rows.find_tombstone(unit, uri)
+    buried = repeats.find_tombstone(unit, uri)
     if buried is not None and buried.account_uri == booster.uri:
         return None, Received.TOMBSTONED
     if not _may_boost(unit, booster, target):
@@ -90,7 +90,7 @@ def receive_unboost(unit: Unit, booster: Account, uri: Iri | None, target: Post 
         made = rows.find_boost(unit, booster.id, target.id)
     if made is None or made.account_id != booster.id or made.boost_of_id is None:
         if made is None and uri is not None:
-            rows.bury(unit, uri, booster.uri, "Announce")
+            repeats.bury(unit, uri, booster.uri, "Announce")
         return Reacted.UNKNOWN
     original = rows.find(unit, made.boost_of_id)
     deletion.bury(unit, booster, made)
@@ -101,7 +101,7 @@ def receive_unboost(unit: Unit, booster: Account, uri: Iri | None, target: Post 
 
 def receive_like(unit: Unit, liker: Account, post: Post, uri: Iri) -> Reacted:
     """Only of what the liker's instance may see."""
-    buried = rows.find_tombstone(unit, uri)
+    buried = repeats.find_tombstone(unit, uri)
     if buried is not None and buried.account_uri == liker.uri:
         return Reacted.TOMBSTONED
     if post.boost_of_id is not None or post.id not in rows.visible(
@@ -126,7 +126,7 @@ def receive_unlike(unit: Unit, liker: Account, uri: Iri | None, target: Post | N
     ended = None if post_id is None else interactions.end_favourite(unit, liker.id, post_id)
     if post_id is None or ended is None:
         if found is None and uri is not None:
-            rows.bury(unit, uri, liker.uri, "Like")
+            repeats.bury(unit, uri, liker.uri, "Like")
         return Reacted.UNKNOWN
     rows.count(unit, post_id, Count.FAVOURITES, up=False)
     post = rows.find(unit, post_id)

@@ -28,6 +28,31 @@ instance = Table(
     Column("next_probe_at", Moment),
 )
 
+partner = Table(
+    "partner",
+    metadata,
+    # what makes a connected instance a partner, beside its trust; the tier is computed from it, never stored
+    Column("domain", String(255), primary_key=True),
+    Column("key", Text, nullable=False),  # pinned Ed25519 Multikey of its instance actor
+    Column("pinned_at", Moment, nullable=False),
+    Column("card", LargeBinary, nullable=False),  # signed, verbatim
+    Column("controller", Text, nullable=False, server_default=""),
+    Column("jurisdiction", String(2), nullable=False, server_default=""),
+    Column("labels", Json, nullable=False),
+    Column("versions", Json, nullable=False),  # of the profile that it speaks: ["members-only/1"]
+    Column("classes", Json, nullable=False),  # content classes that its card offers to take
+    Column("agreement", Text, nullable=False, server_default=""),
+    Column("agreement_until", Moment),
+    Column("confirmed_at", Moment),  # the fingerprint was read out and compared
+    Column("confirmed_by", String(255), nullable=False, server_default=""),
+    Column("probed_at", Moment),  # last success of our own probe
+    Column("probe_failing_since", Moment),
+    Column("probe", Json, nullable=False),  # [[check, passed, words], …] of the last run
+    Column("next_probe_at", Moment, index=True),
+    Column("mismatch_at", Moment),  # another key was seen: T1 and alarm
+    Column("created_at", Moment, nullable=False),
+)
+
 knock = Table(
     "knock",
     metadata,

@@ -51,7 +51,17 @@ post = Table(
     Column(
         "version", Integer, nullable=False, server_default="1"
     ),  # raised by each change that an entity shows
+    Column("standing", String(16), nullable=False, server_default="published"),  # domain.posts.Standing
+    Column("standing_reason", String(32), nullable=False, server_default=""),  # domain.groups.Reason
+    Column("digest", String(64)),  # of the signed activity that made this version, in a members-only group
     Index("ix_post_account_id_id", "account_id", "id"),
+    Index(
+        "ix_post_group_id_id",
+        "group_id",
+        "id",
+        sqlite_where=text("group_id IS NOT NULL"),
+        postgresql_where=text("group_id IS NOT NULL"),
+    ),
     Index(
         "uq_post_boost",
         "account_id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from server.store.tables.types import Id, Json, Moment, metadata
@@ -31,6 +33,8 @@ inbox_item = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment, nullable=False),
     Column("outcome", String(64), nullable=False, server_default=""),
+    Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
+    Column("stream", Text),  # the signed header Consilium-Stream
     Index("ix_inbox_item_state_due_at", "state", "due_at"),
 )
 
@@ -84,6 +88,13 @@ delivery = Table(
     Column("last_reason", String(64), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
+    Column("stream", Text),  # the header Consilium-Stream that goes with it
+    Column(
+        "profile", Boolean, nullable=False, server_default=text("false")
+    ),  # RFC 9421 with Ed25519, or not at all
+    Column(
+        "lane", Boolean, nullable=False, server_default=text("false")
+    ),  # takes something back: leaves also while paused
     UniqueConstraint("activity_id", "inbox"),
     Index("ix_delivery_destination_state_id", "destination", "state", "id"),
     Index("ix_delivery_state_due_at", "state", "due_at"),

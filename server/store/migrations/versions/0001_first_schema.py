@@ -78,6 +78,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_target_id", "audit", ["target", "id"], unique=False)
     op.create_table(
+        "catalogue_entry",
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("handle", sa.String(length=511), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("access", sa.String(length=16), nullable=False),
+        sa.Column("specialty", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("uri", name=op.f("pk_catalogue_entry")),
+    )
+    op.create_index(op.f("ix_catalogue_entry_origin"), "catalogue_entry", ["origin"], unique=False)
+    op.create_table(
         "change",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -131,6 +145,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("scheme", sa.String(length=16), server_default="cavage", nullable=False),
+        sa.Column("stream", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_item")),
         sa.UniqueConstraint("activity_id", name=op.f("uq_inbox_item_activity_id")),
     )
@@ -173,6 +189,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "ledger",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("group_id", ID, nullable=True),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("author_id", ID, nullable=True),
+        sa.Column("digest", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("via", sa.String(length=16), nullable=False),
+        sa.Column("rule", sa.String(length=120), server_default="", nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
+        sa.UniqueConstraint("object_uri", "host", name=op.f("uq_ledger_object_uri_host")),
+    )
+    op.create_index(op.f("ix_ledger_group_id"), "ledger", ["group_id"], unique=False)
+    op.create_index("ix_ledger_host_id", "ledger", ["host", "id"], unique=False)
+    op.create_index(op.f("ix_ledger_post_id"), "ledger", ["post_id"], unique=False)
+    op.create_table(
+        "legal_hold",
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("object_uri", name=op.f("pk_legal_hold")),
+    )
+    op.create_table(
         "mail",
         sa.Column("id", ID, nullable=False),
         sa.Column("address", sa.String(length=255), nullable=False),
@@ -208,6 +250,68 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", name=op.f("uq_oauth_app_client_id")),
     )
     op.create_table(
+        "partner",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("pinned_at", sa.BigInteger(), nullable=False),
+        sa.Column("card", sa.LargeBinary(), nullable=False),
+        sa.Column("controller", sa.Text(), server_default="", nullable=False),
+        sa.Column("jurisdiction", sa.String(length=2), server_default="", nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("versions", sa.Text(), nullable=False),
+        sa.Column("classes", sa.Text(), nullable=False),
+        sa.Column("agreement", sa.Text(), server_default="", nullable=False),
+        sa.Column("agreement_until", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("probed_at", sa.BigInteger(), nullable=True),
+        sa.Column("probe_failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("probe", sa.Text(), nullable=False),
+        sa.Column("next_probe_at", sa.BigInteger(), nullable=True),
+        sa.Column("mismatch_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_partner")),
+    )
+    op.create_index(op.f("ix_partner_next_probe_at"), "partner", ["next_probe_at"], unique=False)
+    op.create_table(
+        "purge",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("group_id", ID, nullable=True),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("digest", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_by", sa.String(length=255), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(length=16), server_default="", nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=True),
+        sa.Column("backups_expire", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purge")),
+        sa.UniqueConstraint("object_uri", "host", "request", name=op.f("uq_purge_object_uri_host_request")),
+        sa.UniqueConstraint("request", name=op.f("uq_purge_request")),
+    )
+    op.create_index(op.f("ix_purge_group_id"), "purge", ["group_id"], unique=False)
+    op.create_index("ix_purge_host_state", "purge", ["host", "state"], unique=False)
+    op.create_index(op.f("ix_purge_object_uri"), "purge", ["object_uri"], unique=False)
+    op.create_index("ix_purge_state_asked_at", "purge", ["state", "asked_at"], unique=False)
+    op.create_table(
+        "purge_register",
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("group_uri", sa.Text(), server_default="", nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("request", name=op.f("pk_purge_register")),
+    )
+    op.create_index(op.f("ix_purge_register_object_uri"), "purge_register", ["object_uri"], unique=False)
+    op.create_table(
         "signin_attempt",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -221,6 +325,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_spent")),
     )
     op.create_index(op.f("ix_spent_until"), "spent", ["until"], unique=False)
+    op.create_table(
+        "status_list",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("bits", sa.LargeBinary(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_list")),
+        sa.UniqueConstraint("uri", name=op.f("uq_status_list_uri")),
+    )
+    op.create_index(op.f("ix_status_list_issuer"), "status_list", ["issuer"], unique=False)
     op.create_table(
         "tombstone",
         sa.Column("uri", sa.Text(), nullable=False),
@@ -280,6 +401,47 @@ def upgrade() -> None:
     op.create_index(op.f("ix_activity_account_id"), "activity", ["account_id"], unique=False)
     op.create_index(op.f("ix_activity_post_id"), "activity", ["post_id"], unique=False)
     op.create_table(
+        "attestation",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("identity_level", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("profession", sa.String(length=32), nullable=False),
+        sa.Column("specialties", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=2), server_default="", nullable=False),
+        sa.Column("pseudonymous", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("join_uri", sa.Text(), nullable=True),
+        sa.Column("revocation_list", sa.Text(), server_default="", nullable=False),
+        sa.Column("revocation_index", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("suspension_list", sa.Text(), server_default="", nullable=False),
+        sa.Column("suspension_index", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_attestation_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_attestation_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_attestation_nonce")),
+        sa.UniqueConstraint("uri", name=op.f("uq_attestation_uri")),
+    )
+    op.create_index(
+        "ix_attestation_account_id_group_id", "attestation", ["account_id", "group_id"], unique=False
+    )
+    op.create_index(op.f("ix_attestation_issuer"), "attestation", ["issuer"], unique=False)
+    op.create_index(op.f("ix_attestation_valid_until"), "attestation", ["valid_until"], unique=False)
+    op.create_table(
         "block",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -335,6 +497,37 @@ def upgrade() -> None:
     )
     op.create_index("ix_follow_target_id_state", "follow", ["target_id", "state"], unique=False)
     op.create_table(
+        "group",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("access", sa.String(length=16), nullable=False),
+        sa.Column("specialty", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), server_default="", nullable=False),
+        sa.Column("rules_version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("minimum_level", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("professions", sa.Text(), nullable=False),
+        sa.Column("admission", sa.String(length=16), server_default="moderated", nullable=False),
+        sa.Column("roster", sa.String(length=16), server_default="members", nullable=False),
+        sa.Column("history", sa.String(length=16), server_default="full", nullable=False),
+        sa.Column("retention_days", sa.Integer(), nullable=True),
+        sa.Column("listed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("class_floor", sa.String(length=16), server_default="discussion", nullable=False),
+        sa.Column("introduced", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("epoch", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("roster_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hosts", sa.Text(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("document_digest", sa.String(length=64), nullable=True),
+        sa.Column("posted_at", sa.BigInteger(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("dissolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_group_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_group")),
+    )
+    op.create_table(
         "idempotency",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -356,6 +549,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_inbox_body")),
     )
     op.create_table(
+        "incident",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("group_id", ID, nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reported_by", sa.String(length=255), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_incident_group_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+    )
+    op.create_index(op.f("ix_incident_object_uri"), "incident", ["object_uri"], unique=False)
+    op.create_index("ix_incident_state_id", "incident", ["state", "id"], unique=False)
+    op.create_table(
         "list",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -368,6 +579,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list")),
     )
     op.create_index(op.f("ix_list_account_id"), "list", ["account_id"], unique=False)
+    op.create_table(
+        "locked_thread",
+        sa.Column("thread_id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("by_id", ID, nullable=False),
+        sa.Column("locked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_locked_thread_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_id", name=op.f("pk_locked_thread")),
+    )
     op.create_table(
         "marker",
         sa.Column("account_id", ID, nullable=False),
@@ -429,6 +651,9 @@ def upgrade() -> None:
         sa.Column("boosts_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("favourites_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("standing", sa.String(length=16), server_default="published", nullable=False),
+        sa.Column("standing_reason", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_post_account_id"), ondelete="CASCADE"
         ),
@@ -441,6 +666,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_account_id_id", "post", ["account_id", "id"], unique=False)
     op.create_index(op.f("ix_post_boost_of_id"), "post", ["boost_of_id"], unique=False)
+    op.create_index(
+        "ix_post_group_id_id",
+        "post",
+        ["group_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_post_in_reply_to_id"), "post", ["in_reply_to_id"], unique=False)
     op.create_index(op.f("ix_post_in_reply_to_uri"), "post", ["in_reply_to_uri"], unique=False)
     op.create_index(
@@ -490,6 +723,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_report_uri")),
     )
     op.create_table(
+        "stream_position",
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("behind", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("pull_at", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hidden_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_stream_position_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", name=op.f("pk_stream_position")),
+    )
+    op.create_index("ix_stream_position_pull_at", "stream_position", ["pull_at"], unique=False)
+    op.create_table(
         "tag_follow",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -529,6 +777,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_account_id"), "user", ["account_id"], unique=False)
     op.create_table(
+        "verification",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("profession", sa.String(length=32), nullable=False),
+        sa.Column("specialties", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=2), server_default="", nullable=False),
+        sa.Column("level", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("identity_level", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("authenticator_level", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("method", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("register", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("number_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("evidence", sa.Text(), server_default="", nullable=False),
+        sa.Column("document_digest", sa.String(length=64), nullable=True),
+        sa.Column("document_erase_at", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("seconded_by", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_verification_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification")),
+    )
+    op.create_index(op.f("ix_verification_account_id"), "verification", ["account_id"], unique=False)
+    op.create_index(
+        op.f("ix_verification_document_erase_at"), "verification", ["document_erase_at"], unique=False
+    )
+    op.create_index("ix_verification_state_asked_at", "verification", ["state", "asked_at"], unique=False)
+    op.create_table(
         "bookmark",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -558,6 +840,9 @@ def upgrade() -> None:
         sa.Column("last_reason", sa.String(length=64), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("stream", sa.Text(), nullable=True),
+        sa.Column("profile", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("lane", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_delivery_activity_id"), ondelete="CASCADE"
         ),
@@ -588,6 +873,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_favourite_account_id_id", "favourite", ["account_id", "id"], unique=False)
     op.create_index(op.f("ix_favourite_post_id"), "favourite", ["post_id"], unique=False)
+    op.create_table(
+        "group_activity",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("post_id", ID, nullable=True),
+        sa.Column("author_id", ID, nullable=False),
+        sa.Column("content_class", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("inner", sa.LargeBinary(), nullable=True),
+        sa.Column("activity_id", ID, nullable=True),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_group_activity_activity_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["account.id"], name=op.f("fk_group_activity_author_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_group_activity_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_activity")),
+        sa.UniqueConstraint("uri", name=op.f("uq_group_activity_uri")),
+    )
+    op.create_index(op.f("ix_group_activity_activity_id"), "group_activity", ["activity_id"], unique=False)
+    op.create_index("ix_group_activity_group_id_id", "group_activity", ["group_id", "id"], unique=False)
+    op.create_index(op.f("ix_group_activity_object_uri"), "group_activity", ["object_uri"], unique=False)
+    op.create_index(op.f("ix_group_activity_post_id"), "group_activity", ["post_id"], unique=False)
     op.create_table(
         "home_entry",
         sa.Column("account_id", ID, nullable=False),
@@ -664,6 +979,45 @@ def upgrade() -> None:
     op.create_index("ix_media_digest", "media", ["digest"], unique=False)
     op.create_index(op.f("ix_media_post_id"), "media", ["post_id"], unique=False)
     op.create_index("ix_media_preview_digest", "media", ["preview_digest"], unique=False)
+    op.create_table(
+        "membership",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("role", sa.String(length=16), server_default="member", nullable=False),
+        sa.Column("join_uri", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("joined_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("rules_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("invited_by", ID, nullable=True),
+        sa.Column("attestation_id", ID, nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("ask_again_at", sa.BigInteger(), nullable=True),
+        sa.Column("asked_times", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_membership_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["attestation_id"],
+            ["attestation.id"],
+            name=op.f("fk_membership_attestation_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_membership_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+        sa.UniqueConstraint("group_id", "account_id", name=op.f("uq_membership_group_id_account_id")),
+        sa.UniqueConstraint("join_uri", name=op.f("uq_membership_join_uri")),
+    )
+    op.create_index("ix_membership_account_id_state", "membership", ["account_id", "state"], unique=False)
+    op.create_index("ix_membership_ask_again_at", "membership", ["ask_again_at"], unique=False)
+    op.create_index("ix_membership_group_id_state", "membership", ["group_id", "state"], unique=False)
     op.create_table(
         "mention",
         sa.Column("post_id", ID, nullable=False),
@@ -881,9 +1235,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("poll_id", "account_id", "choice", name=op.f("pk_poll_vote")),
     )
+    op.create_table(
+        "stream_entry",
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("group_activity_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_activity_id"],
+            ["group_activity.id"],
+            name=op.f("fk_stream_entry_group_activity_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_stream_entry_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "host", "n", name=op.f("pk_stream_entry")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("uq_stream_entry_activity", "stream_entry", ["group_activity_id", "host"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index("uq_stream_entry_activity", table_name="stream_entry")
+    op.drop_table("stream_entry")
     op.drop_table("poll_vote")
     op.drop_index(op.f("ix_web_session_user_id"), table_name="web_session")
     op.drop_table("web_session")
@@ -908,6 +1284,10 @@ def downgrade() -> None:
     op.drop_table("notification")
     op.drop_index("ix_mention_account_id_post_id", table_name="mention")
     op.drop_table("mention")
+    op.drop_index("ix_membership_group_id_state", table_name="membership")
+    op.drop_index("ix_membership_ask_again_at", table_name="membership")
+    op.drop_index("ix_membership_account_id_state", table_name="membership")
+    op.drop_table("membership")
     op.drop_index("ix_media_preview_digest", table_name="media")
     op.drop_index(op.f("ix_media_post_id"), table_name="media")
     op.drop_index("ix_media_digest", table_name="media")
@@ -917,6 +1297,11 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_index(op.f("ix_home_entry_post_id"), table_name="home_entry")
     op.drop_table("home_entry")
+    op.drop_index(op.f("ix_group_activity_post_id"), table_name="group_activity")
+    op.drop_index(op.f("ix_group_activity_object_uri"), table_name="group_activity")
+    op.drop_index("ix_group_activity_group_id_id", table_name="group_activity")
+    op.drop_index(op.f("ix_group_activity_activity_id"), table_name="group_activity")
+    op.drop_table("group_activity")
     op.drop_index(op.f("ix_favourite_post_id"), table_name="favourite")
     op.drop_index("ix_favourite_account_id_id", table_name="favourite")
     op.drop_table("favourite")
@@ -927,11 +1312,17 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_bookmark_post_id"), table_name="bookmark")
     op.drop_index("ix_bookmark_account_id_id", table_name="bookmark")
     op.drop_table("bookmark")
+    op.drop_index("ix_verification_state_asked_at", table_name="verification")
+    op.drop_index(op.f("ix_verification_document_erase_at"), table_name="verification")
+    op.drop_index(op.f("ix_verification_account_id"), table_name="verification")
+    op.drop_table("verification")
     op.drop_index(op.f("ix_user_account_id"), table_name="user")
     op.drop_table("user")
     op.drop_table("thread_mute")
     op.drop_index("ix_tag_follow_tag", table_name="tag_follow")
     op.drop_table("tag_follow")
+    op.drop_index("ix_stream_position_pull_at", table_name="stream_position")
+    op.drop_table("stream_position")
     op.drop_table("report")
     op.drop_index(
         "uq_post_boost",
@@ -954,23 +1345,38 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_post_in_reply_to_uri"), table_name="post")
     op.drop_index(op.f("ix_post_in_reply_to_id"), table_name="post")
+    op.drop_index(
+        "ix_post_group_id_id",
+        table_name="post",
+        sqlite_where=sa.text("group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_post_boost_of_id"), table_name="post")
     op.drop_index("ix_post_account_id_id", table_name="post")
     op.drop_table("post")
     op.drop_index(op.f("ix_mute_target_id"), table_name="mute")
     op.drop_table("mute")
     op.drop_table("marker")
+    op.drop_table("locked_thread")
     op.drop_index(op.f("ix_list_account_id"), table_name="list")
     op.drop_table("list")
+    op.drop_index("ix_incident_state_id", table_name="incident")
+    op.drop_index(op.f("ix_incident_object_uri"), table_name="incident")
+    op.drop_table("incident")
     op.drop_table("inbox_body")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
     op.drop_table("idempotency")
+    op.drop_table("group")
     op.drop_index("ix_follow_target_id_state", table_name="follow")
     op.drop_table("follow")
     op.drop_index(op.f("ix_conversation_last_post_id"), table_name="conversation")
     op.drop_table("conversation")
     op.drop_index(op.f("ix_block_target_id"), table_name="block")
     op.drop_table("block")
+    op.drop_index(op.f("ix_attestation_valid_until"), table_name="attestation")
+    op.drop_index(op.f("ix_attestation_issuer"), table_name="attestation")
+    op.drop_index("ix_attestation_account_id_group_id", table_name="attestation")
+    op.drop_table("attestation")
     op.drop_index(op.f("ix_activity_post_id"), table_name="activity")
     op.drop_index(op.f("ix_activity_account_id"), table_name="activity")
     op.drop_table("activity")
@@ -979,13 +1385,29 @@ def downgrade() -> None:
     op.drop_table("account_key")
     op.drop_index(op.f("ix_tombstone_deleted_at"), table_name="tombstone")
     op.drop_table("tombstone")
+    op.drop_index(op.f("ix_status_list_issuer"), table_name="status_list")
+    op.drop_table("status_list")
     op.drop_index(op.f("ix_spent_until"), table_name="spent")
     op.drop_table("spent")
     op.drop_table("signin_attempt")
+    op.drop_index(op.f("ix_purge_register_object_uri"), table_name="purge_register")
+    op.drop_table("purge_register")
+    op.drop_index("ix_purge_state_asked_at", table_name="purge")
+    op.drop_index(op.f("ix_purge_object_uri"), table_name="purge")
+    op.drop_index("ix_purge_host_state", table_name="purge")
+    op.drop_index(op.f("ix_purge_group_id"), table_name="purge")
+    op.drop_table("purge")
+    op.drop_index(op.f("ix_partner_next_probe_at"), table_name="partner")
+    op.drop_table("partner")
     op.drop_table("oauth_app")
     op.drop_table("meta")
     op.drop_index(op.f("ix_mail_due_at"), table_name="mail")
     op.drop_table("mail")
+    op.drop_table("legal_hold")
+    op.drop_index(op.f("ix_ledger_post_id"), table_name="ledger")
+    op.drop_index("ix_ledger_host_id", table_name="ledger")
+    op.drop_index(op.f("ix_ledger_group_id"), table_name="ledger")
+    op.drop_table("ledger")
     op.drop_table("lease")
     op.drop_table("knock")
     op.drop_table("instance")
@@ -997,6 +1419,8 @@ def downgrade() -> None:
     op.drop_table("decision")
     op.drop_index(op.f("ix_change_at"), table_name="change")
     op.drop_table("change")
+    op.drop_index(op.f("ix_catalogue_entry_origin"), table_name="catalogue_entry")
+    op.drop_table("catalogue_entry")
     op.drop_index("ix_audit_target_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index("ix_account_domain", table_name="account")

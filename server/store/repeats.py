@@ -1,0 +1,66 @@
+"""What must not happen twice: idempotency keys of apps, and tombstones of what was deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, select, update
+
+from server.store.session import Unit
+from server.store.statement import insert_ignore, upsert
+from server.store.tables.posts import idempotency, tombstone
+
+KEY_LIVES = timedelta(hours=1)
+"""How long an idempotency key gives the first post again."""
+
+
+def claim_key(unit: Unit, account_id: int, key: str, post_id: int) -> int | None:
+    """Ties an idempotency key to a post about to be made; answers the post it was tied to before, within its time."""
+    values = {"account_id": account_id, "key": key, "post_id": post_id, "created_at": unit.now}
+    if insert_ignore(unit, idempotency, values):
+        return None
+    row = unit.first(
+        select(idempotency.c.post_id, idempotency.c.created_at).where(
+            idempotency.c.account_id == account_id, idempotency.c.key == key
+        )
+    )
+    if row is not None and row.created_at > unit.now - KEY_LIVES:
+        return int(row.post_id)
+    rekey(unit, account_id, key, post_id)
+    return None
+
+
+def rekey(unit: Unit, account_id: int, key: str, post_id: int) -> None:
+    """Ties a key that has served its time to a new post."""
+    unit.run(
+        update(idempotency)
+        .where(idempotency.c.account_id == account_id, idempotency.c.key == key)
+        .values(post_id=post_id, created_at=unit.now)
+    )
+
+
+def forget_keys(unit: Unit) -> int:
+    return unit.run(delete(idempotency).where(idempotency.c.created_at < unit.now - KEY_LIVES))
+
+
+_TOMBSTONE = select(tombstone).where(tombstone.c.uri == bindparam("uri"))
+
+
+def find_tombstone(unit: Unit, uri: str) -> Row[Any] | None:
+    return unit.first(_TOMBSTONE, {"uri": uri})
+
+
+def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note") -> None:
+    """Marks an id as deleted by its owner, so that a late copy does not bring it back."""
+    values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri, "former_type": former_type}
+    upsert(unit, tombstone, values, ["uri"])
+
+
+def forget_tombstones(unit: Unit, older_than: datetime, own_base: str) -> int:
+    """Drops the tombstones of other instances' objects; our own answer 410 for ever."""
+    return unit.run(
+        delete(tombstone).where(
+            tombstone.c.deleted_at < older_than, ~tombstone.c.uri.startswith(f"{own_base}/", autoescape=True)
+        )
+    )

@@ -1,0 +1,88 @@
+"""Which instance may have what, what was asked back, and what was answered."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+
+from server.store.tables.types import Id, Moment, metadata
+
+ledger = Table(
+    "ledger",
+    metadata,
+    # committed before the bytes leave; kept when the object is gone
+    Column("id", Id, primary_key=True),
+    Column("object_uri", Text, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("group_id", Id, index=True),  # no foreign keys: what left stays known
+    Column("post_id", Id, index=True),
+    Column("author_id", Id),
+    Column("digest", String(64), nullable=False, server_default=""),
+    Column("via", String(16), nullable=False),  # domain.ledger.Via
+    Column("rule", String(120), nullable=False, server_default=""),  # that permitted it
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("object_uri", "host"),
+    Index("ix_ledger_host_id", "host", "id"),
+)
+
+purge = Table(
+    "purge",
+    metadata,
+    # what we asked a host to remove; moves forward once
+    Column("id", Id, primary_key=True),
+    Column("request", String(64), nullable=False, unique=True),  # 128 random bits, on the wire
+    Column("nonce", String(64), nullable=False),
+    Column("reason", String(32), nullable=False),  # domain.ledger.PurgeReason
+    Column("object_uri", Text, nullable=False, index=True),
+    Column("group_id", Id, index=True),
+    Column("post_id", Id),
+    Column("host", String(255), nullable=False),
+    Column("digest", String(64), nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),  # domain.ledger.PurgeState
+    Column("asked_by", String(255), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("status", String(16), nullable=False, server_default=""),  # domain.ledger.ReceiptStatus
+    Column("receipt", LargeBinary),  # signed, verbatim
+    Column("received_at", Moment),
+    Column("backups_expire", Moment),
+    UniqueConstraint("object_uri", "host", "request"),
+    Index("ix_purge_state_asked_at", "state", "asked_at"),
+    Index("ix_purge_host_state", "host", "state"),
+)
+
+purge_register = Table(
+    "purge_register",
+    metadata,
+    # what others asked of us, and the receipt that we gave; kept beside backups, so that a restore asks it again
+    Column("request", Text, primary_key=True),
+    Column("origin", String(255), nullable=False),
+    Column("object_uri", Text, nullable=False, index=True),
+    Column("group_uri", Text, nullable=False, server_default=""),
+    Column("status", String(16), nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("object_uri", Text, nullable=False, index=True),
+    Column("post_id", Id),
+    Column("group_id", Id, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("state", String(16), nullable=False),  # domain.ledger.IncidentState
+    Column("reported_by", String(255), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("decided_by", String(255), nullable=False, server_default=""),
+    Column("decided_at", Moment),
+    Index("ix_incident_state_id", "state", "id"),
+)
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    # hidden but kept, by a lawful order; a receipt says so
+    Column("object_uri", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("by", String(255), nullable=False),
+    Column("since", Moment, nullable=False),
+)
