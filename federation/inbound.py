@@ -7,6 +7,7 @@ gate does not allow. What comes out names its sender; nobody downstream reads `a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -71,11 +72,16 @@ class SignedBy:
     origin: Origin
     key_id: Iri
     scheme: Scheme
+    algorithm: str
+    """`rsa` or `ed25519`, of the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedActivity:
-    """An activity with its proven sender. digest: SHA-256 of the bytes, in hex. activity: the decoded document."""
+    """An activity with its proven sender. digest: SHA-256 of the bytes, in hex. activity: the decoded document.
+
+    algorithm: `rsa` or `ed25519`, of the key. covered: headers that an RFC 9421 signature covers, by lower-case name.
+    """
 
     actor: Iri
     origin: Origin
@@ -87,6 +93,8 @@ class VerifiedActivity:
     digest: str
     scheme: Scheme
     received_at: datetime
+    algorithm: str = "rsa"
+    covered: Mapping[str, str] = field(default_factory=dict)
 
 
 def origin_of_request(frame: HttpFrame) -> Origin | Refusal:
@@ -105,7 +113,7 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
     signer = await _signer(frame, ports, now)
     if isinstance(signer, Refusal):
         return signer
-    known, scheme = signer
+    known, presented = signer
     origin = origin_of(known.owner)
     try:
         document = codec.parse(frame.body)
@@ -125,8 +133,10 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
         document=document,
         activity=activity,
         digest=sha256(frame.body).hexdigest(),
-        scheme=scheme,
+        scheme=presented.scheme,
         received_at=now,
+        algorithm=str(known.key.algorithm),
+        covered=schemes.covered(frame, presented),
     )
 
 
@@ -135,11 +145,14 @@ async def verify_get(frame: HttpFrame, ports: InboundPorts) -> SignedBy | Refusa
     signer = await _signer(frame, ports, ports.clock.now())
     if isinstance(signer, Refusal):
         return signer
-    known, scheme = signer
-    return SignedBy(known.owner, origin_of(known.owner), known.key_id, scheme)
+    known, presented = signer
+    algorithm = str(known.key.algorithm)
+    return SignedBy(known.owner, origin_of(known.owner), known.key_id, presented.scheme, algorithm)
 
 
-async def _signer(frame: HttpFrame, ports: InboundPorts, now: datetime) -> tuple[KnownKey, Scheme] | Refusal:
+async def _signer(
+    frame: HttpFrame, ports: InboundPorts, now: datetime
+) -> tuple[KnownKey, Presented] | Refusal:
     origin: Origin | None = None
     try:
         presented = schemes.present(frame)
@@ -153,7 +166,7 @@ async def _signer(frame: HttpFrame, ports: InboundPorts, now: datetime) -> tuple
             return Refusal(401, "key-of-another-origin", origin)
     except FederationError as problem:
         return _refusal_of(problem, origin)
-    return known, presented.scheme
+    return known, presented
 
 
 async def _proven(frame: HttpFrame, presented: Presented, key_id: Iri, keys: KeyStore) -> KnownKey:

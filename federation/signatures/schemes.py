@@ -53,6 +53,18 @@ def check_claims(
     digest.check(frame)
 
 
+def covered(frame: HttpFrame, presented: Presented) -> dict[str, str]:
+    """The headers that a signature of RFC 9421 covers, by lower-case name; nothing for draft-cavage.
+
+    A header that comes twice is left out: which of them was meant is not clear.
+    """
+    if not isinstance(presented.signature, message.MessageSignature):
+        return {}
+    names = [name for name in presented.signature.components if not name.startswith("@")]
+    found = {name: [value for key, value in frame.headers if key == name] for name in names}
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
 def fits(frame: HttpFrame, presented: Presented, key: PublicKey) -> bool:
     """Whether the signature is this key's over the frame; to be asked after check_claims."""
     if isinstance(presented.signature, message.MessageSignature):

@@ -22,9 +22,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another instance, proven by a signature and allowed by the trust table."""
+    """Another instance, proven by a signature and allowed by the trust table.
+
+    profiled: it signed as members-only traffic must be signed, with RFC 9421 and Ed25519; without, groups do not exist.
+    """
 
     origin: Origin
+    profiled: bool = False
 
 
 Viewer: TypeAlias = Anonymous | Member | Peer

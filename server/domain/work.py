@@ -142,6 +142,7 @@ class InboxItem:
 
 
 PROFILE_SCHEME = "rfc9421-ed25519"
+STREAM_HEADER = "consilium-stream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from federation.types import Origin
 from server.domain.boundary import (
-    NO_AUTHOR,
     NO_GROUP,
     Action,
     AuthorFacts,
@@ -24,6 +23,7 @@ from server.domain.boundary import (
     Direction,
     Facts,
     GroupAccess,
+    GroupFacts,
     HostStanding,
     MediaKind,
     PeerFacts,
@@ -34,26 +34,34 @@ from server.domain.boundary import (
 from server.domain.trust import Instance, Trust
 from server.policy import decide as engine
 from server.policy.entities import record as as_record
-from server.store import audit
+from server.store import accounts, audit, groups, memberships
 from server.store import instances as rows
 from server.store.session import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """What is about to cross, apart from who is on the other side. declared: the class that its author gave it."""
+    """What is about to cross, apart from who is on the other side.
+
+    declared: the class that its author gave it, raised by what it answers and where it is said. group: whose audience it
+    has; members-only groups confine it. level, profession, pseudonymous: of the author, as attested.
+    """
 
     form: ContentForm
     declared: ContentClass = ContentClass.DISCUSSION
     kinds: frozenset[MediaKind] = frozenset()
     language: str = "und"
     author: AuthorRole = AuthorRole.MEMBER
+    group: GroupFacts = NO_GROUP
+    level: int = 0
+    profession: str = ""
+    pseudonymous: bool = False
 
     @property
     def content(self) -> ContentFacts:
         return ContentFacts(
             form=self.form,
-            content_class=effective_class(self.declared, self.form, GroupAccess.NONE, self.kinds),
+            content_class=effective_class(self.declared, self.form, self.group.access, self.kinds),
             kinds=self.kinds,
             language=self.language,
             checks=frozenset(),
@@ -67,17 +75,60 @@ class Crossing:
             "kinds": sorted(kind.value for kind in self.kinds),
             "language": self.language,
             "author": self.author.value,
+            "group": [self.group.id, self.group.access.value, self.group.specialty],
+            "attested": [self.level, self.profession, self.pseudonymous],
         }
 
     @classmethod
     def from_record(cls, recorded: dict[str, Any]) -> Crossing:
+        group_id, access, specialty = recorded["group"]
+        level, profession, pseudonymous = recorded["attested"]
         return cls(
             form=ContentForm(recorded["form"]),
             declared=ContentClass.from_word(recorded["class"]),
             kinds=frozenset(MediaKind(kind) for kind in recorded["kinds"]),
             language=recorded["language"],
             author=AuthorRole(recorded["author"]),
+            group=GroupFacts(group_id, GroupAccess(access), specialty),
+            level=level,
+            profession=profession,
+            pseudonymous=pseudonymous,
         )
+
+
+def in_group(
+    unit: Unit,
+    group_id: int,
+    author_id: int,
+    declared: ContentClass,
+    kinds: frozenset[MediaKind] = frozenset(),
+    language: str = "und",
+    form: ContentForm = ContentForm.GROUP,
+) -> Crossing:
+    """Something said in a group, with what is attested of who says it. group_id, author_id: of their accounts."""
+    facts = group_facts(unit, group_id)
+    standing = memberships.find(unit, group_id, author_id)
+    attested = memberships.attestation(unit, standing) if standing is not None else None
+    role = AuthorRole.NONE if standing is None else AuthorRole(standing.role.value)
+    return Crossing(
+        form,
+        declared,
+        kinds,
+        language,
+        AuthorRole.GROUP if author_id == group_id else role,
+        facts,
+        0 if attested is None else attested.level,
+        "" if attested is None else attested.profession,
+        attested is not None and attested.pseudonymous,
+    )
+
+
+def group_facts(unit: Unit, group_id: int) -> GroupFacts:
+    """What rules may know of a group; its id is that of its actor. A group that is not known has no members: secret."""
+    group, account = groups.find(unit, group_id), accounts.find(unit, group_id)
+    if group is None or account is None:
+        return GroupFacts(str(group_id), GroupAccess.SECRET, "")
+    return GroupFacts(account.uri, group.access, group.specialty)
 
 
 RELATION = Crossing(ContentForm.RELATION, ContentClass.NOTICE)
@@ -165,9 +216,14 @@ def _facts(
             labels=frozenset(),
             author_host=standing,
         ),
-        group=NO_GROUP,
+        group=crossing.group,
         content=crossing.content,
-        author=AuthorFacts(level=NO_AUTHOR.level, profession="", role=crossing.author, pseudonymous=False),
+        author=AuthorFacts(
+            level=crossing.level,
+            profession=crossing.profession,
+            role=crossing.author,
+            pseudonymous=crossing.pseudonymous,
+        ),
         posts=PostsReach(unit.context.settings.posts.value),
     )
 

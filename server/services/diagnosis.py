@@ -12,7 +12,7 @@ from server.core.i18n import N_
 from server.core.settings import PostsCeiling, Settings
 from server.domain.remarks import Level, Remark
 from server.services import accounts, keys
-from server.store import figures, meta, work
+from server.store import backlog, figures, meta
 from server.store.session import Unit
 
 EXPIRES_SOON = timedelta(days=14)
@@ -212,7 +212,7 @@ def _name_kept(unit: Unit) -> Remark:
 
 
 def _parked(unit: Unit) -> Remark:
-    counts = work.counts(unit)
+    counts = backlog.counts(unit)
     given_up = sum(
         counts.get(name, 0) for name in ("inbox.parked", "event.parked", "delivery.parked", "delivery.dead")
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from server.core.i18n import N_
 from server.domain.remarks import Level, Remark
 from server.services.storage import Space
-from server.store import figures, parked, work
+from server.store import backlog, figures, parked
 from server.store.session import Unit
 
 SLOW = timedelta(minutes=5)
@@ -42,7 +42,7 @@ def _peers(unit: Unit) -> Remark:
 
 
 def _queues(unit: Unit) -> Remark:
-    counts = work.counts(unit)
+    counts = backlog.counts(unit)
     oldest = parked.oldest_due(unit)
     age = max(unit.now - oldest, timedelta()) if oldest else timedelta()
     values = {
@@ -64,7 +64,7 @@ def _queues(unit: Unit) -> Remark:
 
 
 def _parked(unit: Unit) -> Remark:
-    counts = work.counts(unit)
+    counts = backlog.counts(unit)
     values = {
         "inbox": counts.get("inbox.parked", 0),
         "events": counts.get("event.parked", 0),

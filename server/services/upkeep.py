@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from server.services import polls, sessions, timelines, waiting
 from server.services.posts import delete as deletion
-from server.store import accounts, change_feed, relationships
-from server.store import work as rows
+from server.store import accounts, backlog, change_feed, relationships
 from server.store.session import Unit
 
 
@@ -31,8 +30,8 @@ def close_polls(unit: Unit) -> int:
 
 def mend_times(unit: Unit, tolerance: timedelta) -> bool:
     """Leases and due times written by a clock that was ahead must not hold work for hours. True when there were any."""
-    newest = rows.newest_waiting(unit)
+    newest = backlog.newest_waiting(unit)
     if newest is None or newest <= unit.now + tolerance:
         return False
-    rows.due_again(unit)
+    backlog.due_again(unit)
     return True

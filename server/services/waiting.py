@@ -10,7 +10,7 @@ from server.domain.boundary import Action, ContentForm
 from server.domain.trust import Instance
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
 from server.services import boundary
-from server.store import accounts, destinations, instances
+from server.store import accounts, backlog, destinations, instances
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -43,7 +43,7 @@ def overloaded(unit: Unit) -> bool:
 
 def counts(unit: Unit) -> dict[str, int]:
     """By kind and state, such as `delivery.waiting`; what is done is not counted."""
-    return rows.counts(unit)
+    return backlog.counts(unit)
 
 
 def settle_event(unit: Unit, event: Event, outcome: str) -> bool:
@@ -95,13 +95,14 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         removes = delivery.crossing["form"] == ContentForm.REMOVAL.value
         # what a suspended member had waiting stays here; taking things back goes on
         silenced = senders[delivery.account_id].suspended_at is not None and not removes
-        if (
+        if not delivery.lane and (
             peer is None
             or silenced
             or not boundary.still_allows(unit, Action.DELIVER, delivery.destination, peer, delivery.crossing)
         ):
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
             continue
+        assert peer is not None  # the query joins it
         waiting = loads.setdefault(delivery.destination, [])
         if not waiting or peer.failing_since is None:
             waiting.append(delivery)

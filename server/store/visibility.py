@@ -2,7 +2,8 @@
 
 `visible(viewer, settings)` is a condition on `post` joined to its author's `account` row; run it with
 `parameters(viewer)`. It refuses by leaving a row out: what a viewer may not see does not exist for them.
-A group's post is visible to its author alone until groups add their members here.
+A post in a members-only group is for the active members of that group, and for instances that have one; while it waits,
+or was refused, for its author alone; hidden or removed, for nobody.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from sqlalchemy import (
 )
 
 from server.core.settings import Settings
-from server.domain.posts import Visibility
+from server.domain.groups import MembershipState
+from server.domain.posts import Standing, Visibility
 from server.domain.trust import Trust
 from server.domain.viewers import Anonymous, Member, Peer, Viewer
 from server.store.tables.accounts import account, block, follow
+from server.store.tables.groups import membership, stream_position
 from server.store.tables.instances import instance
 from server.store.tables.posts import mention, post
 
@@ -48,6 +51,7 @@ class _Kind(Enum):
     ANONYMOUS = "anonymous"
     MEMBER = "member"
     PEER = "peer"
+    PROFILED = "profiled"
 
 
 def _kind(viewer: Viewer) -> _Kind:
@@ -55,7 +59,7 @@ def _kind(viewer: Viewer) -> _Kind:
         case Member():
             return _Kind.MEMBER
         case Peer():
-            return _Kind.PEER
+            return _Kind.PROFILED if viewer.profiled else _Kind.PEER
         case Anonymous():
             return _Kind.ANONYMOUS
 
@@ -127,6 +131,8 @@ def _row(p: FromClause, author: FromClause, kind: _Kind, *, public_pages: bool) 
         return and_(standing, p.c.group_id.is_(None), p.c.visibility == literal_column("'public'"))
     if kind is _Kind.PEER:
         return and_(standing, _within_reach_of_peer(p, author))
+    if kind is _Kind.PROFILED:
+        return and_(standing, or_(_within_reach_of_peer(p, author), _in_group_of_peer(p)))
     return and_(standing, _within_reach_of_member(p))
 
 
@@ -149,15 +155,84 @@ def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:
         .correlate(p)
     )
     return or_(
-        p.c.account_id == viewer,
+        and_(p.c.account_id == viewer, p.c.standing.not_in(_FOR_NOBODY)),
         and_(
-            p.c.group_id.is_(None),
             ~blocked_between(viewer, p.c.account_id, p),
             or_(
-                p.c.visibility.in_(_OPEN),
-                and_(p.c.visibility == _FOLLOWERS, follows),
-                named,
+                and_(
+                    p.c.group_id.is_(None),
+                    or_(
+                        p.c.visibility.in_(_OPEN),
+                        and_(p.c.visibility == _FOLLOWERS, follows),
+                        named,
+                    ),
+                ),
+                and_(
+                    p.c.group_id.is_not(None),
+                    p.c.standing == _PUBLISHED,
+                    in_group(viewer, p.c.group_id, p),
+                    ~_group_hidden(p),
+                ),
             ),
+        ),
+    )
+
+
+def in_group(
+    viewer: ColumnElement[Any], group_id: ColumnElement[Any], outer: FromClause
+) -> ColumnElement[bool]:
+    """Whether an account is an active member of a group. outer: the table that `group_id` belongs to."""
+    return exists(
+        select(literal_column("1"))
+        .select_from(membership)
+        .where(
+            membership.c.group_id == group_id,
+            membership.c.account_id == viewer,
+            membership.c.state == _ACTIVE,
+        )
+        .correlate(outer)
+    )
+
+
+def _group_hidden(p: FromClause) -> ColumnElement[bool]:
+    """While a group elsewhere cannot be reconciled with its roster, it is shown to nobody."""
+    return exists(
+        select(literal_column("1"))
+        .select_from(stream_position)
+        .where(stream_position.c.group_id == p.c.group_id, stream_position.c.hidden_at.is_not(None))
+        .correlate(p)
+    )
+
+
+def _in_group_of_peer(p: FromClause) -> ColumnElement[bool]:
+    """Posts in a group of ours that has a member there; and our members' posts in a group that lives there."""
+    origin: BindParameter[Any] = bindparam(VIEWER_ORIGIN)
+    reader, host = account.alias(), account.alias()
+    ours = exists(
+        select(literal_column("1"))
+        .select_from(membership)
+        .join(reader, reader.c.id == membership.c.account_id)
+        .join(host, host.c.id == membership.c.group_id)
+        .where(
+            membership.c.group_id == p.c.group_id,
+            membership.c.state == _ACTIVE,
+            reader.c.domain == origin,
+            host.c.domain == literal_column("''"),
+        )
+        .correlate(p)
+    )
+    home = account.alias()
+    theirs = exists(
+        select(literal_column("1"))
+        .select_from(home)
+        .where(home.c.id == p.c.group_id, home.c.domain == origin)
+        .correlate(p)
+    )
+    return and_(
+        p.c.group_id.is_not(None),
+        or_(
+            and_(p.c.standing == _PUBLISHED, ours),
+            and_(p.c.local, p.c.standing.not_in(_FOR_NOBODY), theirs),
         ),
     )
 
@@ -184,15 +259,13 @@ def _within_reach_of_peer(p: FromClause, author: FromClause) -> ColumnElement[bo
         .where(mention.c.post_id == p.c.id, named_reader.c.domain == origin)
         .correlate(p)
     )
-    return or_(
-        author.c.domain == origin,
-        and_(
-            p.c.group_id.is_(None),
-            or_(
-                p.c.visibility.in_(_OPEN),
-                and_(p.c.visibility == _FOLLOWERS, follows),
-                named,
-            ),
+    return and_(
+        p.c.group_id.is_(None),
+        or_(
+            author.c.domain == origin,
+            p.c.visibility.in_(_OPEN),
+            and_(p.c.visibility == _FOLLOWERS, follows),
+            named,
         ),
     )
 
@@ -217,6 +290,11 @@ def blocked_between(
 
 
 _FOLLOWERS: ColumnElement[Any] = literal_column("'followers'")
+_PUBLISHED: ColumnElement[Any] = literal_column(f"'{Standing.PUBLISHED.value}'")
+_ACTIVE: ColumnElement[Any] = literal_column(f"'{MembershipState.ACTIVE.value}'")
+_FOR_NOBODY: tuple[ColumnElement[Any], ...] = tuple(
+    literal_column(f"'{each.value}'") for each in (Standing.HIDDEN, Standing.REMOVED)
+)
 _OPEN: tuple[ColumnElement[Any], ...] = tuple(
     literal_column(f"'{each.value}'") for each in (Visibility.PUBLIC, Visibility.UNLISTED)
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,9 @@ from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, 
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.instances import instance
-from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, lease
+from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item
+
+NO_STREAMS: Mapping[Origin, str] = {}
 
 # -- inbox -----------------------------------------------------------------------------------------------
 
@@ -114,6 +116,8 @@ def _item(row: Row[Any]) -> InboxItem:
         received_at=row.received_at,
         state=ItemState(row.state),
         attempts=row.attempts,
+        scheme=row.scheme,
+        stream=row.stream,
     )
 
 
@@ -217,8 +221,19 @@ def find_activity(unit: Unit, uri: str) -> Row[Any] | None:
     return unit.first(select(activity).where(activity.c.uri == uri))
 
 
-def add_deliveries(unit: Unit, activity_id: int, inboxes: Iterable[tuple[Origin, Iri]]) -> None:
-    """inboxes: destination and address. One that is there already stays as it is."""
+def add_deliveries(
+    unit: Unit,
+    activity_id: int,
+    inboxes: Iterable[tuple[Origin, Iri]],
+    *,
+    streams: Mapping[Origin, str] = NO_STREAMS,
+    profile: bool = False,
+    lane: bool = False,
+) -> None:
+    """inboxes: destination and address. One that is there already stays as it is.
+
+    streams: the header Consilium-Stream of each destination. profile, lane: see `domain.work.Delivery`.
+    """
     values = [
         {
             "id": unit.new_id(),
@@ -230,6 +245,9 @@ def add_deliveries(unit: Unit, activity_id: int, inboxes: Iterable[tuple[Origin,
             "due_at": unit.now,
             "last_reason": "",
             "created_at": unit.now,
+            "stream": streams.get(destination),
+            "profile": profile,
+            "lane": lane,
         }
         for destination, inbox in inboxes
     ]
@@ -292,6 +310,9 @@ def _deliveries(unit: Unit, statement: Select[Any], most: int) -> list[Delivery]
             body=row.body,
             attempts=row.attempts,
             created_at=row.created_at,
+            stream=row.stream,
+            profile=row.profile,
+            lane=row.lane,
         )
         for row in rows
     ]
@@ -356,10 +377,14 @@ def release_all_leases(unit: Unit) -> int:
 
 
 def cancel_deliveries(unit: Unit, destination: Origin) -> int:
-    """Cancels all that waits for a destination. Answers how many."""
+    """Cancels all that waits for a destination but what takes something back. Answers how many."""
     return unit.run(
         update(delivery)
-        .where(delivery.c.destination == destination, delivery.c.state == DeliveryState.WAITING.value)
+        .where(
+            delivery.c.destination == destination,
+            delivery.c.state == DeliveryState.WAITING.value,
+            ~delivery.c.lane,
+        )
         .values(
             state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
         )
@@ -397,16 +422,6 @@ def wake_destination(unit: Unit, destination: Origin) -> None:
     unit.hint(Hint.DELIVER)
 
 
-def counts(unit: Unit) -> dict[str, int]:
-    """How much waits, is parked or dead, for the status page and the metrics."""
-    found: dict[str, int] = {}
-    for name, table in (("inbox", inbox_item), ("event", event), ("delivery", delivery)):
-        for row in unit.all(select(table.c.state, func.count().label("n")).group_by(table.c.state)):
-            if row.state != "done":
-                found[f"{name}.{row.state}"] = row.n
-    return found
-
-
 def forget_done(unit: Unit, before: datetime) -> int:
     """Drops finished events and deliveries older than `before`."""
     gone = unit.run(delete(event).where(event.c.state == ItemState.DONE.value, event.c.created_at < before))
@@ -414,29 +429,3 @@ def forget_done(unit: Unit, before: datetime) -> int:
     return gone + unit.run(
         delete(delivery).where(delivery.c.state.in_(ended), delivery.c.created_at < before)
     )
-
-
-# -- times ----------------------------------------------------------------------------------------------
-
-
-def newest_waiting(unit: Unit) -> datetime | None:
-    """When the newest work that waits was stored; later than now where the clock has gone back."""
-    waits = (
-        select(func.max(inbox_item.c.received_at)).where(inbox_item.c.state == ItemState.WAITING.value),
-        select(func.max(event.c.created_at)).where(event.c.state == ItemState.WAITING.value),
-        select(func.max(delivery.c.created_at)).where(delivery.c.state == DeliveryState.WAITING.value),
-    )
-    found: list[datetime] = [moment for moment in map(unit.value, waits) if moment is not None]
-    return max(found, default=None)
-
-
-def due_again(unit: Unit) -> None:
-    """Makes all waiting work due and free: after the clock went backwards, its times mean nothing."""
-    unit.run(
-        update(delivery)
-        .where(delivery.c.state == DeliveryState.WAITING.value)
-        .values(lease_until=None, due_at=unit.now)
-    )
-    unit.run(update(inbox_item).where(inbox_item.c.state == ItemState.WAITING.value).values(due_at=unit.now))
-    unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
-    unit.run(delete(lease).where(lease.c.until > unit.now))

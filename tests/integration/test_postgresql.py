@@ -17,7 +17,7 @@ from server.core.settings import Settings
 from server.domain.trust import Trust
 from server.services import boundary, instances, waiting
 from server.store import accounts as account_rows
-from server.store import work
+from server.store import backlog, work
 from server.store.presence import Presence
 from server.store.session import Database, Unit
 from tests.support.house import open_house
@@ -121,9 +121,9 @@ def test_a_database_that_is_away_is_said_to_be_busy(tmp_path: Path) -> None:
     database = Database(Context(settings, clock, Ids(clock), Sealer(b"x" * 32)))
     try:
         with pytest.raises(Overloaded):
-            database.run_read(work.counts)
+            database.run_read(backlog.counts)
         with pytest.raises(Overloaded):
-            database.run_write(work.counts)
+            database.run_write(backlog.counts)
         assert not Presence(database, Random(1)).appear()
     finally:
         database.close()

@@ -19,6 +19,7 @@ from server.services import timelines
 from server.services.posts import visible
 from server.store.session import Unit
 from server.store.tables import accounts as account_tables
+from server.store.tables import groups as group_tables
 from server.store.tables import instances as instance_tables
 from server.store.tables import posts as post_tables
 from tests.support.house import POSTGRESQL, SQLITE, START, House, open_house
@@ -28,6 +29,10 @@ PEERS = ("one.example", "two.example:8443", "three.example")
 VISIBILITIES = ("public", "unlisted", "followers", "direct")
 TRUSTS = (None, "allowed", "limited", "suspended", "blocked", "unknown")
 PEOPLE = range(len(DOMAINS))
+HERE, THERE = 101, 102
+GROUPS = {HERE: "", THERE: "one.example"}
+STATES = ("active", "active", "active", "suspended", "requested", "removed", "invited")
+STANDINGS = ("published",) * 5 + ("pending", "held", "refused", "hidden", "removed")
 person = st.sampled_from(list(PEOPLE))
 pairs = st.sets(st.tuples(person, person).filter(lambda pair: pair[0] != pair[1]), max_size=8)
 
@@ -38,12 +43,16 @@ class WrittenPost:
     visibility: str
     mentions: frozenset[int]
     boost_of: int | None
-    grouped: bool
+    group: int | None = None
+    standing: str = "published"
 
 
 @dataclass(frozen=True)
 class World:
-    """trust: by domain. follows: pairs with whether they are accepted."""
+    """trust: by domain. follows: pairs with whether they are accepted. members: state by group and person.
+
+    hidden: the group that lives elsewhere cannot be reconciled.
+    """
 
     standing: tuple[str, ...]
     trust: dict[str, str | None]
@@ -51,6 +60,8 @@ class World:
     blocks: set[tuple[int, int]]
     posts: list[WrittenPost] = field(default_factory=list)
     public_pages: bool = False
+    members: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @st.composite
@@ -62,13 +73,15 @@ def worlds(draw: st.DrawFn) -> World:
         author = draw(person)
         if any(each.boost_of == boost_of and each.author == author for each in posts if boost_of is not None):
             boost_of = None
+        group = draw(st.sampled_from((None, None, *GROUPS)))
         posts.append(
             WrittenPost(
                 author=author,
                 visibility=draw(st.sampled_from(VISIBILITIES)),
                 mentions=frozenset(draw(st.sets(person, max_size=2))) if boost_of is None else frozenset(),
                 boost_of=boost_of,
-                grouped=draw(st.integers(0, 9)) == 0,
+                group=group,
+                standing="published" if group is None else draw(st.sampled_from(STANDINGS)),
             )
         )
     return World(
@@ -78,6 +91,12 @@ def worlds(draw: st.DrawFn) -> World:
         blocks=draw(pairs),
         posts=posts,
         public_pages=draw(st.booleans()),
+        members=draw(
+            st.dictionaries(
+                st.tuples(st.sampled_from(list(GROUPS)), person), st.sampled_from(STATES), max_size=10
+            )
+        ),
+        hidden=draw(st.booleans()),
     )
 
 
@@ -92,23 +111,36 @@ def may_see(world: World, viewer: Viewer, number: int) -> bool:
     followers = {one for (one, other), accepted in world.follows.items() if other == author and accepted}
     match viewer:
         case Anonymous():
-            return world.public_pages and post.visibility == "public" and not post.grouped
+            return world.public_pages and post.visibility == "public" and post.group is None
         case Member(account_id):
             me = account_id - 1
             if me == author:
-                return True
-            if post.grouped or (me, author) in world.blocks or (author, me) in world.blocks:
+                return post.standing not in {"hidden", "removed"}
+            if (me, author) in world.blocks or (author, me) in world.blocks:
                 return False
+            if post.group is not None:
+                shown = post.standing == "published" and not (post.group == THERE and world.hidden)
+                return shown and world.members.get((post.group, me)) == "active"
             return (
                 post.visibility in {"public", "unlisted"}
                 or (post.visibility == "followers" and me in followers)
                 or me in post.mentions
             )
-        case Peer(origin):
+        case Peer(origin, profiled):
+            if post.group is not None:
+                if not profiled:
+                    return False
+                lives_there = any(
+                    DOMAINS[one] == origin and state == "active"
+                    for (group, one), state in world.members.items()
+                    if group == post.group
+                )
+                ours = post.group == HERE and post.standing == "published" and lives_there
+                local = DOMAINS[author] == ""
+                told = local and GROUPS[post.group] == origin and post.standing not in {"hidden", "removed"}
+                return ours or told
             if DOMAINS[author] == origin:
                 return True
-            if post.grouped:
-                return False
             return (
                 post.visibility in {"public", "unlisted"}
                 or (post.visibility == "followers" and any(DOMAINS[one] == origin for one in followers))
@@ -120,15 +152,23 @@ VIEWERS: list[Viewer] = [
     Anonymous(),
     *(Member(number + 1) for number in PEOPLE if DOMAINS[number] == ""),
     *(Peer(Origin(domain)) for domain in PEERS),
+    *(Peer(Origin(domain), profiled=True) for domain in PEERS),
 ]
 
 
 def build(unit: Unit, world: World) -> None:
     """Writes a world into an emptied database; ids are numbers plus one."""
-    for table in (post_tables.post, account_tables.account, instance_tables.instance):
+    for table in (
+        post_tables.post,
+        group_tables.stream_position,
+        account_tables.account,
+        instance_tables.instance,
+    ):
         unit.run(delete(table))
-    for number, domain in enumerate(DOMAINS):
+    people = [*enumerate(DOMAINS), *((group - 1, domain) for group, domain in GROUPS.items())]
+    for number, domain in people:
         uri = f"https://{domain or 'here.example'}/users/{number}"
+        standing = world.standing[number] if number in PEOPLE else "well"
         unit.run(
             account_tables.account.insert(),
             {
@@ -143,9 +183,37 @@ def build(unit: Unit, world: World) -> None:
                 "fields": [],
                 "also_known_as": [],
                 "created_at": START,
-                "suspended_at": START if world.standing[number] == "suspended" else None,
-                "deleted_at": START if world.standing[number] == "deleted" else None,
+                "suspended_at": START if standing == "suspended" else None,
+                "deleted_at": START if standing == "deleted" else None,
             },
+        )
+    for group in GROUPS:
+        unit.run(
+            group_tables.group.insert(),
+            {
+                "account_id": group,
+                "access": "closed",
+                "languages": [],
+                "professions": [],
+                "hosts": [],
+                "created_at": START,
+            },
+        )
+    for number, ((group, one), state) in enumerate(world.members.items()):
+        unit.run(
+            group_tables.membership.insert(),
+            {
+                "id": number + 1,
+                "group_id": group,
+                "account_id": one + 1,
+                "state": state,
+                "created_at": START,
+            },
+        )
+    if world.hidden:
+        unit.run(
+            group_tables.stream_position.insert(),
+            {"group_id": THERE, "epoch": 1, "n": 0, "hidden_at": START},
         )
     for number, (domain, trust) in enumerate(world.trust.items()):
         if trust is not None:
@@ -196,7 +264,8 @@ def _row(number: int, post: WrittenPost) -> dict[str, Any]:
         "local": DOMAINS[post.author] == "",
         "kind": "note" if post.boost_of is None else "boost",
         "visibility": post.visibility,
-        "group_id": 1 if post.grouped else None,
+        "group_id": post.group,
+        "standing": post.standing,
         "boost_of_id": None if post.boost_of is None else post.boost_of + 1,
         "thread_id": number + 1,
         "content": "",
@@ -263,7 +332,7 @@ def test_pages_visit_each_row_once(
     houses: dict[bool, House], visible_ones: list[bool], limit: int, upwards: bool
 ) -> None:
     house = houses[False]
-    posts = [WrittenPost(1, "public" if one else "direct", frozenset(), None, False) for one in visible_ones]
+    posts = [WrittenPost(1, "public" if one else "direct", frozenset(), None) for one in visible_ones]
     house.run(build, World(WELL.standing, {}, {}, set(), posts))
     expected = [number + 1 for number, one in enumerate(visible_ones) if one][::-1]
     visited: list[int] = []
@@ -291,7 +360,7 @@ def test_bounds_mean_what_the_api_says(
     houses: dict[bool, House], count: int, limit: int, low: int | None, high: int | None
 ) -> None:
     house = houses[False]
-    posts = [WrittenPost(1, "public", frozenset(), None, False)] * count
+    posts = [WrittenPost(1, "public", frozenset(), None)] * count
     house.run(build, World(WELL.standing, {}, {}, set(), posts))
     within = [n for n in range(count, 0, -1) if (low is None or n > low) and (high is None or n < high)]
     newest = house.read(timelines.public, Member(1), Page(limit=limit, max_id=high, since_id=low))

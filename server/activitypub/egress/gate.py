@@ -17,7 +17,7 @@ from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.http import Outgoing
 from server.domain.trust import Instance
-from server.domain.work import Delivery, Event
+from server.domain.work import STREAM_HEADER, Delivery, Event
 from server.store.session import Unit
 
 ASK_AGAIN = timedelta(seconds=1)
@@ -56,7 +56,7 @@ class Egress:
     async def send(self, delivery: Delivery, instance: Instance) -> Attempt:
         """One attempt at one leased delivery. Never raises on what a peer does."""
         try:
-            key = await self._keychain.key(delivery.account_id)
+            key = await self._keychain.key(delivery.account_id, "ed25519" if delivery.profile else "rsa")
         except (Overloaded, StorageFull):
             raise  # it is our database that cannot now: the delivery comes back when its lease ends
         except AppError:
@@ -68,8 +68,9 @@ class Egress:
             delivery.inbox,
             delivery.body,
             key,
-            scheme=scheme_for(verifies_rfc9421=instance.verifies_rfc9421),
+            scheme=scheme_for(verifies_rfc9421=delivery.profile or instance.verifies_rfc9421),
             clock=self._clock,
+            headers=((STREAM_HEADER, delivery.stream),) if delivery.stream else (),
         )
         if attempt.reason == ORIGIN_NOT_ALLOWED:
             # allowed when it was leased, and changed since. Nothing has left: the next lease asks the rows again, and

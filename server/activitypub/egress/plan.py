@@ -89,14 +89,14 @@ def _account(unit: Unit, event: Event, name: str) -> Account | None:
     return account_rows.find(unit, int(value)) if value is not None else None
 
 
-def crossing_of(post: Post, media: Iterable[Media]) -> Crossing:
+def crossing_of(unit: Unit, post: Post, media: Iterable[Media]) -> Crossing:
     """What the policy is told of a post."""
-    return Crossing(
-        form=ContentForm.DIRECT if post.visibility is Visibility.DIRECT else ContentForm.POST,
-        declared=ContentClass.from_word(post.content_class),
-        kinds=frozenset(MediaKind.IMAGE for _ in media),
-        language=post.language or "und",
-    )
+    form = ContentForm.DIRECT if post.visibility is Visibility.DIRECT else ContentForm.POST
+    kinds = frozenset(MediaKind.IMAGE for _ in media)
+    declared, language = ContentClass.from_word(post.content_class), post.language or "und"
+    if post.group_id is not None:
+        return boundary.in_group(unit, post.group_id, post.account_id, declared, kinds, language)
+    return Crossing(form, declared, kinds, language)
 
 
 def item_of(unit: Unit, post: Post) -> render_posts.PostToRender:
@@ -132,7 +132,7 @@ def _post(
     item = item_of(unit, post)
     inboxes = audiences.recipients_of_post(unit, post).inboxes
     activity = wrap(item, _activity_id(unit, event), unit.context.settings)
-    _send(unit, activity, item.author, inboxes, crossing_of(post, item.media), post_id=post.id)
+    _send(unit, activity, item.author, inboxes, crossing_of(unit, post, item.media), post_id=post.id)
 
 
 def _deleted(unit: Unit, event: Event) -> None:

@@ -68,41 +68,41 @@ def page_of_post(unit: Unit, viewer: Viewer, post_id: int) -> str:
     return visible.visible_post(unit, viewer, post_id).url
 
 
-def object_(unit: Unit, origin: Origin, post_id: int) -> bytes:
-    post = visible.visible_post(unit, Peer(origin), post_id)
+def object_(unit: Unit, peer: Peer, post_id: int) -> bytes:
+    post = visible.visible_post(unit, peer, post_id)
     if not post.local or post.boost_of_id is not None:
         raise NotFound
     item = plan.item_of(unit, post)
-    _permit(unit, Action.FETCH, origin, plan.crossing_of(post, item.media), post.uri)
+    _permit(unit, Action.FETCH, peer.origin, plan.crossing_of(unit, post, item.media), post.uri)
     return encoded(render_posts.note(item, unit.context.settings))
 
 
-def activity(unit: Unit, origin: Origin, activity_id: str) -> bytes:
+def activity(unit: Unit, peer: Peer, activity_id: str) -> bytes:
     """An activity of ours that is about a post which this peer may see."""
     uri = f"{unit.context.settings.base}/activities/{activity_id}"
     row = work.find_activity(unit, uri)
     if row is None or row.post_id is None:
         raise NotFound
-    visible.visible_post(unit, Peer(origin), row.post_id)
-    _permit(unit, Action.FETCH, origin, Crossing.from_record(row.crossing), uri)
+    visible.visible_post(unit, peer, row.post_id)
+    _permit(unit, Action.FETCH, peer.origin, Crossing.from_record(row.crossing), uri)
     body: bytes = row.body
     return body
 
 
-def media(unit: Unit, origin: Origin, digest: str) -> str:
+def media(unit: Unit, peer: Peer, digest: str) -> str:
     """The media type of bytes that this peer may have: of a post that it may see, or of a picture of an account."""
     if not digest.isalnum() or len(digest) != 64:
         raise NotFound
-    post = media_rows.visible_post_with(unit, Peer(origin), digest)
+    post = media_rows.visible_post_with(unit, peer, digest)
     if post is None:
         if not account_rows.has_face(unit, digest):
             raise NotFound
-        _permit_profile(unit, origin)
+        _permit_profile(unit, peer.origin)
         return FACE_TYPE
     shown = media_rows.of_post_with(unit, post.id, digest)
     if shown is None:
         raise NotFound
-    _permit(unit, Action.MEDIA, origin, plan.crossing_of(post, [shown]), f"media:{digest}")
+    _permit(unit, Action.MEDIA, peer.origin, plan.crossing_of(unit, post, [shown]), f"media:{digest}")
     return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
 
 

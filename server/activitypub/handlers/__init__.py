@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from server.activitypub.handlers import posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
+from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP
 from server.services import boundary
 from server.services.boundary import Crossing
+from server.store.session import Unit
 
 
-def _relation(_arrived: Arrived) -> Crossing:
+def _relation(_unit: Unit, _arrived: Arrived) -> Crossing:
     return boundary.RELATION
 
 
-def _reaction(_arrived: Arrived) -> Crossing:
+def _reaction(_unit: Unit, _arrived: Arrived) -> Crossing:
     return boundary.REACTION
 
 
-def _removal(_arrived: Arrived) -> Crossing:
+def _removal(_unit: Unit, _arrived: Arrived) -> Crossing:
     return boundary.REMOVAL
 
 
@@ -35,3 +37,13 @@ HANDLERS: dict[str, Handler] = {
     "Move": Handler(relations.verify_nothing, _relation, relations.move),
     "Flag": Handler(relations.verify_nothing, _relation, relations.flag),
 }
+
+
+def handler_for(arrived: Arrived) -> Handler | None:
+    """The handler of an activity. What concerns a members-only group is for the handlers of groups alone."""
+    concerned = arrived.concerned
+    if concerned is None:
+        return HANDLERS.get(arrived.activity.type)
+    if concerned.several or not (concerned.sender or concerned.account.local):
+        return None
+    return (FROM_GROUP if concerned.sender else TO_GROUP).get(arrived.activity.type)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from federation.types import Iri, Origin
+from federation.types import Iri, JsonObject, Origin
 from federation.vocab.activities import Activity
 from federation.vocab.base import Thing
+from server.activitypub.handlers.concerned import Concerned
 from server.domain.accounts import Account
+from server.domain.boundary import Action
 from server.services.boundary import Crossing
 from server.store.session import Unit
 
@@ -51,6 +53,9 @@ class Arrived:
     """A verified activity, with its sender's account.
 
     fetched: documents had from their own origin for this activity. missing: ids that could not be had.
+    raw, document: the bytes as they came, and parsed, for proofs and for what signed documents say beyond the vocabulary.
+    profiled: signed as members-only traffic must be. stream: the signed header Consilium-Stream. concerned: the
+    members-only group that it is about.
     """
 
     activity: Activity
@@ -59,12 +64,28 @@ class Arrived:
     received_at: datetime
     fetched: Mapping[Iri, Thing] = field(default_factory=dict)
     missing: frozenset[Iri] = frozenset()
+    raw: bytes = field(default=b"", repr=False)
+    document: JsonObject = field(default_factory=dict, repr=False)
+    profiled: bool = False
+    stream: str | None = None
+    concerned: Concerned | None = None
+
+    @property
+    def group(self) -> Concerned:
+        """For handlers of groups, which are asked for nothing else."""
+        assert self.concerned is not None
+        return self.concerned
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """verify: refuses by raising FederationError, without rows. crossing: what policy is asked. receive: the effect."""
+    """verify: refuses by raising FederationError, without rows. crossing, action: what policy is asked. receive: the effect.
+
+    refused: what is answered where policy says no; nothing where it is None.
+    """
 
     verify: Callable[[Arrived], None]
-    crossing: Callable[[Arrived], Crossing]
+    crossing: Callable[[Unit, Arrived], Crossing]
     receive: Callable[[Unit, Arrived], Applied]
+    action: Action = Action.ACCEPT
+    refused: Callable[[Unit, Arrived], None] | None = None

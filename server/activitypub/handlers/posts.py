@@ -82,7 +82,7 @@ def verify_own(arrived: Arrived) -> None:
             raise OriginMismatch("author-is-not-the-sender")
 
 
-def crossing(arrived: Arrived) -> Crossing:
+def crossing(_unit: Unit, arrived: Arrived) -> Crossing:
     """What the policy is asked about an arriving post."""
     thing = arrived.activity.object
     if not isinstance(thing, Object):

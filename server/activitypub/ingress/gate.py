@@ -16,11 +16,13 @@ from federation import inbound
 from federation.errors import ORIGIN_NOT_ALLOWED, FederationError, Gone, KeyUnavailable, Unreachable
 from federation.inbound import InboundPorts, Refusal, SignedBy, VerifiedActivity
 from federation.iri import origin_of
-from federation.types import HttpFrame, Iri, Origin
+from federation.signatures.schemes import Scheme
+from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.handlers import HANDLERS
+from server.activitypub.handlers import handler_for
 from server.activitypub.handlers.arrived import Applied, Arrived, Wanted
+from server.activitypub.handlers.concerned import concerned
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.trust import TrustTable
@@ -28,9 +30,9 @@ from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.log import logger
 from server.core.metrics import Metrics
-from server.domain.boundary import Action, Direction, Effect
+from server.domain.boundary import Direction, Effect
 from server.domain.changes import Change
-from server.domain.work import InboxItem, ItemState
+from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemState
 from server.services import audit, boundary, instances
 from server.store import accounts as account_rows
 from server.store import work
@@ -47,6 +49,15 @@ KNOCKERS = 5000
 WANTS = 6
 ATTEMPTS = 5
 BACKLOG_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An accepted activity as it came: decoded, parsed, and its bytes."""
+
+    activity: Activity
+    document: JsonObject
+    raw: bytes
 
 
 class _WorkedElsewhereError(Exception):
@@ -179,14 +190,18 @@ class Ingress:
 
     async def _apply(self, item: InboxItem) -> str:
         verified = self._fresh.pop(item.id, None)
-        activity = verified.activity if verified is not None else await self._stored(item)
-        if not isinstance(activity, Activity):
-            return await self._database.write(_settle, item, Applied.UNSUPPORTED)
+        if verified is not None:
+            content = Content(verified.activity, verified.document, verified.raw)
+        else:
+            stored = await self._stored(item)
+            if stored is None:
+                return await self._database.write(_settle, item, Applied.UNSUPPORTED)
+            content = stored
         fetched: dict[Iri, codec.Decoded] = {}
         missing: set[Iri] = set()
         for _ in range(WANTS):
             try:
-                return await self._database.write(_effect, item, activity, dict(fetched), frozenset(missing))
+                return await self._database.write(_effect, item, content, dict(fetched), frozenset(missing))
             except Wanted as wanted:
                 found = await self._fetch(wanted.iri)
                 if found is None:
@@ -195,10 +210,14 @@ class Ingress:
                     fetched[wanted.iri] = found
         return await self._database.write(_settle, item, Applied.UNAVAILABLE)
 
-    async def _stored(self, item: InboxItem) -> codec.Decoded | None:
+    async def _stored(self, item: InboxItem) -> Content | None:
         """An activity that another process accepted, or this one before it was killed."""
         body = await self._database.read(work.body_of, item.id)
-        return None if body is None else codec.decode(codec.parse(body))
+        if body is None:
+            return None
+        document = codec.parse(body)
+        activity = codec.decode(document)
+        return Content(activity, document, body) if isinstance(activity, Activity) else None
 
     async def _fetch(self, iri: Iri) -> codec.Decoded | None:
         """A document from its own origin; None where it is gone, refused or not what it says.
@@ -230,6 +249,8 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[i
             "key_id": verified.key_id,
             "digest": verified.digest,
             "received_at": verified.received_at,
+            "scheme": _scheme(verified),
+            "stream": verified.covered.get(STREAM_HEADER),
         },
         verified.raw,
     )
@@ -243,6 +264,13 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[i
     return item_id, Applied.DENIED
 
 
+def _scheme(verified: VerifiedActivity) -> str:
+    """As `InboxItem.scheme` keeps it: members-only traffic is told from the rest by it."""
+    if verified.scheme is Scheme.RFC9421 and verified.algorithm == "ed25519":
+        return PROFILE_SCHEME
+    return verified.scheme.value
+
+
 def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
     work.settle_item(
         unit, item.id, ItemState.HELD if outcome is Applied.HELD else ItemState.DONE, outcome.value
@@ -253,7 +281,7 @@ def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
 def _effect(
     unit: Unit,
     item: InboxItem,
-    activity: Activity,
+    content: Content,
     fetched: dict[Iri, codec.Decoded],
     missing: frozenset[Iri],
 ) -> str:
@@ -266,17 +294,32 @@ def _effect(
     actor = account_rows.find_by_uri(unit, item.actor)
     if actor is None or actor.suspended_at is not None:
         return _settle(unit, item, Applied.IGNORED)
-    handler = HANDLERS.get(activity.type)
+    arrived = Arrived(
+        content.activity,
+        actor,
+        item.origin,
+        item.received_at,
+        fetched,
+        missing,
+        content.raw,
+        content.document,
+        item.profiled,
+        item.stream,
+        concerned(unit, content.activity, actor),
+    )
+    handler = handler_for(arrived)
     if handler is None:
         return _settle(unit, item, Applied.UNSUPPORTED)
-    arrived = Arrived(activity, actor, item.origin, item.received_at, fetched, missing)
     if actor.deleted_at is not None:
         return _settle(unit, item, Applied.TOMBSTONED)
     handler.verify(arrived)
+    crossing = handler.crossing(unit, arrived)
     decision = boundary.decide(
-        unit, Direction.IN, Action.ACCEPT, item.origin, handler.crossing(arrived), subject=item.activity_id
+        unit, Direction.IN, handler.action, item.origin, crossing, subject=item.activity_id
     )
     if decision.effect is Effect.DENY:
+        if handler.refused is not None:
+            handler.refused(unit, arrived)
         return _settle(unit, item, Applied.DENIED)
     if decision.effect is Effect.HOLD:
         return _settle(unit, item, Applied.HELD)

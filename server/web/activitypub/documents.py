@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.core.errors import NotFound
-from server.web.activitypub.frames import signer
+from server.web.activitypub.frames import signer, viewer_of
 from server.web.kit import responses
 from server.web.kit.call import Call
 
@@ -47,12 +47,12 @@ async def obj(call: Call) -> Response:
     if wants_page(call):
         return responses.redirect(await call.read(call.house.egress.page_of_post, call.viewer, call.id()))
     peer = await signer(call)
-    return _document(await call.write(call.house.egress.object, peer.origin, call.id()))
+    return _document(await call.write(call.house.egress.object, viewer_of(peer), call.id()))
 
 
 async def activity(call: Call) -> Response:
     peer = await signer(call)
-    return _document(await call.write(call.house.egress.activity, peer.origin, call.parameters["id"]))
+    return _document(await call.write(call.house.egress.activity, viewer_of(peer), call.parameters["id"]))
 
 
 async def collection(call: Call) -> Response:
@@ -72,7 +72,7 @@ async def media(call: Call) -> Response:
     """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
     peer = await signer(call)
     digest = call.parameters["digest"]
-    mime = await call.write(call.house.egress.media, peer.origin, digest)
+    mime = await call.write(call.house.egress.media, viewer_of(peer), digest)
     data = call.house.media.read(digest)
     if data is None:
         raise NotFound

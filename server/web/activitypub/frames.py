@@ -5,6 +5,7 @@ from __future__ import annotations
 from federation.types import HttpFrame
 from server.activitypub.ingress import Refusal, SignedBy
 from server.core.errors import AppError, NotPermitted, Unauthenticated
+from server.domain.viewers import Peer
 from server.web.kit.call import Call
 
 
@@ -26,6 +27,11 @@ async def signer(call: Call) -> SignedBy:
     if isinstance(verdict, Refusal):
         raise refusal(verdict.status)
     return verdict
+
+
+def viewer_of(peer: SignedBy) -> Peer:
+    """As whom a peer reads: only one that signed as the profile demands sees anything of members-only groups."""
+    return Peer(peer.origin, profiled=peer.scheme == "rfc9421" and peer.algorithm == "ed25519")
 
 
 def refusal(status: int) -> AppError:

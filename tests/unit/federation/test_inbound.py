@@ -285,7 +285,7 @@ async def test_signed_get() -> None:
     frame = HttpFrame("GET", "https://hospital.example/objects/1", (("accept", "application/activity+json"),))
     made = schemes.sign_request(frame, ANNA.rsa_signer, Scheme.CAVAGE, NOON)
     found = await verify_get(made, house.ports)
-    assert found == SignedBy(ANNA.id, "society.example", ANNA.rsa_signer.key_id, Scheme.CAVAGE)
+    assert found == SignedBy(ANNA.id, "society.example", ANNA.rsa_signer.key_id, Scheme.CAVAGE, "rsa")
     other = await verify_get(replace(made, url="https://hospital.example/objects/2"), house.ports)
     assert isinstance(other, Refusal)
     assert other.status == 401

@@ -1,0 +1,51 @@
+"""Proofs on what members-only groups exchange: made with a local actor's Ed25519 key, checked against a known one.
+
+A proof is checked once, at receipt, however long the document was on its way: what is late was signed when it was said. An
+inner activity keeps the bytes it was signed as; it is spliced into what carries it, never written anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from federation.errors import Malformed
+from federation.keys import PublicKey
+from federation.signatures.proof import add_proof, canonical, check_signable, fingerprint, verify_proof
+from federation.signatures.window import Window
+from federation.types import Iri, JsonObject
+from server.activitypub.keychain import LocalKey
+from server.services import keys
+from server.store.session import Unit
+
+EVER = Window(back=timedelta(days=36_500))
+"""Any time in the past; five minutes into the future."""
+
+__all__ = ["canonical", "carrying", "digest_of", "fits", "signed"]
+
+
+def signed(unit: Unit, account_id: int, document: JsonObject) -> JsonObject:
+    """The document with a proof by the account's Ed25519 key. Raises Malformed for what may not be signed (floats)."""
+    check_signable(document)
+    key_id, private = keys.private(unit, account_id, "ed25519")
+    return add_proof(document, LocalKey(Iri(key_id), private), unit.now)
+
+
+def fits(document: JsonObject, multikey: str, now: datetime) -> bool:
+    """Whether the document carries exactly one proof, by this Ed25519 Multikey."""
+    try:
+        key = PublicKey.from_multibase(multikey)
+    except Malformed:
+        return False
+    return verify_proof(document, key, now, window=EVER).valid
+
+
+def digest_of(document: JsonObject) -> str:
+    """SHA-256, in hex, of the canonical form including proofs: how a signed thing is identified. Raises Malformed."""
+    return fingerprint(document)
+
+
+def carrying(outer: JsonObject, inner: bytes) -> bytes:
+    """The outer document's bytes, with the inner's verbatim in place of its `object`."""
+    return msgspec.json.encode({**outer, "object": msgspec.Raw(inner)})

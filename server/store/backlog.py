@@ -1,0 +1,44 @@
+"""How much work waits, and since when: for the status page, the metrics, and a clock that went backwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from server.domain.work import DeliveryState, ItemState
+from server.store.session import Unit
+from server.store.tables.work import delivery, event, inbox_item, lease
+
+
+def counts(unit: Unit) -> dict[str, int]:
+    """How much waits, is parked or dead, for the status page and the metrics."""
+    found: dict[str, int] = {}
+    for name, table in (("inbox", inbox_item), ("event", event), ("delivery", delivery)):
+        for row in unit.all(select(table.c.state, func.count().label("n")).group_by(table.c.state)):
+            if row.state != "done":
+                found[f"{name}.{row.state}"] = row.n
+    return found
+
+
+def newest_waiting(unit: Unit) -> datetime | None:
+    """When the newest work that waits was stored; later than now where the clock has gone back."""
+    waits = (
+        select(func.max(inbox_item.c.received_at)).where(inbox_item.c.state == ItemState.WAITING.value),
+        select(func.max(event.c.created_at)).where(event.c.state == ItemState.WAITING.value),
+        select(func.max(delivery.c.created_at)).where(delivery.c.state == DeliveryState.WAITING.value),
+    )
+    found: list[datetime] = [moment for moment in map(unit.value, waits) if moment is not None]
+    return max(found, default=None)
+
+
+def due_again(unit: Unit) -> None:
+    """Makes all waiting work due and free: after the clock went backwards, its times mean nothing."""
+    unit.run(
+        update(delivery)
+        .where(delivery.c.state == DeliveryState.WAITING.value)
+        .values(lease_until=None, due_at=unit.now)
+    )
+    unit.run(update(inbox_item).where(inbox_item.c.state == ItemState.WAITING.value).values(due_at=unit.now))
+    unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
+    unit.run(delete(lease).where(lease.c.until > unit.now))

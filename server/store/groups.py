@@ -1,0 +1,133 @@
+"""Rows of groups: what makes an account a group, and what partners list in their catalogues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
+
+from federation.types import Origin
+from server.domain.boundary import ContentClass, GroupAccess
+from server.domain.groups import Admission, Group, History, Host, Roster
+from server.store.session import Unit
+from server.store.statement import insert_ignore, upsert
+from server.store.tables.accounts import account
+from server.store.tables.groups import catalogue_entry, group, locked_thread
+from server.store.tables.types import EPOCH, MILLISECOND
+
+_BY_ID = select(group).where(group.c.account_id == bindparam("account_id"))
+
+
+def record(row: Row[Any]) -> Group:
+    values = row._asdict()
+    values["access"] = GroupAccess(values["access"])
+    values["admission"] = Admission(values["admission"])
+    values["roster"] = Roster(values["roster"])
+    values["history"] = History(values["history"])
+    values["class_floor"] = ContentClass.from_word(values["class_floor"])
+    values["languages"] = tuple(values["languages"])
+    values["professions"] = tuple(values["professions"])
+    values["hosts"] = tuple(
+        Host(Origin(origin), key, EPOCH + since * MILLISECOND) for origin, key, since in values["hosts"]
+    )
+    return Group(**values)
+
+
+def hosts_value(hosts: tuple[Host, ...]) -> list[list[Any]]:
+    """As the column keeps them: origin, key, milliseconds."""
+    return [[host.origin, host.key, (host.since - EPOCH) // MILLISECOND] for host in hosts]
+
+
+def find(unit: Unit, account_id: int) -> Group | None:
+    row = unit.first(_BY_ID, {"account_id": account_id})
+    return record(row) if row else None
+
+
+def add(unit: Unit, values: dict[str, Any]) -> bool:
+    """values: columns of `group`; hosts by `hosts_value`. False where the account is a group already."""
+    defaults = {"languages": [], "professions": [], "hosts": [], "created_at": unit.now}
+    return insert_ignore(unit, group, {**defaults, **values})
+
+
+def change(unit: Unit, account_id: int, values: dict[str, Any]) -> None:
+    unit.run(update(group).where(group.c.account_id == account_id).values(**values))
+
+
+def first_post(unit: Unit, account_id: int) -> None:
+    """From now on the group's access is fixed."""
+    unit.run(
+        update(group)
+        .where(group.c.account_id == account_id, group.c.posted_at.is_(None))
+        .values(posted_at=unit.now)
+    )
+
+
+def raise_roster(unit: Unit, account_id: int) -> int:
+    """The roster has changed: its next version."""
+    unit.run(
+        update(group)
+        .where(group.c.account_id == account_id)
+        .values(roster_version=group.c.roster_version + 1)
+    )
+    return int(unit.value(select(group.c.roster_version).where(group.c.account_id == account_id)) or 0)
+
+
+def local(unit: Unit) -> list[Group]:
+    """The groups that live here, oldest first."""
+    statement = select(group).join(account, account.c.id == group.c.account_id)
+    return [
+        record(row) for row in unit.all(statement.where(account.c.domain == "").order_by(group.c.account_id))
+    ]
+
+
+def known(unit: Unit) -> list[Group]:
+    return [record(row) for row in unit.all(select(group).order_by(group.c.account_id))]
+
+
+def count_local(unit: Unit) -> int:
+    statement = select(func.count()).select_from(group).join(account, account.c.id == group.c.account_id)
+    return int(unit.value(statement.where(account.c.domain == "")) or 0)
+
+
+# -- threads ---------------------------------------------------------------------------------------------
+
+
+def lock_thread(unit: Unit, thread_id: int, group_id: int, by_id: int) -> bool:
+    """False where it is locked already."""
+    values = {"thread_id": thread_id, "group_id": group_id, "by_id": by_id, "locked_at": unit.now}
+    return insert_ignore(unit, locked_thread, values)
+
+
+def unlock_thread(unit: Unit, thread_id: int) -> bool:
+    return unit.run(delete(locked_thread).where(locked_thread.c.thread_id == thread_id)) == 1
+
+
+def is_locked(unit: Unit, thread_id: int) -> bool:
+    found = unit.value(select(locked_thread.c.thread_id).where(locked_thread.c.thread_id == thread_id))
+    return found is not None
+
+
+# -- catalogue -------------------------------------------------------------------------------------------
+
+
+def put_entry(unit: Unit, values: dict[str, Any]) -> None:
+    """values: columns of `catalogue_entry` but seen_at."""
+    upsert(unit, catalogue_entry, {**values, "seen_at": unit.now}, ["uri"])
+
+
+def drop_entries(unit: Unit, origin: Origin, seen_before: datetime) -> int:
+    """What a partner lists no more."""
+    return unit.run(
+        delete(catalogue_entry).where(
+            catalogue_entry.c.origin == origin, catalogue_entry.c.seen_at < seen_before
+        )
+    )
+
+
+def search_entries(unit: Unit, folded: str, limit: int) -> list[Row[Any]]:
+    """Entries whose title, handle, summary or specialty holds the text; folded: lower case, without accents."""
+    pattern = f"%{folded}%"
+    columns = (catalogue_entry.c.title, catalogue_entry.c.handle, catalogue_entry.c.specialty)
+    statement = select(catalogue_entry).where(or_(*(func.lower(each).like(pattern) for each in columns)))
+    return list(unit.all(statement.order_by(catalogue_entry.c.title).limit(limit)))

@@ -1,0 +1,192 @@
+"""Rows of memberships: who is in which group, in which state, and where they live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select, update
+
+from federation.types import Iri, Origin
+from server.domain.accounts import Account
+from server.domain.groups import Membership, MembershipRole, MembershipState, Reason
+from server.domain.verification import Attestation, AttestationState
+from server.store import accounts
+from server.store.session import Unit
+from server.store.statement import insert_ignore
+from server.store.tables.accounts import account
+from server.store.tables.groups import group, membership
+from server.store.tables.verification import attestation as attestation_table
+
+_ONE = select(membership).where(
+    membership.c.group_id == bindparam("group_id"), membership.c.account_id == bindparam("account_id")
+)
+_ATTESTATION = select(attestation_table).where(attestation_table.c.id == bindparam("id"))
+_ACTIVE = MembershipState.ACTIVE.value
+
+
+def record(row: Row[Any]) -> Membership:
+    values = row._asdict()
+    values["state"] = MembershipState(values["state"])
+    values["role"] = MembershipRole(values["role"])
+    values["reason"] = Reason(values["reason"])
+    return Membership(**values)
+
+
+def find(unit: Unit, group_id: int, account_id: int) -> Membership | None:
+    row = unit.first(_ONE, {"group_id": group_id, "account_id": account_id})
+    return record(row) if row else None
+
+
+def find_by_join(unit: Unit, join_uri: str) -> Membership | None:
+    row = unit.first(select(membership).where(membership.c.join_uri == join_uri))
+    return record(row) if row else None
+
+
+def add(unit: Unit, values: dict[str, Any]) -> bool:
+    """values: columns of `membership`. False where there is a row for this account already."""
+    return insert_ignore(unit, membership, {"id": unit.new_id(), "created_at": unit.now, **values})
+
+
+def change(
+    unit: Unit, membership_id: int, values: dict[str, Any], *, was: Iterable[MembershipState] = ()
+) -> bool:
+    """False where the row was not in one of the states `was` any more (where given)."""
+    statement = update(membership).where(membership.c.id == membership_id)
+    states = [state.value for state in was]
+    if states:
+        statement = statement.where(membership.c.state.in_(states))
+    return unit.run(statement.values(**values)) == 1
+
+
+def of_group(
+    unit: Unit, group_id: int, states: Iterable[MembershipState], after: int = 0, limit: int = 1000
+) -> list[Membership]:
+    """In the order in which they became known; `after` and `limit` bound a page."""
+    statement = (
+        select(membership)
+        .where(
+            membership.c.group_id == group_id,
+            membership.c.state.in_([state.value for state in states]),
+            membership.c.id > after,
+        )
+        .order_by(membership.c.id)
+        .limit(limit)
+    )
+    return [record(row) for row in unit.all(statement)]
+
+
+def of_account(unit: Unit, account_id: int, states: Iterable[MembershipState]) -> list[Membership]:
+    statement = select(membership).where(
+        membership.c.account_id == account_id, membership.c.state.in_([state.value for state in states])
+    )
+    return [record(row) for row in unit.all(statement.order_by(membership.c.id))]
+
+
+def is_active(unit: Unit, group_id: int, account_id: int) -> bool:
+    found = find(unit, group_id, account_id)
+    return found is not None and found.active
+
+
+def moderators(unit: Unit, group_id: int) -> list[Account]:
+    """Active members who moderate, wherever they live."""
+    statement = select(membership.c.account_id).where(
+        membership.c.group_id == group_id,
+        membership.c.state == _ACTIVE,
+        membership.c.role != MembershipRole.MEMBER.value,
+    )
+    return list(accounts.many(unit, [row.account_id for row in unit.all(statement)]).values())
+
+
+_HOSTS = (
+    select(account.c.domain, func.count().label("members"), func.min(membership.c.joined_at).label("since"))
+    .select_from(membership)
+    .join(account, account.c.id == membership.c.account_id)
+    .where(membership.c.group_id == bindparam("group_id"), membership.c.state == _ACTIVE)
+    .group_by(account.c.domain)
+    .order_by(account.c.domain)
+)
+
+
+def hosts(unit: Unit, group_id: int) -> list[tuple[Origin, int, datetime | None]]:
+    """Where active members live (ours as our own origin), how many, and since when: never a row for each member."""
+    own = unit.context.settings.origin
+    return [
+        (Origin(row.domain) if row.domain else own, row.members, row.since)
+        for row in unit.all(_HOSTS, {"group_id": group_id})
+    ]
+
+
+def count_active(unit: Unit, group_id: int) -> int:
+    statement = select(func.count()).where(membership.c.group_id == group_id, membership.c.state == _ACTIVE)
+    return int(unit.value(statement) or 0)
+
+
+def at_origin(
+    unit: Unit, group_id: int, origin: Origin, states: Iterable[MembershipState]
+) -> list[tuple[Membership, Account]]:
+    """The slice of a roster that concerns one instance."""
+    domain = "" if origin == unit.context.settings.origin else origin
+    statement = (
+        select(membership)
+        .join(account, account.c.id == membership.c.account_id)
+        .where(
+            membership.c.group_id == group_id,
+            membership.c.state.in_([state.value for state in states]),
+            account.c.domain == domain,
+        )
+        .order_by(membership.c.id)
+    )
+    found = [record(row) for row in unit.all(statement)]
+    known = accounts.many(unit, [each.account_id for each in found])
+    return [(each, known[each.account_id]) for each in found]
+
+
+def to_ask_again(unit: Unit, limit: int) -> list[Membership]:
+    """Requests of members here that were not answered and are due to be sent again."""
+    statement = (
+        select(membership)
+        .where(membership.c.ask_again_at <= unit.now, membership.c.state == MembershipState.REQUESTED.value)
+        .order_by(membership.c.ask_again_at)
+        .limit(limit)
+    )
+    return [record(row) for row in unit.all(statement)]
+
+
+def local_groups_of_origin(unit: Unit, origin: Origin) -> list[int]:
+    """Ids of groups of ours that have an active or suspended member at an instance."""
+    host = account.alias()
+    statement = (
+        select(membership.c.group_id)
+        .distinct()
+        .join(account, account.c.id == membership.c.account_id)
+        .join(host, host.c.id == membership.c.group_id)
+        .join(group, group.c.account_id == membership.c.group_id)
+        .where(
+            account.c.domain == origin,
+            host.c.domain == "",
+            membership.c.state.in_([_ACTIVE, MembershipState.SUSPENDED.value]),
+        )
+    )
+    return [row.group_id for row in unit.all(statement)]
+
+
+# -- attestations ----------------------------------------------------------------------------------------
+
+
+def attestation_record(row: Row[Any]) -> Attestation:
+    values = row._asdict()
+    values["state"] = AttestationState(values["state"])
+    values["specialties"] = tuple(values["specialties"])
+    values["issuer"] = Origin(values["issuer"])
+    values["uri"] = Iri(values["uri"])
+    return Attestation(**values)
+
+
+def attestation(unit: Unit, standing: Membership) -> Attestation | None:
+    """What a membership rests on; None where nothing was attested (an open group)."""
+    if standing.attestation_id is None:
+        return None
+    row = unit.first(_ATTESTATION, {"id": standing.attestation_id})
+    return attestation_record(row) if row else None
