@@ -1,0 +1,30 @@
+"""What the instance, or a group, tells a member by a direct message: closed sentences, never a word of a post."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Sentence(StrEnum):
+    """The parts that each may have are named in `services.messages`, which holds the words."""
+
+    JOIN_CONFIRM = "join-confirm"  # asked in an app: credential and rules are confirmed on a page
+    JOIN_WAITING = "join-waiting"
+    JOIN_ACCEPTED = "join-accepted"
+    JOIN_REFUSED = "join-refused"  # reason
+    JOIN_ASKED = "join-asked"  # to moderators: somebody asks to be let in
+    INVITED = "invited"
+    LEFT = "left"
+    MEMBERSHIP_SUSPENDED = "membership-suspended"  # reason
+    MEMBERSHIP_RESTORED = "membership-restored"
+    MEMBERSHIP_ENDED = "membership-ended"  # reason
+    RULES_CHANGED = "rules-changed"
+    POST_REFUSED = "post-refused"  # reason
+    POST_HELD = "post-held"
+    POST_REMOVED = "post-removed"
+    POST_HIDDEN = "post-hidden"  # somebody says that it identifies a patient
+    POST_RESTORED = "post-restored"
+    NEW_INSTITUTION = "new-institution"  # host: members are told before it joins
+    GROUP_BEHIND = "group-behind"  # hidden until its roster is reconciled
+    NOT_SHARED = "not-shared"  # a discussion is not shared with this institution: rule
+    CREDENTIAL_ENDING = "credential-ending"
