@@ -42,11 +42,12 @@ _DIGEST = select(inbox_item.c.digest).where(inbox_item.c.activity_id == bindpara
 
 def accept(unit: Unit, values: dict[str, Any], body: bytes) -> bool:
     """Stores an accepted activity. False when its id is already there (with whatever content)."""
-    fresh = insert_ignore(
-        unit,
-        inbox_item,
-        {"state": ItemState.WAITING.value, "attempts": 0, "due_at": unit.now, "outcome": "", **values},
+    key_id = values["key_id"]
+    short = (
+        {"key_id": key_id.removeprefix(values["actor"])} if key_id.startswith(f"{values['actor']}#") else {}
     )
+    waiting = {"state": ItemState.WAITING.value, "attempts": 0, "due_at": unit.now, "outcome": ""}
+    fresh = insert_ignore(unit, inbox_item, waiting | values | short)
     if fresh:
         unit.run(_ADD_BODY, {"item_id": values["id"], "body": body})
         unit.hint(Hint.INBOUND)
@@ -111,7 +112,7 @@ def _item(row: Row[Any]) -> InboxItem:
         activity_id=Iri(row.activity_id),
         actor=Iri(row.actor),
         origin=Origin(row.origin),
-        key_id=Iri(row.key_id),
+        key_id=Iri(row.actor + row.key_id if row.key_id.startswith("#") else row.key_id),
         digest=row.digest,
         received_at=row.received_at,
         state=ItemState(row.state),

@@ -29,9 +29,9 @@ post = Table(
     Column("visibility", String(16), nullable=False),  # domain.posts.Visibility
     Column("group_id", Id, ForeignKey("account.id")),  # the audience is this group's members
     Column("content_class", String(16), nullable=False, server_default="discussion"),
-    Column("boost_of_id", Id, ForeignKey("post.id", ondelete="CASCADE"), index=True),
-    Column("in_reply_to_id", Id, index=True),  # no foreign key: the parent may go while the answer stays
-    Column("in_reply_to_uri", Text, index=True),
+    Column("boost_of_id", Id, ForeignKey("post.id", ondelete="CASCADE")),
+    Column("in_reply_to_id", Id),  # no foreign key: the parent may go while the answer stays
+    Column("in_reply_to_uri", Text),
     Column("in_reply_to_account_id", Id),
     Column("thread_id", Id, nullable=False, index=True),  # id of the oldest known post of the thread
     Column("title", Text, nullable=False, server_default=""),  # name of an Article
@@ -55,6 +55,16 @@ post = Table(
     Column("standing_reason", String(32), nullable=False, server_default=""),  # domain.groups.Reason
     Column("digest", String(64)),  # of the signed activity that made this version, in a members-only group
     Index("ix_post_account_id_id", "account_id", "id"),
+    # most posts are neither boost nor answer, and need no entry
+    *(
+        Index(
+            f"ix_post_{name}",
+            name,
+            sqlite_where=text(f"{name} IS NOT NULL"),
+            postgresql_where=text(f"{name} IS NOT NULL"),
+        )
+        for name in ("boost_of_id", "in_reply_to_id", "in_reply_to_uri")
+    ),
     Index(
         "ix_post_group_id_id",
         "group_id",

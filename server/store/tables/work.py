@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import Id, Json, Moment, PackedDocument, metadata
 
 inbox_item = Table(
     "inbox_item",
@@ -26,7 +26,7 @@ inbox_item = Table(
     Column("activity_id", Text, nullable=False, unique=True),
     Column("actor", Text, nullable=False),
     Column("origin", String(255), nullable=False),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),  # of the actor's own keys the fragment alone
     Column("digest", String(64), nullable=False),  # SHA-256 of the body, hex
     Column("received_at", Moment, nullable=False),
     Column("state", String(16), nullable=False),  # domain.work.ItemState
@@ -69,7 +69,7 @@ activity = Table(
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("post_id", Id, index=True),  # whose visibility decides who may fetch it; none: the recipients only
     Column("crossing", Json, nullable=False),  # what the boundary policy is asked about it
-    Column("body", LargeBinary, nullable=False),
+    Column("body", PackedDocument, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
 

@@ -1,0 +1,76 @@
+"""What is stored in fewer bytes is read as it came: bodies of activities to the letter, key ids whole."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import LargeBinary, cast, select, update
+
+from server.store import work
+from server.store.session import Unit
+from server.store.tables.work import activity, inbox_item
+from tests.support.house import House
+
+URI = "https://hospital.example/activities/1"
+BODY = '{"@context":"https://www.w3.org/ns/activitystreams","type":"Create","content":"<p>Ça va 🙂</p>"}'.encode()
+
+
+def add(unit: Unit, account_id: int) -> None:
+    work.add_activity(
+        unit, uri=URI, kind="Create", account_id=account_id, post_id=None, crossing={}, body=BODY
+    )
+
+
+def stored(unit: Unit) -> bytes:
+    """The bytes in the row, as the database holds them."""
+    found: bytes = unit.value(select(cast(activity.c.body, LargeBinary)))
+    return found
+
+
+def read(unit: Unit) -> bytes:
+    found = work.find_activity(unit, URI)
+    assert found is not None
+    body: bytes = found.body
+    return body
+
+
+def test_a_body_is_packed_and_read_to_the_letter(any_house: House) -> None:
+    alice = any_house.local("alice")
+    any_house.run(add, alice.id)
+    assert len(any_house.read(stored)) < len(BODY) * 3 // 4
+    assert any_house.read(read) == BODY
+
+
+def test_a_row_of_an_older_version_is_read_as_it_is(any_house: House) -> None:
+    alice = any_house.local("alice")
+    any_house.run(add, alice.id)
+    any_house.run(lambda unit: unit.run(update(activity).values(body=cast(BODY, LargeBinary))))
+    assert any_house.read(stored) == BODY
+    assert any_house.read(read) == BODY
+
+
+ACTOR = "https://there.example/users/ann"
+
+
+@pytest.mark.parametrize(
+    ("key_id", "kept"),
+    [
+        (f"{ACTOR}#main-key", "#main-key"),
+        ("https://there.example/keys/7", "https://there.example/keys/7"),
+        (f"{ACTOR}/key", f"{ACTOR}/key"),
+    ],
+)
+def test_the_key_of_an_activity_is_known_whole(house: House, key_id: str, kept: str) -> None:
+    values = {
+        "id": 1,
+        "activity_id": "https://there.example/activities/1",
+        "actor": ACTOR,
+        "origin": "there.example",
+        "key_id": key_id,
+        "digest": "0" * 64,
+        "received_at": house.clock.now(),
+    }
+    house.run(work.accept, values, b"{}")
+    assert house.read(lambda unit: unit.value(select(inbox_item.c.key_id))) == kept
+    item = house.read(work.find_item, 1)
+    assert item is not None
+    assert item.key_id == key_id
