@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "instance": "Which instances this one speaks with.",
     "policy": "The boundary policy and its decisions.",
     "audit": "The audit log.",
+    "backup": "Save database, media and a manifest, while the server runs.",
+    "restore": "Put a backup into an empty place.",
 }
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from server.core.clock import SystemClock
 from server.core.context import Context
+from server.core.errors import Invalid
 from server.core.ids import Ids
 from server.core.log import configure
 from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings, load_settings
 from server.services.founding import open_database
 from server.store.session import Database
+
+SHORTEST_PASSPHRASE = 16
 
 
 @contextmanager
@@ -42,3 +46,20 @@ def opened_as_is(settings: Settings | None = None) -> Iterator[Database | None]:
         yield database
     finally:
         database.close()
+
+
+def passphrase_of(file: Path | None) -> str:
+    """The first line of a file; "" where none is named. Raises Invalid."""
+    if file is None:
+        return ""
+    try:
+        found = file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError):
+        raise Invalid("The file %(name)s could not be read", name=str(file)) from None
+    if len(found) < SHORTEST_PASSPHRASE:
+        raise Invalid(
+            "The file %(name)s holds no passphrase of at least %(count)s characters",
+            name=str(file),
+            count=SHORTEST_PASSPHRASE,
+        )
+    return found

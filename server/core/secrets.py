@@ -46,6 +46,30 @@ class Sealer:
         return hashlib.blake2b(purpose.encode(), key=self._secret, digest_size=32).digest()
 
 
+def seal_with_passphrase(passphrase: str, value: bytes) -> bytes:
+    """For what must be opened where this instance's secret is not. Slow on purpose."""
+    salt = os.urandom(SECRET_BYTES)
+    nonce = os.urandom(NONCE_BYTES)
+    return salt + nonce + AESGCM(_stretched(passphrase, salt)).encrypt(nonce, value, None)
+
+
+def open_with_passphrase(passphrase: str, sealed: bytes) -> bytes | None:
+    """None where the passphrase is another one, or the bytes were changed."""
+    salt, nonce, rest = (
+        sealed[:SECRET_BYTES],
+        sealed[SECRET_BYTES : SECRET_BYTES + NONCE_BYTES],
+        sealed[SECRET_BYTES + NONCE_BYTES :],
+    )
+    try:
+        return AESGCM(_stretched(passphrase, salt)).decrypt(nonce, rest, None)
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _stretched(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(passphrase.encode(), salt=salt, n=2**16, r=8, p=1, maxmem=2**27, dklen=SECRET_BYTES)
+
+
 def hash_token(token: str) -> str:
     """How bearer tokens and one-time links are stored: SHA-256 in hex. They have 256 random bits, so no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -58,11 +82,16 @@ def load_or_create_secret(path: Path) -> bytes:
             return bytes.fromhex(path.read_text().strip())
         except ValueError:
             raise SettingsError(f"{path} is not a secret of 64 hexadecimal digits.") from None
-    path.parent.mkdir(parents=True, exist_ok=True)
     secret = os.urandom(SECRET_BYTES)
+    store_secret(path, secret)
+    return secret
+
+
+def store_secret(path: Path, secret: bytes) -> None:
+    """A new file, readable by its owner only. Raises FileExistsError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secret.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return secret

@@ -60,6 +60,19 @@ def pending(database: Database) -> list[str]:
     ]
 
 
+def revision(database: Database) -> str:
+    """Which schema the database has; empty where it has none."""
+    with _connection(database) as connection:
+        return _current(connection) or ""
+
+
+def knows(revision: str) -> bool:
+    """Whether this version can bring such a schema up to date. A newer one it does not know."""
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    return revision in {each.revision for each in ScriptDirectory.from_config(settings).walk_revisions()}
+
+
 def config(database: Database) -> Config:
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS))
