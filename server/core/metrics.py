@@ -15,6 +15,7 @@ class Metrics:
         self._answers = Counter(
             "consilium_http_answers", "HTTP answers", ["method", "route", "status"], registry=self.registry
         )
+        self._answers_of: dict[tuple[str, str, int], Counter] = {}
         self._inbound = Counter(
             "consilium_inbound", "Activities received, by outcome", ["outcome"], registry=self.registry
         )
@@ -29,7 +30,11 @@ class Metrics:
         )
 
     def answered(self, method: str, route: str, status: int) -> None:
-        self._answers.labels(method, route, str(status)).inc()
+        key = method, route, status
+        counter = self._answers_of.get(key)
+        if counter is None:
+            counter = self._answers_of[key] = self._answers.labels(method, route, str(status))
+        counter.inc()
 
     def received(self, outcome: str) -> None:
         self._inbound.labels(outcome).inc()

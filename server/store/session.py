@@ -123,6 +123,16 @@ class Database:
             self._readers, lambda: self._read(lambda unit: fn(unit, *args, **kwargs))
         )
 
+    async def glance(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """`read` for a few rows that are found by key.
+
+        On SQLite it runs at once, on the loop's thread: the hop to another and back costs more than such rows do.
+        Whatever could be long, a list or a search, is no glance.
+        """
+        if self.is_sqlite:
+            return self.run_read(fn, *args, **kwargs)
+        return await self.read(fn, *args, **kwargs)
+
     async def write(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs `fn(unit, …)` and answers after the commit. Raises StorageFull, Overloaded, and what fn raises."""
         job = _Job(lambda unit: fn(unit, *args, **kwargs), Future())

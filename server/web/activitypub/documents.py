@@ -40,7 +40,7 @@ async def actor(call: Call) -> Response:
     if wants_page(call):
         return responses.redirect(await call.read(call.house.egress.page_of_actor, call.parameters["id"]))
     peer = await signer(call)
-    return _document(await call.read(call.house.egress.actor, peer.origin, call.parameters["id"]))
+    return _document(await call.glance(call.house.egress.actor, peer.origin, call.parameters["id"]))
 
 
 async def obj(call: Call) -> Response:

@@ -72,5 +72,8 @@ class Call:
     async def read(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self.house.units.read(fn, *args, **kwargs)
 
+    async def glance(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self.house.units.glance(fn, *args, **kwargs)
+
     async def write(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self.house.units.write(fn, *args, **kwargs)

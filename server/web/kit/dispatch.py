@@ -35,8 +35,9 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-PLAIN_POLICY = "default-src 'none'; frame-ancestors 'none'"
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 CORS_EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 
 SessionLoader = Callable[[Call], Awaitable[None]]
@@ -61,7 +62,8 @@ class Dispatch:
         self._page_of_error = page_of_error
         self._addresses = ClientAddress(house.context.settings.trusted_proxies)
         self._translators = lru_cache(TRANSLATORS)(self._choose)
-        self._strict_transport = house.context.settings.scheme == "https"
+        always = SECURITY_HEADERS | (STRICT_TRANSPORT if house.context.settings.scheme == "https" else {})
+        self._always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -106,7 +108,8 @@ class Dispatch:
             response = self._error(call, _Unexpected())
         finally:
             await request.close()  # uploaded files
-        response.headers.update(call.answer_headers)
+        if call.answer_headers:
+            response.headers.update(call.answer_headers)
         self._metrics.answered(found.route.method, found.route.path, response.status_code)
         self._finish(response, found.route, request_id, cors=found.route.cors)
         return response
@@ -158,22 +161,26 @@ class Dispatch:
         return self._house.catalogue.translator(language, zone)
 
     def _finish(self, response: Response, route: Route | None, request_id: str, *, cors: bool) -> None:
-        headers = response.headers
-        headers["X-Request-Id"] = request_id
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", PLAIN_POLICY)
-        if self._strict_transport:
-            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        """The headers of every answer. What a handler has set stays; Vary is added to."""
+        headers = (
+            response.raw_headers
+        )  # one pass over them: an answer from memory costs little more than its headers
+        held = {name for name, _ in headers}
+        headers.append((b"x-request-id", request_id.encode()))
+        headers.extend(header for header in self._always if header[0] not in held)
         cache = "private, no-store" if route is None or response.status_code >= 400 else route.cache.value
-        headers.setdefault("Cache-Control", cache)
+        if b"cache-control" not in held:
+            headers.append((b"cache-control", cache.encode()))
+        vary = []
         if route is not None and route.auth is not Auth.NONE:
-            headers.add_vary_header("Authorization, Cookie, Signature, Accept")
+            vary.append("Authorization, Cookie, Signature, Accept")
         if cache == Cache.SHORT:  # kept for everybody, though it may hold words
-            headers.add_vary_header("Accept-Language")
+            vary.append("Accept-Language")
+        if vary:
+            response.headers["Vary"] = ", ".join([*response.headers.getlist("vary"), *vary])
         if cors:  # whoever asks: a cache may keep the answer for another origin
-            headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
 
 
 class _Unexpected(AppError):

@@ -22,5 +22,8 @@ class Units:
     async def read(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._database.read(fn, *args, **kwargs)
 
+    async def glance(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._database.glance(fn, *args, **kwargs)
+
     async def write(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._database.write(fn, *args, **kwargs)

@@ -28,7 +28,8 @@ MOST = 10_000
 
 async def verify(call: Call) -> Response:
     """GET /api/v1/accounts/verify_credentials."""
-    account, requests = await call.read(_own, call.account_id)
+    account = await call.glance(accounts.get, call.account_id)
+    requests = await call.read(_requests, account) if account.locked else 0
     return _answer(call, account, requests)
 
 
@@ -62,11 +63,6 @@ async def remove_header(call: Call) -> Response:
     """DELETE /api/v1/profile/header."""
     account, requests = await call.write(_changed, call.account_id, profiles.Change(header=""))
     return _answer(call, account, requests)
-
-
-def _own(unit: Unit, account_id: int) -> tuple[Account, int]:
-    account = accounts.get(unit, account_id)
-    return account, _requests(unit, account)
 
 
 def _requests(unit: Unit, account: Account) -> int:
