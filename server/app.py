@@ -153,7 +153,7 @@ async def running(
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
     inbound, federate = (
         InboundWorker(job_units, ingress),
-        FederateWorker(job_units, egress, ingress.lookup, clock),
+        FederateWorker(job_units, egress, ingress.lookup, clock, house.catalogue),
     )
     workers: dict[Hint, Worker] = {
         Hint.INBOUND: inbound.work,

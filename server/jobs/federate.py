@@ -14,10 +14,11 @@ from server.activitypub.egress import Egress
 from server.activitypub.ingress import Lookup
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
+from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import relationships, waiting
+from server.services import messages, relationships, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -29,9 +30,13 @@ LOOK_SECONDS = 0.1
 
 
 class FederateWorker:
-    """lookup: fetches the post that a reply answers."""
+    """lookup: fetches the post that a reply answers. catalogue: the languages of messages to members here."""
 
-    def __init__(self, units: Units, egress: Egress, lookup: Lookup, clock: Clock) -> None:
+    def __init__(
+        self, units: Units, egress: Egress, lookup: Lookup, clock: Clock, catalogue: Catalogue
+    ) -> None:
+        self._translators = {language: catalogue.translator(language) for language in LANGUAGES}
+        self._translators[""] = catalogue.translator()
         self._units = units
         self._egress = egress
         self._lookup = lookup
@@ -97,4 +102,6 @@ class FederateWorker:
             return
         if event.kind is EventKind.TRUST_CHANGED:
             relationships.trust_changed(unit, Origin(str(event.payload["domain"])))
+        if event.kind is EventKind.MESSAGE_DUE:
+            messages.write(unit, event.payload, self._translators)
         self._egress.plan(unit, event)

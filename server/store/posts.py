@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from server.domain.posts import Mention, Post, PostKind, Revision, Standing, Visibility
+from server.domain.posts import Mention, Post, PostKind, Standing, Visibility
 from server.domain.viewers import Viewer
 from server.store import visibility
 from server.store.session import Unit
@@ -37,7 +37,6 @@ from server.store.tables.posts import (
     mention,
     post,
     post_tag,
-    revision,
 )
 
 _BY_ID = select(post).where(post.c.id == bindparam("post_id"))
@@ -193,6 +192,23 @@ def adopt(unit: Unit, parent: Post) -> None:
     unit.run(_ADOPT, {"b_uri": parent.uri, "parent_id": parent.id, "parent_account_id": parent.account_id})
 
 
+def thread_between(unit: Unit, author_id: int, reader_id: int) -> int | None:
+    """The thread of the last direct post of one account to another."""
+    statement = (
+        select(post.c.thread_id)
+        .join(mention, mention.c.post_id == post.c.id)
+        .where(
+            mention.c.account_id == reader_id,
+            post.c.account_id == author_id,
+            post.c.visibility == Visibility.DIRECT.value,
+        )
+        .order_by(post.c.id.desc())
+        .limit(1)
+    )
+    found: int | None = unit.value(statement)
+    return found
+
+
 def merge_thread(unit: Unit, old: int, new: int) -> None:
     unit.run(_MERGE, {"old_thread": old, "new_thread": new})
 
@@ -297,7 +313,7 @@ def remove(unit: Unit, post_id: int) -> None:
     unit.run(delete(post).where(post.c.id == post_id))
 
 
-# -- mentions, tags, revisions ---------------------------------------------------------------------------
+# -- mentions, tags --------------------------------------------------------------------------------------
 
 _MENTIONS = (
     select(mention)
@@ -340,41 +356,6 @@ def add_tags(unit: Unit, post_id: int, tags: Iterable[str]) -> None:
 def replace_tags(unit: Unit, post_id: int, tags: Iterable[str]) -> None:
     unit.run(delete(post_tag).where(post_tag.c.post_id == post_id))
     add_tags(unit, post_id, tags)
-
-
-def add_revision(unit: Unit, before: Post, media: list[dict[str, str]], poll: list[str] | None) -> None:
-    """Keeps what a post said before an edit."""
-    unit.run(
-        revision.insert(),
-        {
-            "id": unit.new_id(),
-            "post_id": before.id,
-            "summary": before.summary,
-            "content": before.content,
-            "sensitive": before.sensitive,
-            "media": media,
-            "poll": poll,
-            "created_at": before.edited_at or before.published_at,
-        },
-    )
-
-
-def revisions(unit: Unit, post_id: int) -> list[Revision]:
-    """Oldest first."""
-    rows = unit.all(select(revision).where(revision.c.post_id == post_id).order_by(revision.c.id))
-    return [
-        Revision(
-            id=row.id,
-            post_id=row.post_id,
-            summary=row.summary,
-            content=row.content,
-            sensitive=row.sensitive,
-            media=tuple(row.media),
-            poll=None if row.poll is None else tuple(row.poll),
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
 
 
 # -- who reacted -----------------------------------------------------------------------------------------

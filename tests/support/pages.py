@@ -18,7 +18,9 @@ import typer
 
 from server.activitypub.handlers import HANDLERS
 from server.cli import COMMANDS
+from server.core.i18n import LANGUAGES, Catalogue
 from server.core.settings import Settings
+from server.services.messages import REASONS, SENTENCES
 from server.store import tables
 
 UNINTERESTING = {"help", "install_completion", "show_completion"}
@@ -120,7 +122,16 @@ def _sentence(text: str) -> str:
 
 def data_model() -> str:
     parts: list[str] = []
-    modules = (tables.accounts, tables.users, tables.posts, tables.instances, tables.work)
+    modules = (
+        tables.accounts,
+        tables.users,
+        tables.posts,
+        tables.groups,
+        tables.verification,
+        tables.ledger,
+        tables.instances,
+        tables.work,
+    )
     for module in modules:
         parts.append(
             f"## {module.__name__.rsplit('.', 1)[1]}\n\n{inspect.cleandoc(module.__doc__ or '').splitlines()[0]}"
@@ -146,11 +157,31 @@ def activities() -> str:
     return ", ".join(f"`{name}`" for name in HANDLERS)
 
 
+# -- messages --------------------------------------------------------------------------------------------
+
+
+def messages() -> str:
+    """The sentences that members may be told, and the reasons in them, in every language."""
+    catalogue = Catalogue()
+    translators = [catalogue.translator(language) for language in LANGUAGES]
+    head = f"| {' | '.join(LANGUAGES.values())} |\n|{'---|' * len(LANGUAGES)}"
+    parts = []
+    for title, texts in (("Sentences", SENTENCES.values()), ("Reasons", REASONS.values())):
+        rows = [f"| {' | '.join(_bracketed(one.raw(text)) for one in translators)} |" for text in texts]
+        parts.append("\n".join((f"## {title}", "", head, *rows)))
+    return "\n\n".join(parts)
+
+
+def _bracketed(text: str) -> str:
+    return re.sub(r"%\((\w+)\)s", r"[\1]", text).replace("|", "\\|")
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/admin/configure.md", settings),
     "commands": ("docs/admin/commands.md", commands),
     "tables": ("docs/dev/data-model.md", data_model),
     "activities": ("FEDERATION.md", activities),
+    "messages": ("docs/members/messages.md", messages),
 }
 
 

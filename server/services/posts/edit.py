@@ -22,6 +22,7 @@ from server.services.posts.writing import Draft
 from server.store import media as media_rows
 from server.store import polls as poll_rows
 from server.store import posts as rows
+from server.store import revisions
 from server.store.session import Unit
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -93,7 +94,7 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
 def _keep(unit: Unit, before: Post, shown: tuple[Media, ...], asked: Poll | None) -> None:
     words = [{"id": str(each.id), "description": each.description} for each in shown]
     options = None if asked is None else [option.title for option in asked.options]
-    rows.add_revision(unit, before, words, options)
+    revisions.add(unit, before, words, options)
 
 
 def _change_poll(unit: Unit, before: Post, asked: Poll | None, draft: PollDraft | None) -> PostKind:
@@ -131,7 +132,7 @@ def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
         poll=None if asked is None else tuple(option.title for option in asked.options),
         created_at=current.edited_at or current.published_at,
     )
-    return [*rows.revisions(unit, post.id), now]
+    return [*revisions.of_post(unit, post.id), now]
 
 
 def source(unit: Unit, author: Account, post_id: int) -> Post:

@@ -18,7 +18,7 @@ from server.domain.posts import PollOption, Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import conversations, events, notifications, timelines
 from server.services.polls import MAX_OPTION_LENGTH
-from server.store import accounts, interactions, media, polls, relationships, repeats
+from server.store import accounts, interactions, media, polls, relationships, repeats, revisions
 from server.store import conversations as conversation_rows
 from server.store import posts as rows
 from server.store.posts import Count
@@ -349,7 +349,7 @@ def _tally(unit: Unit, before: Post, incoming: Incoming) -> bool:
 def _rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updated: datetime) -> None:
     shown = media.of_posts(unit, [before.id]).get(before.id, ())
     asked = polls.of_posts(unit, [before.id]).get(before.id)
-    rows.add_revision(
+    revisions.add(
         unit,
         before,
         [{"id": str(each.id), "description": each.description} for each in shown],

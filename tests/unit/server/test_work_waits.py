@@ -13,6 +13,7 @@ from server.activitypub.ingress import Lookup, TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.errors import Overloaded
 from server.core.http import outgoing
+from server.core.i18n import Catalogue
 from server.domain.work import EventKind
 from server.jobs.federate import FederateWorker
 from server.jobs.unit import Units
@@ -32,7 +33,7 @@ async def test_an_event_is_not_parked_because_somebody_else_was_writing(house: H
     out = outgoing(settings, trust)
     lookup = Lookup(house.database, settings, trust, out.plain(), out.plain())
     worker = FederateWorker(
-        Units(house.database), Egress(out, trust, Keychain(house.database), clock), lookup, clock
+        Units(house.database), Egress(out, trust, Keychain(house.database), clock), lookup, clock, Catalogue()
     )
     try:
         with closing(

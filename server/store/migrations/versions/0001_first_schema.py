@@ -665,7 +665,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_post_uri")),
     )
     op.create_index("ix_post_account_id_id", "post", ["account_id", "id"], unique=False)
-    op.create_index(op.f("ix_post_boost_of_id"), "post", ["boost_of_id"], unique=False)
+    op.create_index(
+        "ix_post_boost_of_id",
+        "post",
+        ["boost_of_id"],
+        unique=False,
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_post_group_id_id",
         "post",
@@ -674,8 +681,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("group_id IS NOT NULL"),
         postgresql_where=sa.text("group_id IS NOT NULL"),
     )
-    op.create_index(op.f("ix_post_in_reply_to_id"), "post", ["in_reply_to_id"], unique=False)
-    op.create_index(op.f("ix_post_in_reply_to_uri"), "post", ["in_reply_to_uri"], unique=False)
+    op.create_index(
+        "ix_post_in_reply_to_id",
+        "post",
+        ["in_reply_to_id"],
+        unique=False,
+        sqlite_where=sa.text("in_reply_to_id IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_post_in_reply_to_uri",
+        "post",
+        ["in_reply_to_uri"],
+        unique=False,
+        sqlite_where=sa.text("in_reply_to_uri IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_uri IS NOT NULL"),
+    )
     op.create_index(
         "ix_post_public",
         "post",
@@ -1343,15 +1364,30 @@ def downgrade() -> None:
         sqlite_where=sa.text("visibility = 'public'"),
         postgresql_where=sa.text("visibility = 'public'"),
     )
-    op.drop_index(op.f("ix_post_in_reply_to_uri"), table_name="post")
-    op.drop_index(op.f("ix_post_in_reply_to_id"), table_name="post")
+    op.drop_index(
+        "ix_post_in_reply_to_uri",
+        table_name="post",
+        sqlite_where=sa.text("in_reply_to_uri IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_uri IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_post_in_reply_to_id",
+        table_name="post",
+        sqlite_where=sa.text("in_reply_to_id IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_post_group_id_id",
         table_name="post",
         sqlite_where=sa.text("group_id IS NOT NULL"),
         postgresql_where=sa.text("group_id IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_post_boost_of_id"), table_name="post")
+    op.drop_index(
+        "ix_post_boost_of_id",
+        table_name="post",
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
     op.drop_index("ix_post_account_id_id", table_name="post")
     op.drop_table("post")
     op.drop_index(op.f("ix_mute_target_id"), table_name="mute")
