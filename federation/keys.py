@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Literal, Self, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -124,6 +125,12 @@ class PublicKey:
         """SubjectPublicKeyInfo in PEM, as Mastodon writes it."""
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return self.loaded.public_bytes(serialization.Encoding.PEM, form).decode("ascii")
+
+    def fingerprint(self) -> str:
+        """Eight groups of five digits for two people to compare aloud: SHA-256 of the Multikey text, four bytes a group."""
+        digest = sha256(self.to_multibase().encode("ascii")).digest()
+        groups = (int.from_bytes(digest[start : start + 4], "big") % 100_000 for start in range(0, 32, 4))
+        return " ".join(f"{group:05d}" for group in groups)
 
     def to_multibase(self) -> str:
         """The Multikey form."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from federation.types import Origin
+from server.cli import pairing
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
-from server.domain.trust import Instance, Knock, Trust
-from server.services import audit, boundary, instances, parked, trust_files
+from server.domain.trust import Instance, Knock, Partner, Trust
+from server.services import audit, boundary, instances, parked, partners, trust_files
 from server.services.trust_files import Difference, Effect
 from server.store.session import Database, Unit
 
@@ -24,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Which instances this one speaks with.",
 )
+app.add_typer(pairing.app)
 BY = "command"
 
 Domains = Annotated[
@@ -57,19 +60,50 @@ def list_(
 
 
 def _known(unit: Unit) -> list[dict[str, Any]]:
-    return [_row(one) for one in instances.all_known(unit)]
+    known = instances.all_known(unit)
+    papers = partners.find_many(unit, [one.domain for one in known])
+    return [_row(one, papers.get(one.domain), unit.now) for one in known]
 
 
 def _knocks(unit: Unit) -> list[dict[str, Any]]:
     return [_knock(one) for one in instances.knocks(unit, 1000)]
 
 
-def _row(one: Instance) -> dict[str, Any]:
+def _row(one: Instance, papers: Partner | None, now: datetime) -> dict[str, Any]:
     values = asdict(one)
     del values["id"]
     moments = ("created_at", "changed_at", "last_seen_at", "failing_since", "next_probe_at")
     values |= {name: iso(values[name]) if values[name] else None for name in moments}
-    return {**values, "state": instances.WORDS[one.trust], "tier": boundary.tier(one).name}
+    state, tier = partners.word(one, papers, now), boundary.tier(one, papers, now).name
+    return {**values, "state": state, "tier": tier, "partner": _papers(papers, now) if papers else None}
+
+
+def _papers(one: Partner, now: datetime) -> dict[str, Any]:
+    """What the pairing rests on. The fingerprint is shown so that it can be compared again."""
+    until = one.agreement_until
+    return {
+        "fingerprint": partners.fingerprint(one),
+        "controller": one.controller,
+        "jurisdiction": one.jurisdiction,
+        "versions": list(one.versions),
+        "classes": list(one.classes),
+        "agreement": one.agreement,
+        "in_agreement": one.in_agreement(now),
+        "candidate": one.candidate(now),
+        **{
+            name: iso(moment) if moment else None
+            for name, moment in (
+                ("agreement_until", until),
+                ("pinned_at", one.pinned_at),
+                ("confirmed_at", one.confirmed_at),
+                ("probed_at", one.probed_at),
+                ("probe_failing_since", one.probe_failing_since),
+                ("next_probe_at", one.next_probe_at),
+                ("mismatch_at", one.mismatch_at),
+            )
+        },
+        "probe": [{"check": check, "passed": passed, "words": words} for check, passed, words in one.probe],
+    }
 
 
 def _knock(one: Knock) -> dict[str, Any]:
@@ -169,6 +203,7 @@ def _lines(one: dict[str, Any]) -> list[tuple[str, str]]:
         ("last seen", one.get("last_seen_at")),
         ("failing", one.get("failing_since")),
     ]
+    lines += _pairing_lines(one.get("partner"))
     lines += [("work", f"{kind}: {number}") for kind, number in one["work"].items()]
     lines += [("knocked", f"{knock['day']}: {knock['count']} times") for knock in one["knocks"]]
     lines += [
@@ -176,6 +211,24 @@ def _lines(one: dict[str, Any]) -> list[tuple[str, str]]:
         for entry in one["changes"]
     ]
     return [(label, str(value)) for label, value in lines if value]
+
+
+def _pairing_lines(papers: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if papers is None:
+        return []
+    lines = [
+        ("controller", f"{papers['controller']} ({papers['jurisdiction']})"),
+        ("key", papers["fingerprint"]),
+        (
+            "agreement",
+            f"{papers['agreement']} until {papers['agreement_until']}" if papers["agreement"] else "",
+        ),
+        ("mismatch", f"another key was seen at {papers['mismatch_at']}" if papers["mismatch_at"] else ""),
+        ("probed", papers["probed_at"] or ""),
+    ]
+    return lines + [
+        ("probe", pairing.line(one["check"], one["passed"], one["words"])) for one in papers["probe"]
+    ]
 
 
 def _words(detail: dict[str, Any]) -> str:
@@ -188,13 +241,13 @@ def _shown(unit: Unit, name: Origin) -> dict[str, Any]:
     if row is None and not knocked:
         raise NotFound("%(domain)s is not in the list of instances", domain=name)
     known = (
-        _row(row)
+        _row(row, partners.find(unit, name), unit.now)
         if row
         else {
             "domain": name,
             "trust": Trust.UNKNOWN.value,
             "state": instances.WORDS[Trust.UNKNOWN],
-            "tier": boundary.tier(None).name,
+            "tier": boundary.tier(None, None, unit.now).name,
         }
     )
     changes = [{**entry, "at": iso(entry["at"])} for entry in audit.of_target(unit, name, 10)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from federation.types import Origin
+from federation.types import Iri, Origin
 
 
 class Trust(StrEnum):
@@ -93,6 +93,37 @@ class Partner:
 
 PROFILE = "members-only/1"
 PROBE_PATIENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What an instance states about itself in its card. classes: content classes that it offers to take."""
+
+    controller: str = ""
+    jurisdiction: str = ""
+    officer: str = ""
+    contact: str = ""
+    classes: tuple[str, ...] = ("notice", "discussion", "case")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An instance's signed card, its own signature verified.
+
+    actor: id of its instance actor. key: its Ed25519 Multikey. retired: keys it used before and still lists.
+    signed_by: of these keys, those that signed this card too. raw: verbatim.
+    """
+
+    domain: Origin
+    actor: Iri
+    key: str
+    fingerprint: str
+    retired: tuple[str, ...]
+    versions: tuple[str, ...]
+    papers: Papers
+    issued: datetime
+    signed_by: frozenset[str]
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)

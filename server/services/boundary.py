@@ -1,13 +1,14 @@
 """The only builder of policy facts and the only recorder of decisions.
 
 Ingress, egress, explain, replay and the author's preview all ask here. A peer's standing is computed at each
-question from the trust table; what is not known is the least.
+question from the trust table and the papers of partners; what is not known is the least.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from federation.types import Origin
@@ -31,11 +32,12 @@ from server.domain.boundary import (
     Tier,
     effective_class,
 )
-from server.domain.trust import Instance, Trust
+from server.domain.trust import Instance, Partner, Trust
 from server.policy import decide as engine
 from server.policy.entities import record as as_record
 from server.store import accounts, audit, groups, memberships
 from server.store import instances as rows
+from server.store import partners as partner_rows
 from server.store.session import Unit
 
 
@@ -137,9 +139,17 @@ REMOVAL = Crossing(ContentForm.REMOVAL, ContentClass.NOTICE)
 ACTOR = Crossing(ContentForm.ACTOR, ContentClass.NOTICE)
 
 
-def tier(instance: Instance | None) -> Tier:
+def tier(instance: Instance | None, partner: Partner | None, now: datetime) -> Tier:
     """Computed, never stored. T2 wants an agreement, a pinned key, the profile and a fresh probe beside `allowed`."""
-    return Tier.T1 if instance is not None and instance.trust.speaks else Tier.T0
+    if instance is None or not instance.trust.speaks:
+        return Tier.T0
+    partnered = instance.trust is Trust.ALLOWED and partner is not None and partner.partner(now)
+    return Tier.T2 if partnered else Tier.T1
+
+
+def tier_of(unit: Unit, origin: Origin) -> Tier:
+    """How far an instance is trusted at this moment."""
+    return tier(rows.find(unit, origin), partner_rows.find(unit, origin), unit.now)
 
 
 def decide(
@@ -156,7 +166,8 @@ def decide(
 
     subject: id of what crosses. author_origin: whose content it is, where that is not the peer's own (in) or ours (out).
     """
-    facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, author_origin)
+    known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
+    facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin)
     decision = engine.decide(facts, engine.base_set())
     audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
     return decision
@@ -164,7 +175,8 @@ def decide(
 
 def permits(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> bool:
     """Decides without writing it down: for what carries nothing of any post."""
-    facts = _facts(unit, direction, action, origin, rows.find(unit, origin), crossing, None)
+    known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
+    facts = _facts(unit, direction, action, origin, known, papers, crossing, None)
     return engine.decide(facts, engine.base_set()).allowed
 
 
@@ -173,10 +185,11 @@ def decide_for_all(
 ) -> dict[Origin, Decision]:
     """`decide` on the way out for many peers at once, each decision recorded."""
     known = rows.find_many(unit, origins)
+    papers = partner_rows.find_many(unit, known)
     decisions: dict[Origin, Decision] = {}
     entries: list[tuple[str, Facts, Decision, dict[str, Any]]] = []
     for origin, instance in known.items():
-        facts = _facts(unit, Direction.OUT, action, origin, instance, crossing, None)
+        facts = _facts(unit, Direction.OUT, action, origin, instance, papers.get(origin), crossing, None)
         decisions[origin] = engine.decide(facts, engine.base_set())
         entries.append((origin, facts, decisions[origin], as_record(facts)))
     audit.add_decisions(unit, Direction.OUT.value, subject, entries)
@@ -184,10 +197,17 @@ def decide_for_all(
 
 
 def still_allows(
-    unit: Unit, action: Action, origin: Origin, instance: Instance | None, recorded: dict[str, Any]
+    unit: Unit,
+    action: Action,
+    origin: Origin,
+    instance: Instance | None,
+    partner: Partner | None,
+    recorded: dict[str, Any],
 ) -> bool:
-    """Whether an activity that was planned may still leave. instance: as it stands in this transaction."""
-    facts = _facts(unit, Direction.OUT, action, origin, instance, Crossing.from_record(recorded), None)
+    """Whether an activity that was planned may still leave. instance, partner: as they stand in this transaction."""
+    facts = _facts(
+        unit, Direction.OUT, action, origin, instance, partner, Crossing.from_record(recorded), None
+    )
     return engine.decide(facts, engine.base_set()).allowed
 
 
@@ -197,6 +217,7 @@ def _facts(
     action: Action,
     origin: Origin,
     instance: Instance | None,
+    partner: Partner | None,
     crossing: Crossing,
     author_origin: Origin | None,
 ) -> Facts:
@@ -207,15 +228,7 @@ def _facts(
     return Facts(
         direction=direction,
         action=action,
-        peer=PeerFacts(
-            origin=origin,
-            tier=tier(instance),
-            held=instance is not None and instance.trust is Trust.LIMITED,
-            jurisdiction="",
-            agreement=False,
-            labels=frozenset(),
-            author_host=standing,
-        ),
+        peer=_peer_facts(unit, origin, instance, partner, standing),
         group=crossing.group,
         content=crossing.content,
         author=AuthorFacts(
@@ -225,6 +238,23 @@ def _facts(
             pseudonymous=crossing.pseudonymous,
         ),
         posts=PostsReach(unit.context.settings.posts.value),
+    )
+
+
+def _peer_facts(
+    unit: Unit, origin: Origin, instance: Instance | None, partner: Partner | None, author_host: HostStanding
+) -> PeerFacts:
+    """What a card states counts from when it was compared, and while no other key was seen."""
+    confirmed = partner is not None and partner.confirmed_at is not None and partner.mismatch_at is None
+    papers = partner if confirmed else None
+    return PeerFacts(
+        origin=origin,
+        tier=tier(instance, partner, unit.now),
+        held=instance is not None and instance.trust is Trust.LIMITED,
+        jurisdiction=papers.jurisdiction if papers is not None else "",
+        agreement=papers is not None and papers.in_agreement(unit.now),
+        labels=frozenset(papers.labels) if papers is not None else frozenset(),
+        author_host=author_host,
     )
 
 

@@ -13,6 +13,7 @@ from federation.vocab.actors import Actor
 from server.core.errors import Conflict, Invalid
 from server.domain.accounts import Account, AccountKind
 from server.domain.changes import ChangeKind
+from server.services import partners
 from server.store import accounts as rows
 from server.store.session import Unit
 from server.text.html import sanitise
@@ -66,6 +67,8 @@ def receive(unit: Unit, actor: Actor) -> Account:
         rows.change(unit, account_id, {**values, "fetched_at": unit.now})
         unit.changed(ChangeKind.ACCOUNT, account_id)
     _receive_keys(unit, account_id, actor)
+    listed = [one.key.to_multibase() for one in actor.assertion_methods if one.key is not None]
+    partners.heard_keys(unit, origin_of(actor.id), actor.id, listed)
     account = rows.find(unit, account_id)
     assert account is not None
     return account

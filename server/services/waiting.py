@@ -10,7 +10,7 @@ from server.domain.boundary import Action, ContentForm
 from server.domain.trust import Instance
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
 from server.services import boundary
-from server.store import accounts, backlog, destinations, instances
+from server.store import accounts, backlog, destinations, instances, partners
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -88,6 +88,7 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     if not found:
         return []
     peers = instances.find_many(unit, {delivery.destination for delivery in found})
+    papers = partners.find_many(unit, peers)
     senders = accounts.many(unit, {delivery.account_id for delivery in found})
     loads: dict[Origin, list[Delivery]] = {}
     for delivery in found:
@@ -98,7 +99,14 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         if not delivery.lane and (
             peer is None
             or silenced
-            or not boundary.still_allows(unit, Action.DELIVER, delivery.destination, peer, delivery.crossing)
+            or not boundary.still_allows(
+                unit,
+                Action.DELIVER,
+                delivery.destination,
+                peer,
+                papers.get(delivery.destination),
+                delivery.crossing,
+            )
         ):
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
             continue

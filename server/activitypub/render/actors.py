@@ -16,6 +16,7 @@ IMPLEMENTS = (
     Iri("https://www.rfc-editor.org/rfc/rfc9421"),
     Iri("https://w3id.org/fep/521a"),
     Iri("https://w3id.org/fep/844e"),
+    Iri("https://w3id.org/consilium/members-only/1"),
 )
 
 
