@@ -16,10 +16,11 @@ class RepliesPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountList:
-    """exclusive: what it shows is left out of home."""
+    """exclusive: what it shows is left out of home. group_id: where it is a group that the member is in."""
 
     id: int
     account_id: int
     title: str
     replies_policy: RepliesPolicy
     exclusive: bool
+    group_id: int | None = None

@@ -6,6 +6,7 @@ It refuses names that cannot be a handle, names in use, and reserved names.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from federation.types import Iri
 from server.core.errors import Conflict, Invalid, NotFound
@@ -13,10 +14,11 @@ from server.core.ids import Ids
 from server.domain.accounts import INSTANCE_ACTOR, Account, AccountKind
 from server.domain.changes import ChangeKind
 from server.domain.users import Role, User
+from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import audit, events, keys
 from server.store import accounts as rows
-from server.store import users
+from server.store import memberships, users
 from server.store.session import Unit
 
 NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,28}[a-z0-9_])?", re.IGNORECASE)
@@ -152,6 +154,17 @@ def find_by_public_id(unit: Unit, public_id: str) -> Account | None:
 
 def many(unit: Unit, ids: list[int]) -> dict[int, Account]:
     return rows.many(unit, ids)
+
+
+def known_to(unit: Unit, viewer: Viewer, found: Iterable[Account]) -> list[Account]:
+    """Those of the accounts that the viewer may learn of: a secret group exists for its members and whom it invited."""
+    listed = list(found)
+    groups = [one.id for one in listed if one.kind is AccountKind.GROUP]
+    if not groups:
+        return listed
+    viewer_id = viewer.account_id if isinstance(viewer, Member) else None
+    known = memberships.known_groups(unit, viewer_id, groups)
+    return [one for one in listed if one.kind is not AccountKind.GROUP or one.id in known]
 
 
 def suspend(unit: Unit, by: str, account: Account, reason: str = "") -> None:

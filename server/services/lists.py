@@ -1,4 +1,8 @@
-"""Members' own lists. Only accounts that the member follows can be on one."""
+"""Members' own lists. Only accounts that the member follows can be on one.
+
+Each members-only group that a member is in is a list as well, under the id of the group's account: its timeline is what
+is said there. Such a list is the group's: it cannot be renamed, filled or deleted.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,38 @@ from collections.abc import Iterable
 
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account, FollowState
+from server.domain.groups import MembershipState
 from server.domain.lists import AccountList, RepliesPolicy
 from server.domain.pages import Page
+from server.store import accounts, groups, memberships, relationships
 from server.store import lists as rows
-from server.store import relationships
 from server.store.session import Unit
 
 TITLE_LIMIT = 200
+GROUP_MARK = "▸"
 
 
 def all_of(unit: Unit, account_id: int) -> list[AccountList]:
-    return rows.of_account(unit, account_id)
+    """The member's own, then the groups that the member is in."""
+    return [*rows.of_account(unit, account_id), *_groups(unit, account_id)]
+
+
+def _groups(unit: Unit, account_id: int) -> list[AccountList]:
+    inside = memberships.of_account(unit, account_id, [MembershipState.ACTIVE])
+    confined = {one.group_id for one in inside if _confined(unit, one.group_id)}
+    known = accounts.many(unit, confined)
+    ordered = sorted(known.values(), key=lambda one: one.id)
+    return [_as_list(account_id, one) for one in ordered if not one.gone]
+
+
+def _confined(unit: Unit, group_id: int) -> bool:
+    found = groups.find(unit, group_id)
+    return found is not None and found.access.members_only
+
+
+def _as_list(account_id: int, group: Account) -> AccountList:
+    title = f"{GROUP_MARK} {group.display_name or group.username}"
+    return AccountList(group.id, account_id, title, RepliesPolicy.LIST, exclusive=False, group_id=group.id)
 
 
 def holding(unit: Unit, account_id: int, target_id: int) -> list[AccountList]:
@@ -27,8 +52,22 @@ def holding(unit: Unit, account_id: int, target_id: int) -> list[AccountList]:
 def get(unit: Unit, account_id: int, list_id: int) -> AccountList:
     """Raises NotFound, for somebody else's list too."""
     found = rows.find(unit, account_id, list_id)
-    if found is None:
+    if found is not None:
+        return found
+    standing = memberships.find(unit, list_id, account_id)
+    group = accounts.find(unit, list_id)
+    if standing is None or not standing.active or group is None or not _confined(unit, list_id):
         raise NotFound
+    return _as_list(account_id, group)
+
+
+def _own(unit: Unit, account_id: int, list_id: int) -> AccountList:
+    """One that its owner may change. Raises NotFound, Invalid for a group."""
+    found = get(unit, account_id, list_id)
+    if found.group_id is not None:
+        raise Invalid(
+            "This list is a group. Its members are those of the group; to leave it, unfollow the group"
+        )
     return found
 
 
@@ -65,7 +104,7 @@ def change(
     exclusive: bool | None = None,
 ) -> AccountList:
     """None leaves a thing as it is. Raises NotFound, Invalid."""
-    found = get(unit, account_id, list_id)
+    found = _own(unit, account_id, list_id)
     rows.change(
         unit,
         list_id,
@@ -79,17 +118,21 @@ def change(
 
 
 def delete(unit: Unit, account_id: int, list_id: int) -> None:
-    rows.remove(unit, get(unit, account_id, list_id).id)
+    rows.remove(unit, _own(unit, account_id, list_id).id)
 
 
 def members(unit: Unit, account_id: int, list_id: int, page: Page) -> list[tuple[int, Account]]:
-    """With the id by which pages are bounded."""
-    return rows.members(unit, get(unit, account_id, list_id).id, page)
+    """With the id by which pages are bounded. On a group's list stands the group alone: rosters have a page."""
+    found = get(unit, account_id, list_id)
+    if found.group_id is None:
+        return rows.members(unit, found.id, page)
+    group = accounts.find(unit, found.group_id)
+    return [] if group is None or page.max_id is not None else [(group.id, group)]
 
 
 def add_members(unit: Unit, account_id: int, list_id: int, account_ids: Iterable[int]) -> None:
     """Raises NotFound where one is not followed."""
-    found = get(unit, account_id, list_id)
+    found = _own(unit, account_id, list_id)
     for target_id in dict.fromkeys(account_ids):
         follow = relationships.find_follow(unit, account_id, target_id)
         if target_id != account_id and (follow is None or follow.state is not FollowState.ACCEPTED):
@@ -98,7 +141,7 @@ def add_members(unit: Unit, account_id: int, list_id: int, account_ids: Iterable
 
 
 def remove_members(unit: Unit, account_id: int, list_id: int, account_ids: Iterable[int]) -> None:
-    rows.remove_members(unit, get(unit, account_id, list_id).id, account_ids)
+    rows.remove_members(unit, _own(unit, account_id, list_id).id, account_ids)
 
 
 def _title(title: str) -> str:

@@ -11,6 +11,7 @@ import re
 from server.domain.accounts import Account, AccountKind
 from server.domain.posts import Post
 from server.domain.viewers import Viewer
+from server.services import accounts as account_service
 from server.services.posts.visible import visible_posts
 from server.store import accounts as account_rows
 from server.store import search as rows
@@ -22,7 +23,7 @@ SCAN = 200
 
 
 def accounts(
-    unit: Unit, text: str, *, limit: int, offset: int = 0, followed_by: int | None = None
+    unit: Unit, viewer: Viewer, text: str, *, limit: int, offset: int = 0, followed_by: int | None = None
 ) -> list[Account]:
     """By name, handle or display name; an exact handle stands first. followed_by: only whom this account follows."""
     wanted = text.strip().removeprefix("acct:").removeprefix("@")
@@ -37,32 +38,35 @@ def accounts(
         many = account_rows.search(unit, asked, limit=SCAN)
         followed = rows.followed_among(unit, followed_by, [one.id for one in many])
         found = [one for one in many if one.id in followed][offset : offset + limit]
-    exact = find_account(unit, wanted)
+    found = account_service.known_to(unit, viewer, found)
+    exact = find_account(unit, viewer, wanted)
     if exact is not None and offset == 0 and (followed_by is None or exact in found):
         found = [exact, *(one for one in found if one.id != exact.id)][:limit]
     return found
 
 
-def find_account(unit: Unit, handle: str) -> Account | None:
-    """By `name` or `name@host`, among those known here and not gone."""
+def find_account(unit: Unit, viewer: Viewer, handle: str) -> Account | None:
+    """By `name` or `name@host`, among those known here, known to the viewer, and not gone."""
     name, _, domain = handle.strip().removeprefix("acct:").removeprefix("@").partition("@")
     if domain.casefold() == unit.context.settings.domain:
         domain = ""
     found = account_rows.find_by_name(unit, name, domain.casefold())
     if found is None or found.gone or (found.local and found.kind is AccountKind.APPLICATION):
         return None
-    return found
+    return next(iter(account_service.known_to(unit, viewer, [found])), None)
 
 
-def account_at(unit: Unit, address: str) -> Account | None:
+def account_at(unit: Unit, viewer: Viewer, address: str) -> Account | None:
     """By the address of a page or of the actor itself."""
     base = unit.context.settings.base
     if address.startswith(base + "/"):
         page = OWN_PROFILE.fullmatch(address[len(base) :])
         if page is not None:
-            return find_account(unit, page[1])
+            return find_account(unit, viewer, page[1])
     found = rows.find_account_by_url(unit, address)
-    return None if found is None or found.gone else found
+    if found is None or found.gone:
+        return None
+    return next(iter(account_service.known_to(unit, viewer, [found])), None)
 
 
 def post_at(unit: Unit, viewer: Viewer, address: str) -> Post | None:

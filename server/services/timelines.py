@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.core.errors import NotFound
-from server.domain.accounts import Account
+from server.domain.accounts import Account, AccountKind
 from server.domain.conversations import Conversation
 from server.domain.outlines import Outline
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
 from server.services import conversations as threads
+from server.services import lists as member_lists
 from server.store import feeds, interactions, lists, outlines, tag_follows
 from server.store import timelines as rows
 from server.store.feeds import Choice, Scope, Tags
@@ -118,9 +118,9 @@ def tag(
 
 def list_(unit: Unit, viewer: Member, page: Page, list_id: int) -> list[Post]:
     """Raises NotFound for a list of somebody else."""
-    found = lists.find(unit, viewer.account_id, list_id)
-    if found is None:
-        raise NotFound
+    found = member_lists.get(unit, viewer.account_id, list_id)
+    if found.group_id is not None:
+        return feeds.of_group(unit, viewer, found.group_id, page)
     return feeds.of_list(unit, viewer, found.id, found.replies_policy, page)
 
 
@@ -136,8 +136,10 @@ def account_posts(
     exclude_reblogs: bool = False,
     tagged: str | None = None,
 ) -> list[Post]:
+    """exclude_reblogs: not for a group, whose boosts are what is said in it."""
     if pinned:
         return feeds.pinned(unit, viewer, account.id, page)
+    exclude_reblogs = exclude_reblogs and account.kind is not AccountKind.GROUP
     choice = Choice(only_media, exclude_replies, exclude_reblogs, tagged is not None)
     return feeds.of_account(unit, viewer, account.id, page, choice=choice, tag=tagged)
 

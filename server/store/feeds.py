@@ -164,6 +164,22 @@ def of_list(unit: Unit, viewer: Member, list_id: int, replies: RepliesPolicy, pa
     return _read(unit, statement, viewer, page, now=unit.now, list_id=list_id)
 
 
+@cache
+def _group(base: Select[Any], bounds: paging.Shape) -> Select[Any]:
+    statement = base.where(
+        post.c.group_id == bindparam("group_id"),
+        post.c.boost_of_id.is_(None),
+        _unmuted(post.c.account_id, post),
+    )
+    return paging.paged(statement, post.c.id, bounds)
+
+
+def of_group(unit: Unit, viewer: Member, group_id: int, page: Page) -> list[Post]:
+    """Everything that is said in a members-only group, answers included."""
+    base = visibility.visible_posts(viewer, unit.context.settings)
+    return _read(unit, _group(base, paging.shape(page)), viewer, page, now=unit.now, group_id=group_id)
+
+
 # -- public and tags -------------------------------------------------------------------------------------
 
 

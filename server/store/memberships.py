@@ -10,7 +10,8 @@ from sqlalchemy import Row, bindparam, func, select, update
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
-from server.domain.groups import Membership, MembershipRole, MembershipState, Reason
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Membership, MembershipRole, MembershipState, Reason, Roster
 from server.domain.verification import Attestation, AttestationState
 from server.store import accounts
 from server.store.session import Unit
@@ -170,6 +171,58 @@ def local_groups_of_origin(unit: Unit, origin: Origin) -> list[int]:
         )
     )
     return [row.group_id for row in unit.all(statement)]
+
+
+# -- who may know ----------------------------------------------------------------------------------------
+
+
+def known_groups(unit: Unit, viewer_id: int | None, group_ids: Iterable[int]) -> set[int]:
+    """Those of the accounts that may be told of: all but secret groups that the viewer is neither in nor invited to."""
+    wanted = sorted(set(group_ids))
+    secret = select(group.c.account_id).where(
+        group.c.account_id.in_(wanted), group.c.access == GroupAccess.SECRET.value
+    )
+    hidden = {row.account_id for row in unit.all(secret)} if wanted else set()
+    if hidden and viewer_id is not None:
+        inside = select(membership.c.group_id).where(
+            membership.c.group_id.in_(sorted(hidden)),
+            membership.c.account_id == viewer_id,
+            membership.c.state.in_([state.value for state in _KNOWS]),
+        )
+        hidden -= {row.group_id for row in unit.all(inside)}
+    return set(wanted) - hidden
+
+
+_KNOWS = (
+    MembershipState.ACTIVE,
+    MembershipState.SUSPENDED,
+    MembershipState.INVITED,
+    MembershipState.REQUESTED,
+)
+
+
+def open_rosters(unit: Unit, viewer_id: int | None, group_ids: Iterable[int]) -> set[int]:
+    """Those of the groups whose members' names the viewer may see: open ones; among members as the group has it."""
+    wanted = sorted(set(group_ids))
+    if not wanted:
+        return set()
+    known = unit.all(
+        select(group.c.account_id, group.c.access, group.c.roster).where(group.c.account_id.in_(wanted))
+    )
+    confined = {row.account_id: row.roster for row in known if GroupAccess(row.access).members_only}
+    shown = set(wanted) - set(confined)
+    if confined and viewer_id is not None:
+        mine = select(membership.c.group_id, membership.c.role).where(
+            membership.c.group_id.in_(sorted(confined)),
+            membership.c.account_id == viewer_id,
+            membership.c.state == _ACTIVE,
+        )
+        shown |= {
+            row.group_id
+            for row in unit.all(mine)
+            if confined[row.group_id] == Roster.MEMBERS.value or MembershipRole(row.role).moderates
+        }
+    return shown
 
 
 # -- attestations ----------------------------------------------------------------------------------------

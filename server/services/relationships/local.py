@@ -16,7 +16,7 @@ from server.domain.pages import Page
 from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, events, notifications, timelines
-from server.store import accounts
+from server.store import accounts, memberships
 from server.store import relationships as rows
 from server.store.session import Unit
 
@@ -217,22 +217,41 @@ def relationships(unit: Unit, viewer_id: int, ids: Iterable[int]) -> list[Relati
 
 
 def followers(unit: Unit, viewer: Viewer, account: Account, page: Page) -> list[tuple[int, Account]]:
-    """With the id by which pages are bounded; empty where the account hides it from others."""
+    """With the id by which pages are bounded; empty where the account hides it from others.
+
+    Of a members-only group they are its members: for members alone, as the group has it.
+    """
+    if account.kind is AccountKind.GROUP and not memberships.open_rosters(unit, _id_of(viewer), [account.id]):
+        return []
     return [] if _hidden(unit, viewer, account) else rows.followers(unit, account.id, page)
 
 
 def following(unit: Unit, viewer: Viewer, account: Account, page: Page) -> list[tuple[int, Account]]:
-    """With the id by which pages are bounded; empty where the account hides it from others."""
-    return [] if _hidden(unit, viewer, account) else rows.following(unit, account.id, page)
+    """With the id by which pages are bounded; empty where the account hides it from others.
+
+    Which members-only groups somebody is in is for those who may see the names there.
+    """
+    if _hidden(unit, viewer, account):
+        return []
+    found = rows.following(unit, account.id, page)
+    if _id_of(viewer) == account.id:
+        return found
+    groups = [one.id for _, one in found if one.kind is AccountKind.GROUP]
+    hidden = set(groups) - memberships.open_rosters(unit, _id_of(viewer), groups)
+    return [each for each in found if each[1].id not in hidden]
 
 
 def _hidden(unit: Unit, viewer: Viewer, account: Account) -> bool:
-    viewer_id = viewer.account_id if isinstance(viewer, Member) else None
+    viewer_id = _id_of(viewer)
     if viewer_id == account.id:
         return False
     if account.hides_collections or account.gone:
         return True
     return viewer_id is not None and rows.blocked_either_way(unit, viewer_id, account.id)
+
+
+def _id_of(viewer: Viewer) -> int | None:
+    return viewer.account_id if isinstance(viewer, Member) else None
 
 
 def requests(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:

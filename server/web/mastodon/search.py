@@ -35,7 +35,7 @@ def _by_address(unit: Unit, viewer: Viewer, address: str) -> Found:
     post = search.post_at(unit, viewer, address)
     if post is not None:
         return Found(status=see_one(unit, viewer, post))
-    account = search.account_at(unit, address)
+    account = search.account_at(unit, viewer, address)
     return Found(accounts=[account] if account else [])
 
 
@@ -52,7 +52,7 @@ def _by_words(unit: Unit, viewer: Viewer, what: Asked) -> Found:
     found = Found()
     if "accounts" in what.kinds and not what.text.startswith("#"):
         found.accounts = search.accounts(
-            unit, what.text, limit=what.limit, offset=what.offset, followed_by=what.followed_by
+            unit, viewer, what.text, limit=what.limit, offset=what.offset, followed_by=what.followed_by
         )
     if "hashtags" in what.kinds and not what.text.startswith("@"):
         found.tags = search.tags(unit, viewer, what.text, limit=what.limit, offset=what.offset)

@@ -55,7 +55,7 @@ async def profile(call: Call) -> Response:
     """A local account and the posts of it that the reader may see. Software is sent to the actor."""
     name = call.parameters["name"]
     if _machine(call):
-        account = await call.read(_person, name)
+        account = await call.read(_person, call.viewer, name)
         return responses.redirect(account.uri, 302)
     _visitors_welcome(call)
     page = pagination.page(call, SHOWN)
@@ -97,15 +97,15 @@ def _visitors_welcome(call: Call) -> None:
         raise Unauthenticated("Please sign in first")
 
 
-def _person(unit: Unit, name: str) -> Account:
+def _person(unit: Unit, viewer: Viewer, name: str) -> Account:
     found = accounts.get_local(unit, name)
-    if found.gone or found.username == INSTANCE_ACTOR:
+    if found.gone or found.username == INSTANCE_ACTOR or not accounts.known_to(unit, viewer, [found]):
         raise NotFound
     return found
 
 
 def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> tuple[Account, list[Post], visible.Parts]:
-    account = _person(unit, name)
+    account = _person(unit, viewer, name)
     posts = timelines.account_posts(unit, viewer, account, page, exclude_replies=True)
     return account, posts, visible.load_parts(unit, posts)
 
@@ -114,7 +114,7 @@ def _thread(
     unit: Unit, viewer: Viewer, name: str, post_id: int
 ) -> tuple[Post, list[Post], list[Post], visible.Parts]:
     one = visible.visible_post(unit, viewer, post_id)
-    if one.account_id != _person(unit, name).id or one.boost_of_id is not None:
+    if one.account_id != _person(unit, viewer, name).id or one.boost_of_id is not None:
         raise NotFound
     above, below = visible.context_of(unit, viewer, one)
     return one, above, below, visible.load_parts(unit, [*above, one, *below])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from server.domain.accounts import Account, Relationship
+from server.domain.viewers import Member
 from server.services import accounts, relationships
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
@@ -27,7 +28,7 @@ async def acted(call: Call, act: Act) -> Response:
     """Acts on the account of the path and answers the relationship as it is then."""
 
     def unit_of(unit: Unit, by_id: int, target_id: int) -> Relationship:
-        act(unit, accounts.get(unit, by_id), shown(unit, target_id))
+        act(unit, accounts.get(unit, by_id), shown(unit, Member(by_id), target_id))
         return relationships.relationships(unit, by_id, [target_id])[0]
 
     found = await call.write(unit_of, call.account_id, call.id())

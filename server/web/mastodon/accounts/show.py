@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from server.core.errors import BadRequest, NotFound
 from server.domain.accounts import Account, AccountKind
+from server.domain.viewers import Viewer
 from server.services import accounts, relationships, search
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
@@ -18,26 +19,32 @@ from server.web.mastodon.rendering.renderer import Renderer
 USUAL, MOST = 40, 80
 
 
-def shown(unit: Unit, account_id: int) -> Account:
-    """Raises NotFound for accounts that are gone, and for the actor of the instance itself."""
+def shown(unit: Unit, viewer: Viewer, account_id: int) -> Account:
+    """Raises NotFound for accounts that are gone or unknown to the viewer, and for the actor of the instance itself."""
     account = accounts.get(unit, account_id)
     if account.deleted_at is not None or (account.local and account.kind is AccountKind.APPLICATION):
+        raise NotFound
+    if not accounts.known_to(unit, viewer, [account]):
         raise NotFound
     return account
 
 
+def _several(unit: Unit, viewer: Viewer, ids: list[int]) -> list[Account]:
+    found = accounts.many(unit, ids)
+    return accounts.known_to(unit, viewer, [found[one] for one in ids if one in found])
+
+
 async def show(call: Call) -> Response:
     """GET /api/v1/accounts/:id."""
-    account = await call.read(shown, call.id())
+    account = await call.read(shown, call.viewer, call.id())
     return responses.raw(rendering.account(Renderer.of(call), account))
 
 
 async def several(call: Call) -> Response:
     """GET /api/v1/accounts?id[]=…."""
     wanted = asked.ids(asked.query_words(call, "id"))
-    found = await call.read(accounts.many, wanted)
-    kept = [found[one] for one in wanted if one in found and not found[one].gone]
-    return answers.account_list(call, kept)
+    found = await call.read(_several, call.viewer, wanted)
+    return answers.account_list(call, [one for one in found if not one.gone])
 
 
 async def lookup(call: Call) -> Response:
@@ -45,7 +52,7 @@ async def lookup(call: Call) -> Response:
     handle = call.request.query_params.get("acct", "")
     if not handle:
         raise BadRequest("acct is missing")
-    account = await call.read(search.find_account, handle[:320])
+    account = await call.read(search.find_account, call.viewer, handle[:320])
     if account is None:
         raise NotFound
     return responses.raw(rendering.account(Renderer.of(call), account))
@@ -57,7 +64,9 @@ async def find(call: Call) -> Response:
     limit = max(1, asked.small_number(call, "limit", USUAL, MOST))
     offset = asked.small_number(call, "offset", 0, 10_000)
     followed_by = call.account_id if asked.flag(call, "following") else None
-    found = await call.read(search.accounts, text, limit=limit, offset=offset, followed_by=followed_by)
+    found = await call.read(
+        search.accounts, call.viewer, text, limit=limit, offset=offset, followed_by=followed_by
+    )
     if not found and asked.flag(call, "resolve") and offset == 0 and "@" in text.strip().removeprefix("@"):
         remote = await call.house.ingress.lookup.account(text.strip().removeprefix("@"))
         found = [remote] if remote is not None else []

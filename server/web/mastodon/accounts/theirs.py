@@ -32,7 +32,7 @@ class Filters(TypedDict):
 
 
 def _statuses(unit: Unit, viewer: Viewer, account_id: int, page: Page, filters: Filters) -> Sight:
-    account = shown(unit, account_id)
+    account = shown(unit, viewer, account_id)
     return see(unit, viewer, timelines.account_posts(unit, viewer, account, page, **filters))
 
 
@@ -51,11 +51,11 @@ async def statuses(call: Call) -> Response:
 
 
 def _followers(unit: Unit, viewer: Viewer, account_id: int, page: Page) -> Rows:
-    return relationships.followers(unit, viewer, shown(unit, account_id), page)
+    return relationships.followers(unit, viewer, shown(unit, viewer, account_id), page)
 
 
 def _following(unit: Unit, viewer: Viewer, account_id: int, page: Page) -> Rows:
-    return relationships.following(unit, viewer, shown(unit, account_id), page)
+    return relationships.following(unit, viewer, shown(unit, viewer, account_id), page)
 
 
 async def followers(call: Call) -> Response:
@@ -72,5 +72,5 @@ async def following(call: Call) -> Response:
 
 async def nothing(call: Call) -> Response:
     """An empty list about an account that exists: what this house does not keep."""
-    await call.read(shown, call.id())
+    await call.read(shown, call.viewer, call.id())
     return responses.json([])

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from server.core.errors import Invalid
 from server.domain.posts import Visibility
-from server.domain.viewers import Member
+from server.domain.viewers import Member, Viewer
 from server.services import accounts, search
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
@@ -148,12 +148,12 @@ async def _meet(call: Call, text: str) -> None:
     handles = [str(handle) for handle in find_mentions(text) if handle.host]
     if not handles:
         return
-    unknown = await call.read(_unknown, handles)
+    unknown = await call.read(_unknown, call.viewer, handles)
     with suppress(TimeoutError):
         async with asyncio.timeout(LOOKUP_SECONDS), asyncio.TaskGroup() as group:
             for handle in unknown[:MOST_LOOKUPS]:
                 group.create_task(call.house.ingress.lookup.account(handle))
 
 
-def _unknown(unit: Unit, handles: list[str]) -> list[str]:
-    return [handle for handle in handles if search.find_account(unit, handle) is None]
+def _unknown(unit: Unit, viewer: Viewer, handles: list[str]) -> list[str]:
+    return [handle for handle in handles if search.find_account(unit, viewer, handle) is None]
