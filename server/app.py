@@ -99,6 +99,16 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     return _Gates(ingress, Egress(out, trust, keychain, clock), out)
 
 
+@asynccontextmanager
+async def looking_up(database: Database) -> AsyncIterator[Lookup]:
+    """The look-up of remote accounts alone, for a command."""
+    gates = await _gates(database, Metrics())
+    try:
+        yield gates.ingress.lookup
+    finally:
+        await gates.outgoing.close()
+
+
 async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metrics) -> House:
     context, units = database.context, Units(database)
     settings = context.settings

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from server.cli import account_moves
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
@@ -194,6 +195,10 @@ def leave(name: Name) -> None:
     with opened() as database:
         database.run_write(lambda unit: leaving.leave(unit, BY, accounts.get_local(unit, name)))
     print(f"@{name} has left: the account is closed, its posts stay")
+
+
+app.command("move")(account_moves.move)
+app.command("alias")(account_moves.alias)
 
 
 @app.command()

@@ -122,16 +122,23 @@ def move(unit: Unit, arrived: Arrived) -> Applied:
     target = id_of(arrived.activity.target)
     if id_of(arrived.activity.object) != arrived.actor.uri or target is None:
         return Applied.IGNORED
+    new = _local(unit, target) or _as_it_is_now(unit, arrived, target)
+    if isinstance(new, Applied):
+        return new
+    if arrived.actor.uri not in new.also_known_as or new.moved_to_uri is not None:
+        return Applied.IGNORED
+    relationships.move_followers(unit, arrived.actor, new)
+    return Applied.APPLIED
+
+
+def _as_it_is_now(unit: Unit, arrived: Arrived, target: Iri) -> Account | Applied:
+    """Fetched even where it is known: the alias may be new."""
     if target in arrived.missing:
         return Applied.UNAVAILABLE
     found = arrived.fetched.get(target)
     if found is None:
         raise Wanted(Kind.ACTOR, target)
-    if not isinstance(found, Actor) or arrived.actor.uri not in found.also_known_as:
-        return Applied.IGNORED
-    new = remote_accounts.receive(unit, found)
-    relationships.receive_move(unit, arrived.actor, new)
-    return Applied.APPLIED
+    return remote_accounts.receive(unit, found) if isinstance(found, Actor) else Applied.IGNORED
 
 
 def flag(unit: Unit, arrived: Arrived) -> Applied:

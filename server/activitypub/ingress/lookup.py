@@ -45,28 +45,33 @@ class Lookup:
         """A fresh budget of fetches."""
         return Resolver(self._signed)
 
-    async def account(self, text: str) -> Account | None:
-        """The account that a handle or an address names: known, or fetched where its origin is allowed."""
+    async def account(self, text: str, *, fresh: bool = False) -> Account | None:
+        """The account that a handle or an address names: known, or fetched where its origin is allowed.
+
+        fresh: fetched even when it is known.
+        """
         text = text.strip()
         try:
             if "://" in text:
-                return await self._account_at(canonical_iri(text))
+                return await self._account_at(canonical_iri(text), fresh=fresh)
             name, origin = parse_handle(
                 text if "@" in text.lstrip("@") else f"{text}@{self._settings.origin}"
             )
             domain = "" if origin == self._settings.origin else origin
             known = await self._database.read(rows.find_by_name, name, domain)
-            if known is not None or domain == "" or not self._trust.allows(origin):
+            if domain == "" or (known is not None and not fresh):
                 return known if known is None or not known.gone else None
+            if not self._trust.allows(origin):
+                return None
             _, actor_id = await webfinger.look_up(f"@{name}@{origin}", self._plain, self._scheme_of)
-            return await self._account_at(actor_id)
+            return await self._account_at(actor_id, fresh=fresh)
         except (FederationError, AppError) as problem:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
             return None
 
-    async def _account_at(self, iri: Iri) -> Account | None:
+    async def _account_at(self, iri: Iri, *, fresh: bool) -> Account | None:
         known = await self._database.read(rows.find_by_uri, iri)
-        if known is not None:
+        if known is not None and (known.local or not fresh):
             return None if known.gone else known
         if not self._trust.allows(origin_of(iri)):
             return None

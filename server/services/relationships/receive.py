@@ -143,7 +143,7 @@ def receive_unblock(
     return Answered.UNKNOWN
 
 
-def receive_move(unit: Unit, old: Account, new: Account) -> int:
+def move_followers(unit: Unit, old: Account, new: Account) -> int:
     """Local followers of `old` follow `new`; answers how many. The caller checked that `new` names `old`."""
     accounts.change(unit, old.id, {"moved_to_uri": new.uri})
     moved = 0
@@ -152,7 +152,7 @@ def receive_move(unit: Unit, old: Account, new: Account) -> int:
         if follower is None or follower.gone or follower.id == new.id:
             continue
         local.unfollow(unit, follower, old)
-        if new.gone or rows.blocked_either_way(unit, follower.id, new.id):
+        if new.gone or new.moved_to_uri is not None or rows.blocked_either_way(unit, follower.id, new.id):
             continue
         local.follow(unit, follower, new, reblogs=each.reblogs, notify=each.notify, languages=each.languages)
         moved += 1

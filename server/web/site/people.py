@@ -17,7 +17,7 @@ from server.domain.accounts import INSTANCE_ACTOR, Account
 from server.domain.pages import Page
 from server.domain.posts import Poll, Post
 from server.domain.viewers import Anonymous, Member, Viewer
-from server.services import accounts, timelines
+from server.services import accounts, moving, timelines
 from server.services.posts import visible
 from server.text.html import sanitise_stored
 from server.web.kit import html, pagination, responses
@@ -64,6 +64,7 @@ async def profile(call: Call) -> Response:
         call,
         "site/person.html",
         account=account,
+        new_home=await call.read(moving.new_home, account),
         avatar=MediaLinks(call.context).face("avatar", account.id, account.avatar),
         note=Markup(sanitise_stored(account.note)),  # noqa: S704  sanitised on the way out as on the way in
         fields=[(field.name, Markup(sanitise_stored(field.value))) for field in account.fields],  # noqa: S704

@@ -198,11 +198,11 @@ def test_a_move_takes_followers_along(house: House) -> None:
     anna, old, new = house.local("anna"), house.remote("old"), house.remote("new", "new.example")
     asked = house.run(relationships.follow, anna, old, notify=True)
     house.run(relationships.receive_accept, old, asked.uri)
-    assert house.run(relationships.receive_move, old, new) == 1
+    assert house.run(relationships.move_followers, old, new) == 1
     assert not between(house, anna, old).following
     found = between(house, anna, new)
     assert (found.requested, found.notifying) == (True, True)
-    assert house.run(relationships.receive_move, old, new) == 0
+    assert house.run(relationships.move_followers, old, new) == 0
 
 
 def test_mutes_and_notes_are_private(any_house: House) -> None:

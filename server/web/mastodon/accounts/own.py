@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -12,7 +13,7 @@ from server.domain.accounts import Account
 from server.domain.pages import Page
 from server.domain.posts import API_VISIBILITY, Visibility
 from server.domain.users import Role
-from server.services import accounts, profiles, relationships
+from server.services import accounts, moving, profiles, relationships
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -26,11 +27,20 @@ VISIBILITIES = {word: visibility for visibility, word in API_VISIBILITY.items()}
 MOST = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """requests: how many ask to follow. new_home: where the account has moved to."""
+
+    account: Account
+    requests: int
+    new_home: Account | None
+
+
 async def verify(call: Call) -> Response:
     """GET /api/v1/accounts/verify_credentials."""
     account = await call.glance(accounts.get, call.account_id)
-    requests = await call.read(_requests, account) if account.locked else 0
-    return _answer(call, account, requests)
+    plain = not account.locked and account.moved_to_uri is None
+    return _answer(call, Own(account, 0, None) if plain else await call.read(_told, account))
 
 
 async def preferences(call: Call) -> Response:
@@ -49,20 +59,24 @@ async def update(call: Call) -> Response:
     """PATCH /api/v1/accounts/update_credentials."""
     fields = await forms.body(call)
     wanted = await _wanted(call, fields)
-    account, requests = await call.write(_changed, call.account_id, wanted)
-    return _answer(call, account, requests)
+    own = await call.write(_changed, call.account_id, wanted)
+    return _answer(call, own)
 
 
 async def remove_avatar(call: Call) -> Response:
     """DELETE /api/v1/profile/avatar."""
-    account, requests = await call.write(_changed, call.account_id, profiles.Change(avatar=""))
-    return _answer(call, account, requests)
+    own = await call.write(_changed, call.account_id, profiles.Change(avatar=""))
+    return _answer(call, own)
 
 
 async def remove_header(call: Call) -> Response:
     """DELETE /api/v1/profile/header."""
-    account, requests = await call.write(_changed, call.account_id, profiles.Change(header=""))
-    return _answer(call, account, requests)
+    own = await call.write(_changed, call.account_id, profiles.Change(header=""))
+    return _answer(call, own)
+
+
+def _told(unit: Unit, account: Account) -> Own:
+    return Own(account, _requests(unit, account), moving.new_home(unit, account))
 
 
 def _requests(unit: Unit, account: Account) -> int:
@@ -70,14 +84,13 @@ def _requests(unit: Unit, account: Account) -> int:
     return len(relationships.requests(unit, account.id, Page(limit=80))) if account.locked else 0
 
 
-def _changed(unit: Unit, account_id: int, wanted: profiles.Change) -> tuple[Account, int]:
-    account = profiles.change(unit, account_id, wanted)
-    return account, _requests(unit, account)
+def _changed(unit: Unit, account_id: int, wanted: profiles.Change) -> Own:
+    return _told(unit, profiles.change(unit, account_id, wanted))
 
 
-def _answer(call: Call, account: Account, requests: int) -> Response:
+def _answer(call: Call, own: Own) -> Response:
     role = (call.principal.role if call.principal else None) or Role.MEMBER
-    return responses.raw(rendering.own(Renderer.of(call), account, role, requests))
+    return responses.raw(rendering.own(Renderer.of(call), own.account, role, own.requests, own.new_home))
 
 
 async def _wanted(call: Call, fields: dict[str, Any]) -> profiles.Change:

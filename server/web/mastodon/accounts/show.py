@@ -7,7 +7,7 @@ from starlette.responses import Response
 from server.core.errors import BadRequest, NotFound
 from server.domain.accounts import Account, AccountKind
 from server.domain.viewers import Viewer
-from server.services import accounts, relationships, search
+from server.services import accounts, moving, relationships, search
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -37,7 +37,7 @@ def _several(unit: Unit, viewer: Viewer, ids: list[int]) -> list[Account]:
 async def show(call: Call) -> Response:
     """GET /api/v1/accounts/:id."""
     account = await call.read(shown, call.viewer, call.id())
-    return responses.raw(rendering.account(Renderer.of(call), account))
+    return await _alone(call, account)
 
 
 async def several(call: Call) -> Response:
@@ -55,7 +55,12 @@ async def lookup(call: Call) -> Response:
     account = await call.read(search.find_account, call.viewer, handle[:320])
     if account is None:
         raise NotFound
-    return responses.raw(rendering.account(Renderer.of(call), account))
+    return await _alone(call, account)
+
+
+async def _alone(call: Call, account: Account) -> Response:
+    new_home = await call.read(moving.new_home, account) if account.moved_to_uri is not None else None
+    return responses.raw(rendering.alone(Renderer.of(call), account, new_home))
 
 
 async def find(call: Call) -> Response:

@@ -22,7 +22,10 @@ class AccountRole(Entity):
 
 
 class Account(Entity):
-    """acct: without a host when local. avatar, header: always valid absolute URLs."""
+    """acct: without a host when local. avatar, header: always valid absolute URLs.
+
+    moved: the new account of somebody who has moved, where the account stands alone.
+    """
 
     id: str
     username: str
@@ -52,6 +55,7 @@ class Account(Entity):
     fields: list[Field]
     suspended: bool = False
     limited: bool = False
+    moved: Account | msgspec.UnsetType = msgspec.UNSET
 
 
 class SourceField(Entity):

@@ -25,6 +25,15 @@ def account(renderer: Renderer, one: Account) -> bytes:
     return body
 
 
+def alone(renderer: Renderer, one: Account, new_home: Account | None) -> bytes:
+    """An account that is shown for itself, with the one that it has moved to."""
+    return _with_home(renderer, account(renderer, one), new_home)
+
+
+def _with_home(renderer: Renderer, body: bytes, new_home: Account | None) -> bytes:
+    return body if new_home is None else body[:-1] + b',"moved":' + account(renderer, new_home) + b"}"
+
+
 def accounts(renderer: Renderer, many: Iterable[Account]) -> bytes:
     return joined([account(renderer, one) for one in many])
 
@@ -65,7 +74,7 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
     )
 
 
-def own(renderer: Renderer, one: Account, role: Role, requests: int) -> bytes:
+def own(renderer: Renderer, one: Account, role: Role, requests: int, new_home: Account | None) -> bytes:
     """The caller's account with what a composer starts from. requests: how many ask to follow."""
     key = ("own", renderer.base, one.id, one.version, role, requests)
     found = renderer.prepared.get(key)
@@ -73,8 +82,7 @@ def own(renderer: Renderer, one: Account, role: Role, requests: int) -> bytes:
         extra = encode({"source": source(one, requests), "role": role_entity(role)})
         found = account(renderer, one)[:-1] + b"," + extra[1:]
         renderer.prepared.put(key, found)
-    body: bytes = found
-    return body
+    return _with_home(renderer, found, new_home)
 
 
 def source(one: Account, requests: int) -> entities.Source:
