@@ -32,7 +32,7 @@ from tests.support.hostile import (
     send,
     signed,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
+from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 from tests.support.pictures import png
 
@@ -82,15 +82,18 @@ def upload(member: LiveAccount, description: str) -> str:
     return str(answered.raise_for_status().json()["id"])
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[SQLITE, POSTGRESQL])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     launcher = Launcher(tmp_path_factory.mktemp("readers"))
     try:
         with neighbourhood() as hood:
             names = ("following", "naming", "neither", "stranger")
             peers: dict[str, LoopbackPeer] = {name: hood.peer(name) for name in names}
             target = launcher.prepare(
-                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
+                "target",
+                engine=request.param,
+                CONSILIUM_POSTS="public",
+                CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8",
             )
             author, follower, named, other = add_members(target, "author", "follower", "named", "other")
             trust(target, Trust.ALLOWED, *(peers[name].origin for name in names[:3]))

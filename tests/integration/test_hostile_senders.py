@@ -44,7 +44,7 @@ from tests.support.hostile import (
     stored,
     timedelta,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
+from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-senders")]
@@ -81,8 +81,8 @@ class World:
         return thing
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[SQLITE, POSTGRESQL])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     launcher = Launcher(tmp_path_factory.mktemp("hostile"))
     try:
         with neighbourhood() as hood:
@@ -90,7 +90,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 hood.peer(name) for name in ("peer", "victim", "stranger", "limited")
             )
             target = launcher.prepare(
-                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
+                "target",
+                engine=request.param,
+                CONSILIUM_POSTS="public",
+                CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8",
             )
             [dora] = add_members(target, "dora")
             trust(target, Trust.ALLOWED, peer.origin, victim.origin)

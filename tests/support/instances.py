@@ -41,6 +41,8 @@ T = TypeVar("T")
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+ENGINE = os.environ.get("CONSILIUM_TEST_ENGINE", SQLITE)
+"""What an instance runs on where its test does not say: `CONSILIUM_TEST_ENGINE=postgresql` tries any live suite there."""
 PASSWORD = "correct horse battery staple"
 
 
@@ -61,7 +63,7 @@ class LiveInstance:
 
     name: str
     folder: Path
-    engine: str = SQLITE
+    engine: str = ENGINE
     redis: RedisServer | None = None
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
@@ -223,7 +225,7 @@ class Launcher:
         self.launched: list[LiveInstance] = []
 
     def prepare(
-        self, name: str, *, engine: str = SQLITE, redis: RedisServer | None = None, **settings: str
+        self, name: str, *, engine: str = ENGINE, redis: RedisServer | None = None, **settings: str
     ) -> LiveInstance:
         """An instance that is not started yet. settings: CONSILIUM_… names."""
         instance = LiveInstance(name, self.folder / name, engine, redis, settings)
@@ -231,7 +233,7 @@ class Launcher:
         return instance
 
     def launch(
-        self, name: str, *, engine: str = SQLITE, redis: RedisServer | None = None, **settings: str
+        self, name: str, *, engine: str = ENGINE, redis: RedisServer | None = None, **settings: str
     ) -> LiveInstance:
         """An instance that answers."""
         instance = self.prepare(name, engine=engine, redis=redis, **settings)
