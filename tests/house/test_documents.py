@@ -18,7 +18,7 @@ from tests.support import pages
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
 SETTINGS = {f"CONSILIUM_{name.upper()}" for name in Settings.model_fields} | {"CONSILIUM_CONFIG"}
-FOR_TESTS = {"CONSILIUM_SHARED", "CONSILIUM_SOAK"}
+FOR_TESTS = {"CONSILIUM_SHARED", "CONSILIUM_SOAK", "CONSILIUM_TEST_ENGINE"}
 INVOCATION = re.compile(r"(?:^|/bin/|exec consilium |[A-Z_]+=\S+ )consilium((?: [a-z]+)+)")
 
 
