@@ -44,7 +44,7 @@ class StatusEntry:
 class Attestation:
     """What is said, in the words of the wire.
 
-    id: random, no address. key: the subject's Ed25519 key, under the key id that its proofs name. level: 0 to 4.
+    id: random, no address. jurisdiction: ISO 3166-1, "" where none is stated. key: the subject's Ed25519 key, under the key id that its proofs name. level: 0 to 4.
     method: how the standing was checked; None for pseudonymous members, of whom it would tell too much. audience: the
     group; hosts: the instances with members in it. status: one entry for each of `PURPOSES`.
     """
@@ -153,10 +153,11 @@ def _encode(attestation: Attestation) -> JsonObject:
         "pseudonymous": attestation.pseudonymous,
         "profession": attestation.profession,
         "specialty": list(attestation.specialty),
-        "jurisdiction": attestation.jurisdiction,
         "level": attestation.level,
         "identityLevel": attestation.identity_level,
     }
+    if attestation.jurisdiction:
+        subject["jurisdiction"] = attestation.jurisdiction
     if attestation.method is not None:
         subject["method"] = attestation.method
     return {
@@ -200,7 +201,7 @@ def _decode(document: JsonObject) -> Judged:
         pseudonymous=reading.flag(subject, "pseudonymous"),
         profession=reading.word(subject, "profession"),
         specialty=reading.several(subject, "specialty", _word, MAX_SPECIALTIES),
-        jurisdiction=reading.country(subject, "jurisdiction"),
+        jurisdiction=reading.country(subject, "jurisdiction") if "jurisdiction" in subject else "",
         level=reading.number(subject, "level", MAX_LEVEL),
         identity_level=reading.word(subject, "identityLevel"),
         method=reading.word(subject, "method") if "method" in subject else None,

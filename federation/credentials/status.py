@@ -43,10 +43,16 @@ class StatusBits:
     @classmethod
     def of(cls, places: Iterable[int]) -> StatusBits:
         """A list of the usual length with these places set. IndexError outside it."""
-        packed = bytearray(PLACES // 8)
+        bits = cls()
         for place in places:
-            packed[place >> 3] |= 0x80 >> (place & 7)
-        return cls(bytes(packed))
+            bits = bits.changed(place, to=True)
+        return bits
+
+    def changed(self, place: int, *, to: bool) -> StatusBits:
+        """The same list with one place set or cleared."""
+        packed, bit = bytearray(self.packed), 0x80 >> (place & 7)
+        packed[place >> 3] = packed[place >> 3] | bit if to else packed[place >> 3] & ~bit
+        return StatusBits(bytes(packed))
 
     def is_set(self, place: int) -> bool:
         if not 0 <= place < len(self.packed) * 8:
@@ -124,10 +130,28 @@ def judge_list(
     return next((flaw for holds, flaw in checks if not holds), read)
 
 
+def pack(bits: StatusBits) -> bytes:
+    """With gzip. The same bits are always the same bytes."""
+    return gzip.compress(bits.packed, mtime=0)
+
+
+def unpack(data: bytes) -> StatusBits | Flaw:
+    """Refuses what is no gzip, what is followed by anything, and more than `MAX_BYTES`."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        packed = unpacker.decompress(data, MAX_BYTES)
+    except zlib.error:
+        return Flaw.LIST_ENCODING
+    if unpacker.unconsumed_tail:
+        return Flaw.LIST_SIZE
+    if not unpacker.eof or unpacker.unused_data:
+        return Flaw.LIST_ENCODING
+    return StatusBits(packed) if len(packed) * 8 >= PLACES else Flaw.LIST_SIZE
+
+
 def encode_bits(bits: StatusBits) -> str:
-    """Packed and in multibase base64url. The same bits are always the same text."""
-    packed = gzip.compress(bits.packed, mtime=0)
-    return "u" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    """Packed, in multibase base64url."""
+    return "u" + base64.urlsafe_b64encode(pack(bits)).decode().rstrip("=")
 
 
 def decode_bits(text: str) -> StatusBits | Flaw:
@@ -135,17 +159,11 @@ def decode_bits(text: str) -> StatusBits | Flaw:
     body = text[1:]
     if not text.startswith("u") or not body.isascii() or "+" in body or "/" in body:
         return Flaw.LIST_ENCODING
-    unpacker = zlib.decompressobj(wbits=31)
     try:
-        compressed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-        packed = unpacker.decompress(compressed, MAX_BYTES)
-    except (binascii.Error, ValueError, zlib.error):
+        data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
         return Flaw.LIST_ENCODING
-    if unpacker.unconsumed_tail:
-        return Flaw.LIST_SIZE
-    if not unpacker.eof or unpacker.unused_data:
-        return Flaw.LIST_ENCODING
-    return StatusBits(packed) if len(packed) * 8 >= PLACES else Flaw.LIST_SIZE
+    return unpack(data)
 
 
 def _decode(document: JsonObject) -> JudgedList:

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
-from federation.keys import PrivateKey
-from federation.types import Iri
 from server.services import keys
+from server.services.keys import LocalKey
 from server.store.session import Database
 
 OPENED = 500
-
-
-@dataclass(frozen=True, slots=True)
-class LocalKey:
-    """`ports.SigningKey` of a local actor."""
-
-    key_id: Iri
-    private: PrivateKey
-
-    @property
-    def algorithm(self) -> str:
-        return "rsa-sha256" if self.private.algorithm == "rsa" else "ed25519"
-
-    def sign(self, data: bytes) -> bytes:
-        return self.private.sign(data)
 
 
 class Keychain:
@@ -41,8 +24,8 @@ class Keychain:
         if known is not None:
             self._opened.move_to_end((account_id, algorithm))
             return known
-        key_id, private = await self._database.read(keys.private, account_id, algorithm)
-        opened = self._opened[account_id, algorithm] = LocalKey(Iri(key_id), private)
+        opened = await self._database.read(keys.signer, account_id, algorithm)
+        self._opened[account_id, algorithm] = opened
         if len(self._opened) > OPENED:
             self._opened.popitem(last=False)
         return opened

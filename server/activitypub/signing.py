@@ -14,8 +14,7 @@ from federation.errors import Malformed
 from federation.keys import PublicKey
 from federation.signatures.proof import add_proof, canonical, check_signable, fingerprint, verify_proof
 from federation.signatures.window import Window
-from federation.types import Iri, JsonObject
-from server.activitypub.keychain import LocalKey
+from federation.types import JsonObject
 from server.services import keys
 from server.store.session import Unit
 
@@ -28,8 +27,7 @@ __all__ = ["canonical", "carrying", "digest_of", "fits", "signed"]
 def signed(unit: Unit, account_id: int, document: JsonObject) -> JsonObject:
     """The document with a proof by the account's Ed25519 key. Raises Malformed for what may not be signed (floats)."""
     check_signable(document)
-    key_id, private = keys.private(unit, account_id, "ed25519")
-    return add_proof(document, LocalKey(Iri(key_id), private), unit.now)
+    return add_proof(document, keys.signer(unit, account_id), unit.now)
 
 
 def fits(document: JsonObject, multikey: str, now: datetime) -> bool:

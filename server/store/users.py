@@ -78,6 +78,13 @@ def find_by_account(unit: Unit, account_id: int) -> User | None:
     return record(row) if row else None
 
 
+def accounts_beside(unit: Unit, account_id: int) -> list[int]:
+    """The ids of all accounts of whoever owns this one, itself included."""
+    owner = select(user_account.c.user_id).where(user_account.c.account_id == account_id)
+    rows = unit.all(select(user_account.c.account_id).where(user_account.c.user_id.in_(owner)))
+    return sorted({account_id, *(row.account_id for row in rows)})
+
+
 def all_users(unit: Unit) -> list[User]:
     return [record(row) for row in unit.all(select(user).order_by(user.c.id))]
 

@@ -39,7 +39,7 @@ def attestations(draw: st.DrawFn) -> Attestation:
         pseudonymous=pseudonymous,
         profession=draw(WORDS),
         specialty=tuple(draw(st.lists(WORDS, max_size=16))),
-        jurisdiction=draw(st.sampled_from(["FR", "DE", "US", "CH"])),
+        jurisdiction=draw(st.sampled_from(["FR", "DE", "US", ""])),
         level=draw(st.integers(0, 4)),
         identity_level=draw(WORDS),
         method=None if pseudonymous else draw(st.none() | WORDS),

@@ -85,7 +85,7 @@ class House:
 
         def store(unit: Unit) -> Account:
             accounts.add(unit, {"id": unit.new_id(), "created_at": unit.now, **values})
-            found = accounts.find_by_uri(unit, uri)
+            found = accounts.find_by_uri(unit, values["uri"])
             assert found is not None
             return found
 

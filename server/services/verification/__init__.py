@@ -1,0 +1,80 @@
+"""Who is what, and who says so: verifications of members here, attestations made of them and received.
+
+Of a member here (`standing`; each change is an audit entry)::
+
+    request(unit, account, Claim, document_digest=None)   a member asks
+    grant(unit, by, verification_id, Decision)             one person agrees; from P3 on it waits for a second
+    second(unit, by, verification_id)                      another person agrees
+    refuse(unit, by, verification_id, reason)              revoke(unit, by, verification_id, reason)
+    record(unit, by, account, Claim, Decision)             request and grant in one, for commands
+    current(unit, account) -> Verification | None          what holds now
+
+Made here (`attestations`, `lists`)::
+
+    mint_for(unit, account, group, hosts, nonce, join_uri=None) -> Attestation   raises Invalid where nothing holds
+    ending(unit, within) -> [Attestation]                  to be minted anew
+    signed(unit, n) -> bytes                               a status list of ours, for GET /status/{n}
+
+Received (`received`)::
+
+    judge_join(unit, document, *, subject, subject_key, issuer_key, group, join_uri, minimum_level=0, professions=())
+        -> Attestation | Flaw                              stores the row, or says what is wrong
+    hinted(unit, origin)                                   a peer's hint: its lists are fetched with the next look
+    reason_of(flaw) -> groups.Reason                       the word for the answer to a request
+
+Whenever an attestation, ours or received, holds no longer or holds again, its row changes and
+`EventKind.ATTESTATION_CHANGED` (attestation_id) happens in the same transaction: memberships follow from that. It refuses
+to decide anything about a membership itself, and it fetches nothing.
+"""
+
+from federation.credentials.flaw import Flaw
+from server.services.verification.attestations import ending, mint_for
+from server.services.verification.lists import signed
+from server.services.verification.reasons import reason_of
+from server.services.verification.received import hinted, judge_join
+from server.services.verification.standing import (
+    Claim,
+    Decision,
+    current,
+    document_erased,
+    document_of,
+    documents_due,
+    get,
+    grant,
+    listed,
+    number,
+    of_account,
+    record,
+    refuse,
+    request,
+    revoke,
+    second,
+    waiting,
+)
+
+__all__ = [
+    "Claim",
+    "Decision",
+    "Flaw",
+    "current",
+    "document_erased",
+    "document_of",
+    "documents_due",
+    "ending",
+    "get",
+    "grant",
+    "hinted",
+    "judge_join",
+    "listed",
+    "mint_for",
+    "number",
+    "of_account",
+    "reason_of",
+    "record",
+    "refuse",
+    "request",
+    "revoke",
+    "second",
+    "signed",
+    "waiting",
+]
