@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 
 from server.domain.work import DeliveryState, ItemState
 from server.store.session import Unit
-from server.store.tables.work import delivery, event, inbox_item, lease
+from server.store.tables.work import delivery, event, inbox_item, lease, undone
 
 
 def counts(unit: Unit) -> dict[str, int]:
     """How much waits, is parked or dead, for the status page and the metrics."""
     found: dict[str, int] = {}
     for name, table in (("inbox", inbox_item), ("event", event), ("delivery", delivery)):
-        for row in unit.all(select(table.c.state, func.count().label("n")).group_by(table.c.state)):
-            if row.state != "done":
-                found[f"{name}.{row.state}"] = row.n
+        counted = select(table.c.state, func.count().label("n")).group_by(table.c.state)
+        for row in unit.all(counted.where(table.c.state != literal_column("'done'"))):
+            found[f"{name}.{row.state}"] = row.n
     return found
 
 
 def newest_waiting(unit: Unit) -> datetime | None:
     """When the newest work that waits was stored; later than now where the clock has gone back."""
     waits = (
-        select(func.max(inbox_item.c.received_at)).where(inbox_item.c.state == ItemState.WAITING.value),
+        select(func.max(inbox_item.c.received_at)).where(
+            undone, inbox_item.c.state == ItemState.WAITING.value
+        ),
         select(func.max(event.c.created_at)).where(event.c.state == ItemState.WAITING.value),
         select(func.max(delivery.c.created_at)).where(delivery.c.state == DeliveryState.WAITING.value),
     )
@@ -39,6 +41,10 @@ def due_again(unit: Unit) -> None:
         .where(delivery.c.state == DeliveryState.WAITING.value)
         .values(lease_until=None, due_at=unit.now)
     )
-    unit.run(update(inbox_item).where(inbox_item.c.state == ItemState.WAITING.value).values(due_at=unit.now))
+    unit.run(
+        update(inbox_item)
+        .where(undone, inbox_item.c.state == ItemState.WAITING.value)
+        .values(due_at=unit.now)
+    )
     unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
     unit.run(delete(lease).where(lease.c.until > unit.now))

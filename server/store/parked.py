@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from federation.types import Origin
 from server.domain.parked import Parked, WorkKind
 from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
 from server.store.tables.instances import instance
-from server.store.tables.work import activity, delivery, event, inbox_item
+from server.store.tables.work import activity, delivery, event, inbox_item, undone
 
 _ENDED = [DeliveryState.PARKED.value, DeliveryState.DEAD.value]
 
@@ -24,7 +24,7 @@ def listed(unit: Unit, limit: int) -> list[Parked]:
 def _items(unit: Unit, limit: int) -> list[Parked]:
     statement = (
         select(inbox_item)
-        .where(inbox_item.c.state == ItemState.PARKED.value)
+        .where(undone, inbox_item.c.state == ItemState.PARKED.value)
         .order_by(inbox_item.c.id.desc())
         .limit(limit)
     )
@@ -83,12 +83,9 @@ def counts_of(unit: Unit, domain: Origin) -> dict[str, int]:
         ("inbox", inbox_item, inbox_item.c.origin),
         ("delivery", delivery, delivery.c.destination),
     ):
-        statement = (
-            select(table.c.state, func.count().label("n")).where(column == domain).group_by(table.c.state)
-        )
-        for row in unit.all(statement):
-            if row.state != ItemState.DONE.value:
-                found[f"{name}.{row.state}"] = row.n
+        counted = select(table.c.state, func.count().label("n")).group_by(table.c.state)
+        for row in unit.all(counted.where(column == domain, table.c.state != literal_column("'done'"))):
+            found[f"{name}.{row.state}"] = row.n
     return found
 
 
@@ -96,7 +93,7 @@ def oldest_due(unit: Unit) -> datetime | None:
     """Since when the oldest work is due that nobody has taken; deliveries to a resting destination do not count."""
     resting = select(instance.c.domain).where(instance.c.next_probe_at > unit.now)
     statements = (
-        select(func.min(inbox_item.c.due_at)).where(inbox_item.c.state == ItemState.WAITING.value),
+        select(func.min(inbox_item.c.due_at)).where(undone, inbox_item.c.state == ItemState.WAITING.value),
         select(func.min(event.c.due_at)).where(event.c.state == ItemState.WAITING.value),
         select(func.min(delivery.c.due_at)).where(
             delivery.c.state == DeliveryState.WAITING.value, delivery.c.destination.not_in(resting)
@@ -129,7 +126,7 @@ def apply_again(unit: Unit, origin: Origin) -> int:
     """Parked activities of an origin are due, as if never tried. Answers how many."""
     touched = unit.run(
         update(inbox_item)
-        .where(and_(inbox_item.c.origin == origin, inbox_item.c.state == ItemState.PARKED.value))
+        .where(undone, inbox_item.c.origin == origin, inbox_item.c.state == ItemState.PARKED.value)
         .values(state=ItemState.WAITING.value, attempts=0, due_at=unit.now)
     )
     unit.hint(Hint.INBOUND)

@@ -6,14 +6,26 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from federation.types import Iri, Origin
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.instances import instance
-from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item
+from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, undone
 
 NO_STREAMS: Mapping[Origin, str] = {}
 
@@ -25,6 +37,7 @@ _ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
 _DUE_ITEMS = (
     select(inbox_item)
     .where(
+        undone,
         inbox_item.c.state == ItemState.WAITING.value,
         inbox_item.c.due_at <= bindparam("now"),
         inbox_item.c.origin.not_in(bindparam("busy", expanding=True)),
@@ -102,7 +115,9 @@ def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
     """How many items wait for their first try, and since when the oldest. What is tried again waits by design."""
     untried = case((inbox_item.c.attempts == 0, inbox_item.c.received_at))
     counted = select(func.count().label("waiting"), func.min(untried).label("since"))
-    row = unit.first(counted.where(inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0))
+    row = unit.first(
+        counted.where(undone, inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0)
+    )
     return (row.waiting, row.since) if row else (0, None)
 
 

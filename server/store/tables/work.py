@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -35,8 +36,16 @@ inbox_item = Table(
     Column("outcome", String(64), nullable=False, server_default=""),
     Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
     Column("stream", Text),  # the signed header Consilium-Stream
-    Index("ix_inbox_item_state_due_at", "state", "due_at"),
+    # what is done is kept by its id alone; a query finds the others through `undone`, which must be said in these words
+    Index(
+        "ix_inbox_item_state_due_at",
+        "state",
+        "due_at",
+        sqlite_where=text("state <> 'done'"),
+        postgresql_where=text("state <> 'done'"),
+    ),
 )
+undone = inbox_item.c.state != literal_column("'done'")
 
 inbox_body = Table(
     "inbox_body",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import LargeBinary, cast, select, update
+from sqlalchemy import LargeBinary, cast, event, select, update
 
-from server.store import work
+from federation.types import Origin
+from server.store import backlog, parked, work
 from server.store.session import Unit
 from server.store.tables.work import activity, inbox_item
 from tests.support.house import House
@@ -74,3 +75,29 @@ def test_the_key_of_an_activity_is_known_whole(house: House, key_id: str, kept: 
     item = house.read(work.find_item, 1)
     assert item is not None
     assert item.key_id == key_id
+
+
+def test_what_is_done_is_not_looked_through(house: House) -> None:
+    """Items are kept for ever by their ids: whatever asks for work finds it through an index of what is undone."""
+    asked: list[tuple[str, object]] = []
+
+    def noted(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        if "FROM inbox_item" in text or text.startswith("UPDATE inbox_item"):
+            asked.append((text, values))
+
+    event.listen(house.database.engine, "before_cursor_execute", noted)
+    house.read(work.due_items, 10)
+    house.read(work.inbox_backlog)
+    house.read(backlog.counts)
+    house.read(backlog.newest_waiting)
+    house.run(backlog.due_again)
+    house.read(parked.listed, 10)
+    house.read(parked.counts_of, Origin("there.example"))
+    house.read(parked.oldest_due)
+    house.run(parked.apply_again, Origin("there.example"))
+    event.remove(house.database.engine, "before_cursor_execute", noted)
+    assert len(asked) == 9
+    with house.database.engine.connect() as connection:
+        for text, values in asked:
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all())
+            assert "ix_inbox_item_state_due_at" in plan, (text, plan)
