@@ -85,3 +85,5 @@ class MailKind(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+    EMAIL = "email"  # to a new address: confirm it
+    EMAIL_CHANGED = "email_changed"  # to the old one

@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     SETUP = "setup"
     INVITE = "invite"
     RESET = "reset"
+    EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)

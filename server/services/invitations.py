@@ -1,4 +1,4 @@
-"""One-time links: to join, to set the house up, to choose a new password. Only the hash of a link is stored.
+"""One-time links: to join, to set the house up, to choose a new password, to confirm an address. Only the hash of a link is stored.
 
 It refuses a link that was used, replaced, or is past its date, with the same sentence.
 """
@@ -22,7 +22,10 @@ LIFETIMES = {
     Purpose.SETUP: timedelta(days=1),
     Purpose.INVITE: timedelta(days=14),
     Purpose.RESET: timedelta(days=1),
+    Purpose.EMAIL: timedelta(hours=1),
 }
+PAGES = (Purpose.SETUP, Purpose.INVITE, Purpose.RESET)
+"""What the page of a link can do."""
 MAILED_RESET = timedelta(hours=1)
 OVER = N_("This link was used, or is no longer valid. Please ask for a new one.")
 
@@ -88,10 +91,12 @@ def reset_link(
     )
 
 
-def get(unit: Unit, text: str) -> Invitation:
-    """Raises NotFound with the one sentence for every link that does not work."""
+def get(unit: Unit, text: str, purposes: tuple[Purpose, ...] = PAGES) -> Invitation:
+    """Raises NotFound with the one sentence for every link that does not work, or is for something else."""
     found = rows.find_invitation(unit, hash_token(text))
     if found is None or found.used_at is not None or found.expires_at <= unit.now:
+        raise NotFound(OVER)
+    if found.purpose not in purposes:
         raise NotFound(OVER)
     if found.purpose is Purpose.SETUP and rows.all_users(unit):
         raise NotFound(OVER)
@@ -120,7 +125,7 @@ def accept(
     passkey: second_factors.NewPasskey | None,
 ) -> tuple[User, Account]:
     """Makes the invited user, who accepted the terms. Raises NotFound, Invalid, Conflict; then nothing is made."""
-    invitation = get(unit, text)
+    invitation = get(unit, text, (Purpose.SETUP, Purpose.INVITE))
     if not rows.use_invitation(unit, invitation.id):
         raise NotFound(OVER)
     user, account = accounts.create_user(
@@ -141,9 +146,8 @@ def accept(
 
 def reset(unit: Unit, text: str, password_hash: str) -> None:
     """Uses a reset link: a new password; sessions and tokens end. Raises NotFound."""
-    invitation = get(unit, text)
-    if invitation.purpose is not Purpose.RESET or invitation.user_id is None:
-        raise NotFound(OVER)
+    invitation = get(unit, text, (Purpose.RESET,))
+    assert invitation.user_id is not None
     if not rows.use_invitation(unit, invitation.id):
         raise NotFound(OVER)
     signin.reset_password(unit, f"user:{invitation.user_id}", invitation.user_id, password_hash)

@@ -18,14 +18,21 @@ RETRY = (60, 300, 1800, 7200, 21600)  # seconds; then it is given up: links do n
 SUBJECTS: dict[MailKind, str] = {
     MailKind.INVITATION: N_("Your invitation to %(title)s"),
     MailKind.RESET: N_("Choose a new password for %(title)s"),
+    MailKind.EMAIL: N_("Confirm your new address for %(title)s"),
+    MailKind.EMAIL_CHANGED: N_("Your address for %(title)s was changed"),
 }
 TEXTS: dict[MailKind, str] = {
     MailKind.INVITATION: N_("You were invited to join %(title)s. The link works once, for two weeks:"),
     MailKind.RESET: N_(
         "Somebody asked for a new password for this address. The link works once, for one hour:"
     ),
+    MailKind.EMAIL: N_(
+        "Somebody wants to use this address for their account. The link works once, for one hour:"
+    ),
+    MailKind.EMAIL_CHANGED: N_("Your account now has another e-mail address. Where you are signed in:"),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
+NOT_YOU = N_("If this was not you, tell an administrator at once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list
         translator = translators.get(row.language) or translators[""]
         kind, title = MailKind(row.kind), unit.context.settings.title
         link = unit.context.sealer.open(f"mail:{row.id}", row.link_sealed).decode()
-        text = "\n\n".join((translator.gettext(TEXTS[kind], title=title), link, translator.raw(CLOSING)))
+        closing = NOT_YOU if kind is MailKind.EMAIL_CHANGED else CLOSING
+        text = "\n\n".join((translator.gettext(TEXTS[kind], title=title), link, translator.raw(closing)))
         letters.append(
             Letter(row.id, row.address, translator.gettext(SUBJECTS[kind], title=title), text + "\n")
         )

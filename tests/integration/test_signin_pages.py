@@ -23,7 +23,15 @@ from server.web.kit.routing import Auth, Sees
 from server.web.oauth.routes import ROUTES as OAUTH
 from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
-from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened
+from tests.support.member_pages import (
+    PASSWORD,
+    add_person,
+    browser,
+    form_token,
+    make_application,
+    opened,
+    sign_in,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -48,20 +56,6 @@ class World:
         self, login: str = "alice", password: str = PASSWORD, where: str = "/"
     ) -> httpx.Response:
         return await sign_in(self.client, login, password, where)
-
-
-async def sign_in(
-    client: httpx.AsyncClient, login: str, password: str = PASSWORD, where: str = "/"
-) -> httpx.Response:
-    page = await client.get("/signin?again=1")
-    fields = {"form_token": form_token(page), "login": login, "password": password, "next": where}
-    return await client.post("/signin", data=fields)
-
-
-def form_token(page: httpx.Response) -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)
-    assert found, page.text
-    return found[1]
 
 
 @asynccontextmanager

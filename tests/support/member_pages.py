@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from server.core.metrics import Metrics
 from server.core.secrets import Sealer
 from server.core.settings import Settings
 from server.domain.users import Role
+from server.media.vault import Vault
 from server.services import accounts, signin
 from server.store import schema
 from server.store.session import Database, Unit
@@ -67,12 +69,18 @@ def make_application(database: Database, *more: Route) -> Dispatch:
         pages=Pages(),
         ingress=NOWHERE,
         egress=NOWHERE,
-        media=NOWHERE,
+        media=_vault(context.settings),
         health=NOWHERE,
         metrics=Metrics(),
     )
     router = Router((*OAUTH, *SIGNIN, *SITE, *ADMIN, *more))
     return Dispatch(house, router, house.metrics, load_session, page_of_error)
+
+
+def _vault(settings: Settings) -> Vault:
+    vault = Vault(settings.data_dir / "media", reserve_bytes=0)
+    vault.prepare()
+    return vault
 
 
 def add_person(
@@ -103,3 +111,17 @@ def browser(application: Any, database: Database) -> httpx.AsyncClient:
     """A client that keeps cookies and follows nothing by itself."""
     transport = httpx.ASGITransport(application, raise_app_exceptions=True, client=("127.0.0.1", 5000))
     return httpx.AsyncClient(transport=transport, base_url=database.context.settings.base)
+
+
+async def sign_in(
+    client: httpx.AsyncClient, login: str, password: str = PASSWORD, where: str = "/"
+) -> httpx.Response:
+    page = await client.get("/signin?again=1")
+    fields = {"form_token": form_token(page), "login": login, "password": password, "next": where}
+    return await client.post("/signin", data=fields)
+
+
+def form_token(page: httpx.Response) -> str:
+    found = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)
+    assert found, page.text
+    return found[1]

@@ -74,10 +74,10 @@ invitation = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("token_hash", String(64), nullable=False, unique=True),
-    Column("purpose", String(16), nullable=False),  # setup | invite | reset
+    Column("purpose", String(16), nullable=False),  # domain.users.Purpose
     Column("email", String(255), nullable=False, server_default=""),
     Column("role", String(16), nullable=False, server_default="member"),
-    Column("user_id", Id, ForeignKey("user.id", ondelete="CASCADE")),  # reset: whose
+    Column("user_id", Id, ForeignKey("user.id", ondelete="CASCADE")),  # reset, email: whose
     Column("created_by", String(255), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from server.core.errors import Invalid
 from server.domain.posts import Media
 from server.services import accounts, media
-from server.web.kit import forms, responses
+from server.web.kit import forms, pictures, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.mastodon import asked, pictures
+from server.web.mastodon import asked
 from server.web.mastodon.rendering import media as rendering
 from server.web.mastodon.rendering.renderer import Renderer
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import available_timezones
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid
 from server.core.i18n import LANGUAGES, N_
 from server.domain.posts import Visibility
 from server.services import accounts, profiles, signin
-from server.web.kit import errors, forms, html
+from server.web.kit import errors, forms, html, pictures, responses
 from server.web.kit.call import Call
+from server.web.kit.media_links import MediaLinks
 from server.web.site.security import signed
 
 ZONES = tuple(sorted(available_timezones()))
@@ -24,7 +27,7 @@ VISIBILITIES: tuple[tuple[Visibility, str], ...] = (
 
 
 async def show(call: Call) -> Response:
-    return await _page(call, None)
+    return await _page(call, None, saved=call.request.query_params.get("done") == "pictures")
 
 
 async def change(call: Call) -> Response:
@@ -57,13 +60,39 @@ async def change(call: Call) -> Response:
     return await _page(call, None, saved=True)
 
 
+async def change_pictures(call: Call) -> Response:
+    """A new avatar or header, or none any more. What is no picture is refused, and nothing is changed."""
+    session = signed(call)
+    fields = await forms.body(call)
+    try:
+        wanted = profiles.Change(
+            avatar=await _picture(call, fields, "avatar"), header=await _picture(call, fields, "header")
+        )
+        await call.write(profiles.change, session.account_id, wanted)
+    except AppError as error:
+        return await _page(call, error)
+    return responses.redirect("/settings/profile?done=pictures")
+
+
+async def _picture(call: Call, fields: dict[str, Any], kind: str) -> str | None:
+    """The digest of a new picture; "" when it is to go, None when it stays."""
+    file = fields.get(kind)
+    if isinstance(file, UploadFile) and (file.size or file.filename):
+        return await pictures.face(call, file, kind)
+    return "" if forms.truth(fields.get(f"remove_{kind}")) else None
+
+
 async def _page(call: Call, problem: AppError | None, *, saved: bool = False) -> Response:
     session = signed(call)
+    account = await call.read(accounts.get, session.account_id)
+    links = MediaLinks(call.context)
     return html.page(
         call,
         "site/profile.html",
         problem.status if problem else 200,
-        account=await call.read(accounts.get, session.account_id),
+        account=account,
+        avatar=links.face("avatar", account.id, account.avatar),
+        header=links.face("header", account.id, account.header),
         user=await call.read(signin.get_user, session.user_id),
         zones=ZONES,
         visibilities=[(one.value, call.translator.raw(words)) for one, words in VISIBILITIES],

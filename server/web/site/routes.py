@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
-from server.web.site import devices, front, people, profile, security
+from server.web.site import devices, email, front, people, profile, security
 
 SMALL = 64 * 1024
+PICTURES = 34 * 1024 * 1024
+"""An avatar and a header, as large as one may be."""
 
 
 def _page(path: str, handler: Handler, auth: Auth = Auth.SESSION, sees: Sees = Sees.OWN) -> Route:
     return Route("GET", path, handler, auth, sees, Rate.PAGES)
 
 
-def _form(path: str, handler: Handler, auth: Auth = Auth.SESSION) -> Route:
-    return Route("POST", path, handler, auth, Sees.OWN, Rate.PAGES, csrf=True, max_body=SMALL)
+def _form(path: str, handler: Handler, auth: Auth = Auth.SESSION, max_body: int = SMALL) -> Route:
+    return Route("POST", path, handler, auth, Sees.OWN, Rate.PAGES, csrf=True, max_body=max_body)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +26,11 @@ ROUTES: tuple[Route, ...] = (
     _page("/welcome", front.welcome),
     _page("/settings/profile", profile.show),
     _form("/settings/profile", profile.change),
+    _form("/settings/profile/pictures", profile.change_pictures, max_body=PICTURES),
+    _page("/settings/email", email.show, Auth.FRESH_SESSION),
+    _form("/settings/email", email.change, Auth.FRESH_SESSION),
+    _page("/settings/email/{token}", email.show_link),
+    _form("/settings/email/{token}", email.confirm),
     _page("/settings/security", security.show, Auth.FRESH_SESSION),
     _form("/settings/security/password", security.change_password, Auth.FRESH_SESSION),
     _form("/settings/security/authenticator", security.start_totp, Auth.FRESH_SESSION),

@@ -14,10 +14,9 @@ from server.domain.pages import Page
 from server.domain.posts import API_VISIBILITY, Visibility
 from server.domain.users import Role
 from server.services import accounts, moving, profiles, relationships
-from server.web.kit import forms, responses
+from server.web.kit import forms, pictures, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.mastodon import pictures
 from server.web.mastodon.asked import language, text
 from server.web.mastodon.entities import accounts as entities
 from server.web.mastodon.rendering import accounts as rendering
