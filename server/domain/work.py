@@ -134,6 +134,8 @@ class InboxItem:
     scheme: str = "cavage"
     stream: str | None = None
     """The signed header Consilium-Stream."""
+    lane: bool = False
+    """It came by the way that stays open when an instance is paused or ended: purges and receipts alone."""
 
     @property
     def profiled(self) -> bool:

@@ -51,16 +51,18 @@ def find_tombstone(unit: Unit, uri: str) -> Row[Any] | None:
     return unit.first(_TOMBSTONE, {"uri": uri})
 
 
-def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note") -> None:
-    """Marks an id as deleted by its owner, so that a late copy does not bring it back."""
+def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note", *, kept: bool = False) -> None:
+    """Marks an id as deleted by its owner, so that a late copy does not bring it back. kept: for ever, as of groups."""
     values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri, "former_type": former_type}
-    upsert(unit, tombstone, values, ["uri"])
+    upsert(unit, tombstone, {**values, "kept": True} if kept else values, ["uri"])
 
 
 def forget_tombstones(unit: Unit, older_than: datetime, own_base: str) -> int:
     """Drops the tombstones of other instances' objects; our own answer 410 for ever."""
     return unit.run(
         delete(tombstone).where(
-            tombstone.c.deleted_at < older_than, ~tombstone.c.uri.startswith(f"{own_base}/", autoescape=True)
+            ~tombstone.c.kept,
+            tombstone.c.deleted_at < older_than,
+            ~tombstone.c.uri.startswith(f"{own_base}/", autoescape=True),
         )
     )

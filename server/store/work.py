@@ -134,6 +134,7 @@ def _item(row: Row[Any]) -> InboxItem:
         attempts=row.attempts,
         scheme=row.scheme,
         stream=row.stream,
+        lane=row.lane,
     )
 
 

@@ -246,6 +246,7 @@ tombstone = Table(
     Column("deleted_at", Moment, nullable=False, index=True),
     Column("account_uri", Text, nullable=False),
     Column("former_type", String(32), nullable=False, server_default="Note"),
+    Column("kept", Boolean, nullable=False, server_default=text("false")),  # for ever: it was in a group
 )
 
 report = Table(

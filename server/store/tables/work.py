@@ -36,6 +36,7 @@ inbox_item = Table(
     Column("outcome", String(64), nullable=False, server_default=""),
     Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
     Column("stream", Text),  # the signed header Consilium-Stream
+    Column("lane", Boolean, nullable=False, server_default=text("false")),  # came by the way that stays open
     # what is done is kept by its id alone; a query finds the others through `undone`, which must be said in these words
     Index(
         "ix_inbox_item_state_due_at",

@@ -147,10 +147,18 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=64), server_default="", nullable=False),
         sa.Column("scheme", sa.String(length=16), server_default="cavage", nullable=False),
         sa.Column("stream", sa.Text(), nullable=True),
+        sa.Column("lane", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_item")),
         sa.UniqueConstraint("activity_id", name=op.f("uq_inbox_item_activity_id")),
     )
-    op.create_index("ix_inbox_item_state_due_at", "inbox_item", ["state", "due_at"], unique=False)
+    op.create_index(
+        "ix_inbox_item_state_due_at",
+        "inbox_item",
+        ["state", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    )
     op.create_table(
         "instance",
         sa.Column("id", ID, nullable=False),
@@ -348,6 +356,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
         sa.Column("account_uri", sa.Text(), nullable=False),
         sa.Column("former_type", sa.String(length=32), server_default="Note", nullable=False),
+        sa.Column("kept", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstone")),
     )
     op.create_index(op.f("ix_tombstone_deleted_at"), "tombstone", ["deleted_at"], unique=False)
@@ -1447,7 +1456,12 @@ def downgrade() -> None:
     op.drop_table("lease")
     op.drop_table("knock")
     op.drop_table("instance")
-    op.drop_index("ix_inbox_item_state_due_at", table_name="inbox_item")
+    op.drop_index(
+        "ix_inbox_item_state_due_at",
+        table_name="inbox_item",
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    )
     op.drop_table("inbox_item")
     op.drop_index("ix_event_state_due_at", table_name="event")
     op.drop_table("event")

@@ -1,0 +1,238 @@
+"""Asking others to remove what they were given, answering when they ask us, and knowing what was answered.
+
+A receipt is a signed promise of another institution; it proves that they said so and when, and nothing else. A row of ours
+moves forward once. It refuses a purge for any cause but those of the profile: a pause is none. What is held by a lawful order is
+hidden instead, and the receipt says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from secrets import token_hex
+
+from federation.types import Iri, Origin
+from server.core.errors import Invalid, NotFound
+from server.core.ids import Ids
+from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
+from server.domain.posts import Standing
+from server.domain.work import EventKind
+from server.services import audit, events
+from server.services.posts import delete as posts
+from server.store import accounts, instances, ledger, repeats
+from server.store import posts as post_rows
+from server.store import purges as rows
+from server.store.session import Unit
+
+OVERDUE_AFTER = timedelta(hours=24)
+PAUSED_AFTER = timedelta(hours=72)
+BACKUPS_KEPT = timedelta(days=35)
+"""After which nothing of what was purged is in a backup of ours any more; said in every receipt that we give."""
+
+
+def ask(
+    unit: Unit,
+    by: str,
+    object_uri: Iri,
+    reason: PurgeReason,
+    hosts: Iterable[Origin] | None = None,
+    *,
+    group_id: int | None = None,
+) -> list[Purge]:
+    """Asks the hosts, or every host of the ledger, to remove an object. Who was asked and has not answered is not asked twice."""
+    entries = {entry.host: entry for entry in ledger.of_object(unit, object_uri)}
+    wanted = sorted(set(entries) if hosts is None else set(hosts))
+    asked = []
+    for host in wanted:
+        if rows.waits(unit, object_uri, host):
+            continue
+        entry = entries.get(host)
+        purge_id = unit.new_id()
+        rows.add(
+            unit,
+            {
+                "id": purge_id,
+                "request": Ids.public(),
+                "nonce": token_hex(16),
+                "reason": reason.value,
+                "object_uri": object_uri,
+                "group_id": group_id if entry is None else entry.group_id,
+                "post_id": None if entry is None else entry.post_id,
+                "host": host,
+                "digest": "" if entry is None else entry.digest,
+                "state": PurgeState.WAITING.value,
+                "asked_by": by,
+                "asked_at": unit.now,
+            },
+        )
+        events.happened(unit, EventKind.PURGE_ASKED, purge_id=purge_id)
+        found = rows.find(unit, purge_id)
+        assert found is not None
+        asked.append(found)
+    if asked:
+        audit.record(unit, by, "purge.ask", object_uri, reason=reason.value, hosts=len(asked))
+    return asked
+
+
+def withdraw(unit: Unit, by: str, object_uri: Iri) -> list[Purge]:
+    """An administrator asks back what left. Raises NotFound for what never left."""
+    if not ledger.of_object(unit, object_uri):
+        raise NotFound("Nothing of %(object)s has left this instance", object=object_uri[:200])
+    return ask(unit, by, object_uri, PurgeReason.WITHDRAWN)
+
+
+# -- others ask us ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of another instance, verified. group_uri: "" where it is about no group."""
+
+    request: str
+    nonce: str
+    origin: Origin
+    actor_uri: Iri
+    object_uri: Iri
+    group_uri: str
+    digest: str
+
+
+def answered(unit: Unit, request: str) -> bytes | None:
+    """The receipt that was given for a request before; the same is given again."""
+    row = rows.registered(unit, request)
+    return None if row is None else bytes(row.receipt)
+
+
+def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
+    """Takes the object away, for ever, or hides it where a lawful order keeps it. The answer does not tell whether it was here.
+
+    Raises NotFound where the object is another's: then nothing happens and nothing is answered.
+    """
+    post = post_rows.find_by_uri(unit, asked.object_uri)
+    if post is not None:
+        group = None if post.group_id is None else accounts.find(unit, post.group_id)
+        author = accounts.find(unit, post.account_id)
+        by_group = group is not None and group.uri == asked.actor_uri
+        by_author = author is not None and (
+            author.uri == asked.actor_uri or author.domain == asked.origin != ""
+        )
+        if post.local or author is None or not (by_group or by_author):
+            raise NotFound
+        if rows.is_held(unit, asked.object_uri):
+            post_rows.change(unit, post.id, {"standing": Standing.HIDDEN.value})
+            return ReceiptStatus.HIDDEN_HELD
+        posts.bury(unit, author, post)
+    repeats.bury(unit, asked.object_uri, asked.actor_uri, kept=True)
+    return ReceiptStatus.GONE
+
+
+def register(unit: Unit, asked: Asked, status: ReceiptStatus, receipt: bytes) -> None:
+    """Keeps the receipt and sends it. A restore from a backup reads the register again."""
+    rows.register(
+        unit,
+        {
+            "request": asked.request,
+            "origin": asked.origin,
+            "object_uri": asked.object_uri,
+            "group_uri": asked.group_uri,
+            "status": status.value,
+            "receipt": receipt,
+            "at": unit.now,
+        },
+    )
+    audit.record(unit, asked.origin, "purge.done", asked.object_uri, status=status.value)
+    send_receipt(unit, asked.request)
+
+
+def send_receipt(unit: Unit, request: str) -> None:
+    events.happened(unit, EventKind.PURGE_RECEIPTED, request=request)
+
+
+def receipt_of(unit: Unit, request: str) -> tuple[Origin, bytes]:
+    """To whom a receipt goes, and its bytes. Raises NotFound."""
+    row = rows.registered(unit, request)
+    if row is None:
+        raise NotFound
+    return Origin(row.origin), bytes(row.receipt)
+
+
+# -- receipts of others ----------------------------------------------------------------------------------
+
+
+class Received(StrEnum):
+    """What a receipt came to. STRANGE: it answers nothing that we asked, or not as we asked it."""
+
+    DONE = "done"
+    REPEATED = "repeated"
+    STRANGE = "strange"
+
+
+def receive_receipt(
+    unit: Unit,
+    origin: Origin,
+    *,
+    request: str,
+    nonce: str,
+    object_uri: str,
+    status: ReceiptStatus,
+    backups_expire: datetime | None,
+    receipt: bytes,
+) -> Received:
+    """receipt: verified, verbatim."""
+    found = rows.find_by_request(unit, request)
+    if found is None or (found.host, found.nonce, found.object_uri) != (origin, nonce, object_uri):
+        audit.record(unit, origin, "purge.strange_receipt", object_uri)
+        return Received.STRANGE
+    values = {
+        "state": PurgeState.DONE.value,
+        "status": status.value,
+        "receipt": receipt,
+        "received_at": unit.now,
+        "backups_expire": backups_expire,
+    }
+    open_states = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)
+    if not rows.move(unit, found.id, values, was=open_states):
+        return Received.REPEATED
+    audit.record(unit, origin, "purge.receipt", object_uri, status=status.value)
+    return Received.DONE
+
+
+# -- what is overdue -------------------------------------------------------------------------------------
+
+
+def sweep(unit: Unit) -> list[Purge]:
+    """Marks what nobody answered for a day, and asks again. Answers what has been overdue for three days."""
+    late = []
+    for found in rows.unanswered(unit, unit.now - OVERDUE_AFTER):
+        peer = instances.find(unit, found.host)
+        reachable = peer is not None and peer.failing_since is None
+        state = PurgeState.OVERDUE if reachable else PurgeState.UNREACHABLE
+        if state is not found.state:
+            was = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)
+            rows.move(unit, found.id, {"state": state.value}, was=was)
+            audit.record(unit, "system", f"purge.{state.value}", found.object_uri, host=found.host)
+            events.happened(unit, EventKind.PURGE_ASKED, purge_id=found.id)
+        if reachable and unit.now - found.asked_at >= PAUSED_AFTER:
+            late.append(found)
+    return late
+
+
+# -- lawful holds ----------------------------------------------------------------------------------------
+
+
+def hold(unit: Unit, by: str, object_uri: Iri, reason: str) -> None:
+    """Keeps an object that would have to be removed: it is hidden instead. Raises Invalid."""
+    if not reason.strip():
+        raise Invalid("A lawful hold needs its reason, such as the reference of the order")
+    if not rows.hold(unit, object_uri, reason.strip(), by):
+        raise Invalid("%(object)s is held already", object=object_uri[:200])
+    audit.record(unit, by, "purge.hold", object_uri, reason=reason.strip())
+
+
+def end_hold(unit: Unit, by: str, object_uri: Iri) -> None:
+    """Raises NotFound."""
+    if not rows.end_hold(unit, object_uri):
+        raise NotFound("%(object)s is not held", object=object_uri[:200])
+    audit.record(unit, by, "purge.end_hold", object_uri)

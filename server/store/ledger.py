@@ -1,0 +1,63 @@
+"""Rows of the ledger: which instance may have which object, since when. They outlive the object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from federation.types import Iri, Origin
+from server.domain.ledger import LedgerEntry, Via
+from server.store.session import Unit
+from server.store.statement import insert_all_ignore
+from server.store.tables.ledger import ledger
+
+
+def record(row: Row[Any]) -> LedgerEntry:
+    values = row._asdict()
+    values["via"] = Via(values["via"])
+    values["host"] = Origin(values["host"])
+    values["object_uri"] = Iri(values["object_uri"])
+    return LedgerEntry(**values)
+
+
+def add(unit: Unit, values: list[dict[str, Any]]) -> None:
+    """values: columns of `ledger` but id and since. What is there already stays: a host had it from then on."""
+    rows = [{"id": unit.new_id(), "since": unit.now, **each} for each in values]
+    if rows:
+        insert_all_ignore(unit, ledger, rows)
+
+
+def of_object(unit: Unit, object_uri: str) -> list[LedgerEntry]:
+    """By host."""
+    statement = select(ledger).where(ledger.c.object_uri == object_uri).order_by(ledger.c.host)
+    return [record(row) for row in unit.all(statement)]
+
+
+def hosts_of(unit: Unit, object_uri: str) -> list[Origin]:
+    statement = select(ledger.c.host).where(ledger.c.object_uri == object_uri).order_by(ledger.c.host)
+    return [Origin(row.host) for row in unit.all(statement)]
+
+
+def holders(unit: Unit, object_uris: Iterable[str], host: Origin) -> set[str]:
+    """Those of the objects that a host may have."""
+    wanted = sorted(set(object_uris))
+    if not wanted:
+        return set()
+    statement = select(ledger.c.object_uri).where(ledger.c.object_uri.in_(wanted), ledger.c.host == host)
+    return {row.object_uri for row in unit.all(statement)}
+
+
+def of_host(unit: Unit, host: Origin, after: int = 0, limit: int = 500) -> list[LedgerEntry]:
+    """Everything that a host may have, in the order in which it left."""
+    statement = (
+        select(ledger).where(ledger.c.host == host, ledger.c.id > after).order_by(ledger.c.id).limit(limit)
+    )
+    return [record(row) for row in unit.all(statement)]
+
+
+def of_group_at(unit: Unit, group_id: int, host: Origin) -> list[LedgerEntry]:
+    """What a host may have of one group."""
+    statement = select(ledger).where(ledger.c.group_id == group_id, ledger.c.host == host)
+    return [record(row) for row in unit.all(statement.order_by(ledger.c.id))]
