@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
-from server.activitypub.ingress import Ingress, KeyRing, Lookup, TrustTable
+from server.activitypub.ingress import Ingress, KeyRing, LaneGate, Lookup, TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
@@ -89,7 +89,7 @@ class _Gates:
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
     settings, clock = database.context.settings, database.context.clock
     trust = TrustTable(settings.origin, lambda: database.run_read(instances.trusts))
-    out = outgoing(settings, trust)
+    out = outgoing(settings, trust, LaneGate(settings.origin, trust))
     keychain = Keychain(database)
     actor = await database.read(accounts.get_instance_actor)
     signed = out.signed(await keychain.key(actor.id), clock)

@@ -16,10 +16,14 @@ USER_AGENT = "Consilium (ActivityPub)"
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """client: guarded GETs. lanes: deliveries. Belongs to one event loop; close() when that ends."""
+    """client: guarded GETs. lanes: deliveries. back: what takes something back, also to paused and ended instances.
+
+    Belongs to one event loop; close() when that ends.
+    """
 
     client: Client
     lanes: Lanes
+    back: Lanes
 
     def signed(self, key: SigningKey, clock: Clock) -> SignedFetcher:
         """GETs signed with a key, usually the instance actor's."""
@@ -32,12 +36,19 @@ class Outgoing:
     async def close(self) -> None:
         await self.client.close()
         await self.lanes.close()
+        await self.back.close()
 
 
-def outgoing(settings: Settings, gate: HostGate) -> Outgoing:
-    """gate: the allowlist, asked before any name is looked up."""
-    guard = Guard(gate, DangerousPrivate.parse(settings.private_exceptions))
+def outgoing(settings: Settings, gate: HostGate, back: HostGate | None = None) -> Outgoing:
+    """gate: the allowlist, asked before any name is looked up. back: that of `Outgoing.back`; the same where it is None."""
+    private = DangerousPrivate.parse(settings.private_exceptions)
     proxy = Proxy.parse(settings.http_proxy) if settings.http_proxy else None
-    dialler = Dialler(guard, tls_context(str(settings.ca_file) if settings.ca_file else None), proxy)
+    tls = tls_context(str(settings.ca_file) if settings.ca_file else None)
     agent = f"{USER_AGENT}; +{settings.base}"
-    return Outgoing(Client(dialler, user_agent=agent), Lanes(dialler, user_agent=agent))
+    dialler = Dialler(Guard(gate, private), tls, proxy)
+    behind = Dialler(Guard(back or gate, private), tls, proxy)
+    return Outgoing(
+        Client(dialler, user_agent=agent),
+        Lanes(dialler, user_agent=agent),
+        Lanes(behind, user_agent=agent),
+    )

@@ -144,6 +144,13 @@ class Settings(BaseSettings):
         """The instance's own URL, without a slash at the end."""
         return f"{self.scheme}://{self.domain}"
 
+    def scheme_of(self, origin: Origin) -> Literal["https", "http"]:
+        """Plain http only for names that this machine itself answers for, as the settings allow for ourselves."""
+        host = origin.rsplit(":", 1)[0]
+        local = host == "localhost" or host.endswith(".localhost") or host in self.private_exceptions
+        plain = self.scheme == "http" and (local or origin in self.private_exceptions)
+        return "http" if plain else "https"
+
     @property
     def sqlalchemy_url(self) -> str:
         if self.database_url:

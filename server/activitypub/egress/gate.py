@@ -64,7 +64,7 @@ class Egress:
         # the rows that were leased may be newer than the table: a command has ended a pause a moment ago
         self._trust.read_elsewhere(delivery.destination, instance.trust)
         attempt = await deliver(
-            self._outgoing.lanes,
+            self._outgoing.back if delivery.lane else self._outgoing.lanes,
             delivery.inbox,
             delivery.body,
             key,

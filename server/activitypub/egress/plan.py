@@ -15,6 +15,7 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
+from server.activitypub.egress import plan_purges
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
@@ -337,4 +338,6 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.ACTOR_DELETED: _actor_deleted,
     EventKind.ACTOR_MOVED: _actor_moved,
     EventKind.REPORTED: _reported,
+    EventKind.PURGE_ASKED: plan_purges.asked,
+    EventKind.PURGE_RECEIPTED: plan_purges.receipted,
 }

@@ -3,7 +3,8 @@
 from federation.inbound import Refusal, SignedBy
 from server.activitypub.ingress.gate import Answer, Ingress
 from server.activitypub.ingress.keys import KeyRing
+from server.activitypub.ingress.lane import LaneGate
 from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.trust import TrustTable
 
-__all__ = ["Answer", "Ingress", "KeyRing", "Lookup", "Refusal", "SignedBy", "TrustTable"]
+__all__ = ["Answer", "Ingress", "KeyRing", "LaneGate", "Lookup", "Refusal", "SignedBy", "TrustTable"]

@@ -21,9 +21,12 @@ from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from server.activitypub.handlers import handler_for
+from server.activitypub.handlers import lane as lane_handler
 from server.activitypub.handlers.arrived import Applied, Arrived, Wanted
 from server.activitypub.handlers.concerned import concerned
+from server.activitypub.ingress import lane as lane_rules
 from server.activitypub.ingress.keys import KeyRing
+from server.activitypub.ingress.lane import LaneGate, LaneKeys
 from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.trust import TrustTable
 from server.core.clock import Clock
@@ -91,6 +94,8 @@ class Ingress:
         self._keys = keys
         self._metrics = metrics
         self._ports = InboundPorts(clock, trust, keys)
+        own = database.context.settings.origin
+        self._lane_ports = InboundPorts(clock, LaneGate(own, trust), LaneKeys(database))
         self._seen: dict[Origin, datetime] = {}
         self._knocked: set[Origin] = set()
         self._knocked_on = ""
@@ -110,12 +115,22 @@ class Ingress:
         """Judges a delivery and stores it. 202 only after the commit."""
         if self.overloaded:
             return Answer(503, "backlog", 60)
-        verdict = await inbound.verify(frame, self._ports)
+        return await self._accept(frame, self._ports, lane=False)
+
+    async def accept_lane(self, frame: HttpFrame) -> Answer:
+        """The same for the way that stays open, which takes purges and receipts alone and fetches nothing."""
+        return await self._accept(frame, self._lane_ports, lane=True)
+
+    async def _accept(self, frame: HttpFrame, ports: InboundPorts, *, lane: bool) -> Answer:
+        verdict = await inbound.verify(frame, ports)
         if isinstance(verdict, Refusal):
             await self._refused(verdict)
             self._metrics.received(verdict.reason)
             return Answer(verdict.status, verdict.reason, 60 if verdict.status == 503 else None)
-        item_id, stored = await self._database.write(_store, verdict, self._must_note(verdict.origin))
+        if lane and verdict.activity.type not in lane_rules.TYPES:
+            return Answer(400, "not-for-the-lane")
+        note = not lane and self._must_note(verdict.origin)
+        item_id, stored = await self._database.write(_store, verdict, note, lane)
         if stored is not Applied.APPLIED:
             self._metrics.received(stored.value)
             return Answer(202 if stored is Applied.DUPLICATE else 409, stored.value)
@@ -236,7 +251,7 @@ class Ingress:
             return None
 
 
-def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[int, Applied]:
+def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool) -> tuple[int, Applied]:
     """The row of an accepted activity. DUPLICATE: the same again. DENIED: the same id with another content."""
     item_id = unit.new_id()
     fresh = work.accept(
@@ -251,6 +266,7 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool) -> tuple[i
             "received_at": verified.received_at,
             "scheme": _scheme(verified),
             "stream": verified.covered.get(STREAM_HEADER),
+            "lane": lane,
         },
         verified.raw,
     )
@@ -269,6 +285,13 @@ def _scheme(verified: VerifiedActivity) -> str:
     if verified.scheme is Scheme.RFC9421 and verified.algorithm == "ed25519":
         return PROFILE_SCHEME
     return verified.scheme.value
+
+
+def _from_lane(unit: Unit, item: InboxItem, content: Content) -> Applied:
+    key = lane_rules.held_key(unit, item.key_id)
+    if key is None:
+        return Applied.IGNORED
+    return lane_handler.apply(unit, item, content.activity, content.document, content.raw, key.key)
 
 
 def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
@@ -291,6 +314,8 @@ def _effect(
         raise _WorkedElsewhereError
     if standing.state is not ItemState.WAITING:
         return Applied.DUPLICATE.value
+    if item.lane:
+        return _settle(unit, item, _from_lane(unit, item, content))
     actor = account_rows.find_by_uri(unit, item.actor)
     if actor is None or actor.suspended_at is not None:
         return _settle(unit, item, Applied.IGNORED)

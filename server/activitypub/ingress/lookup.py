@@ -10,7 +10,7 @@ from federation.errors import FederationError
 from federation.iri import canonical_iri, origin_of, parse_handle
 from federation.ports import Fetcher
 from federation.resolve import Resolver
-from federation.types import Iri, Origin
+from federation.types import Iri
 from federation.vocab.actors import Actor
 from federation.vocab.objects import Object
 from server.activitypub.handlers import posts as post_handler
@@ -63,7 +63,7 @@ class Lookup:
                 return known if known is None or not known.gone else None
             if not self._trust.allows(origin):
                 return None
-            _, actor_id = await webfinger.look_up(f"@{name}@{origin}", self._plain, self._scheme_of)
+            _, actor_id = await webfinger.look_up(f"@{name}@{origin}", self._plain, self._settings.scheme_of)
             return await self._account_at(actor_id, fresh=fresh)
         except (FederationError, AppError) as problem:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
@@ -123,18 +123,6 @@ class Lookup:
         except (FederationError, AppError) as problem:
             log.info("lookup.no_picture", reason=getattr(problem, "reason", "refused"))
             return None
-
-    def _scheme_of(self, origin: Origin) -> str:
-        """Plain http only for names that this machine itself answers for, as the settings allow for ourselves."""
-        host = origin.rsplit(":", 1)[0]
-        local = (
-            host == "localhost" or host.endswith(".localhost") or host in self._settings.private_exceptions
-        )
-        return (
-            "http"
-            if self._settings.scheme == "http" and (local or origin in self._settings.private_exceptions)
-            else "https"
-        )
 
 
 def _remember(unit: Unit, actor: Actor) -> Account:

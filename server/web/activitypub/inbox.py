@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from server.activitypub.ingress import Answer
 from server.web.activitypub.frames import frame
 from server.web.kit import responses
 from server.web.kit.call import Call
@@ -19,9 +20,17 @@ SENTENCES = {
 }
 
 
+async def lane(call: Call) -> Response:
+    """Purges and receipts, also of instances that are paused or ended here."""
+    return _answered(await call.house.ingress.accept_lane(await frame(call, with_body=True)))
+
+
 async def receive(call: Call) -> Response:
     """The shared inbox and every actor's own: who is addressed stands in the activity."""
-    answer = await call.house.ingress.accept(await frame(call, with_body=True))
+    return _answered(await call.house.ingress.accept(await frame(call, with_body=True)))
+
+
+def _answered(answer: Answer) -> Response:
     headers = {"Retry-After": str(answer.retry_after)} if answer.retry_after else None
     if answer.status == 202:
         return Response(b"", 202)

@@ -6,6 +6,7 @@ from server.web.activitypub import discovery, documents, inbox
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
 
 INBOX_BODY = 1024 * 1024
+LANE_BODY = 64 * 1024
 
 
 def _fetched(path: str, handler: Handler) -> Route:
@@ -30,6 +31,7 @@ ROUTES = (
     Route(
         "POST", "/actor/inbox", inbox.receive, Auth.SIGNATURE, Sees.NOTHING, Rate.INBOX, max_body=INBOX_BODY
     ),
+    Route("POST", "/lane", inbox.lane, Auth.SIGNATURE, Sees.NOTHING, Rate.LANE, max_body=LANE_BODY),
     _told("/actor", documents.instance_actor),
     _fetched("/actors/{id}", documents.actor),
     _fetched("/actors/{id}/outbox", documents.collection),

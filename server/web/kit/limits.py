@@ -33,6 +33,7 @@ ALLOWANCES: dict[Rate, Allowance] = {
     Rate.SIGNIN: Allowance(100, 300),
     Rate.PAGES: Allowance(600, 300),
     Rate.INBOX: Allowance(30_000, 300),
+    Rate.LANE: Allowance(3000, 300),
     Rate.PEERS: Allowance(3000, 300),
 }
 

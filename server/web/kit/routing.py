@@ -52,6 +52,7 @@ class Rate(StrEnum):
     SIGNIN = "signin"
     PAGES = "pages"
     INBOX = "inbox"
+    LANE = "lane"  # purges and receipts: in nobody's way, and nobody in theirs
     PEERS = "peers"
 
 
