@@ -14,6 +14,7 @@ from server.activitypub.handlers.reading import incoming
 from server.core.errors import NotFound
 from server.domain.posts import Visibility
 from server.domain.trust import Trust
+from server.domain.viewers import Peer
 from server.services import instances
 from server.store import media
 from server.store.session import Unit
@@ -35,7 +36,7 @@ def test_a_picture_that_hangs_on_many_posts(house: House) -> None:
         media.add(unit, [{**columns, "post_id": post.id} for post in (*hidden, shown)])
 
     house.run(hang)
-    assert house.run(release.media, PEER, DIGEST) == "image/png"
+    assert house.run(release.media, Peer(PEER), DIGEST) == "image/png"
 
 
 def test_pictures_of_other_instances_are_theirs_to_hand_out(house: House) -> None:
@@ -46,7 +47,7 @@ def test_pictures_of_other_instances_are_theirs_to_hand_out(house: House) -> Non
     columns = {"account_id": bob.id, "post_id": theirs.id, "digest": DIGEST, "mime": "image/png"}
     house.run(media.add, [columns])
     with pytest.raises(NotFound):
-        house.run(release.media, PEER, DIGEST)
+        house.run(release.media, Peer(PEER), DIGEST)
 
 
 @pytest.mark.parametrize("page", ["https://here.example/@alice/1", "https://good.example/@vera/1"])
