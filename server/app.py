@@ -27,6 +27,7 @@ from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
+from server.jobs.seal import Sealing
 from server.jobs.unit import Units as JobUnits
 from server.media.vault import Vault
 from server.queue.base import Queue, Worker
@@ -180,7 +181,7 @@ async def running(
             tasks.append(group.create_task(queue.run({})))
             tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
         elif work:
-            upkeep = [Maintenance(job_units, clock, metrics).run]
+            upkeep = [Maintenance(job_units, clock, metrics).run, Sealing(job_units).run]
             if settings.smtp_url:
                 upkeep.append(Postman(job_units, settings, house.catalogue).run)
             alone = not (as_worker and presence.shared)

@@ -1,16 +1,31 @@
-"""`consilium audit`: the log of who did what to whom."""
+"""`consilium audit`: the log of who did what to whom, and whether it and the log of decisions are as they were."""
 
 from __future__ import annotations
 
+import csv
 import json
-from typing import Annotated, Any
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
 
 import typer
 
 from server.cli.opened import opened
 from server.core.clock import iso
-from server.services import audit
-from server.store.session import Unit
+from server.core.errors import Invalid
+from server.domain.seals import Check, Damage, SealedLog
+from server.services import audit, seals
+from server.store.session import Database, Unit
+
+DAMAGE = {
+    Damage.CHANGED: "row {next} is not what was sealed",
+    Damage.MISSING: "row {next} is missing",
+    Damage.TRUNCATED: "rows from {next} on are missing: the log was cut",
+    Damage.HEAD: "the end of the chain is not the one that this instance kept",
+}
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The audit log.")
 
@@ -46,3 +61,137 @@ def list_(
             f"{name} {value}" for name, value in one["detail"].items() if value not in {"", None}
         )
         print(f"{one['at']}  {one['actor']:<12} {one['action']:<24} {one['target']}  {detail}".rstrip())
+
+
+@app.command()
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    head: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A head that was written down before, LOG:NUMBER:SEAL; may be given several times."
+        ),
+    ] = None,
+) -> None:
+    """Look through the seals of the audit and decision logs. Exit status 1 where a row was changed, lost or cut off."""
+    with opened() as database:
+        found = [_looked_through(database, log) for log in SealedLog]
+        waiting = {log: database.run_read(seals.waiting, log) for log in SealedLog}
+        told = {words: database.run_read(seals.against, words) for words in head or ()}
+    if as_json:
+        said = [
+            {
+                "log": one.log.value,
+                "sealed": one.sequence,
+                "unsealed": waiting[one.log].count,
+                "head": one.head.words() if one.head else None,
+                "damage": one.damage.value if one.damage else None,
+                "at_row": one.sequence + 1 if one.damage else None,
+            }
+            for one in found
+        ]
+        print(json.dumps({"logs": said, "heads": told}, indent=2))
+    else:
+        for one in found:
+            _say(one, waiting[one.log].count)
+        for words, held in told.items():
+            print(f"{'unchanged' if held else 'NOT FOUND'}  {words}")
+    if any(one.damage for one in found) or not all(told.values()):
+        raise typer.Exit(1)
+
+
+def _looked_through(database: Database, log: SealedLog) -> Check:
+    check = database.run_read(seals.begin, log)
+    while not check.finished:
+        check = database.run_read(seals.go_on, check)
+        if check.head and sys.stderr.isatty():
+            print(f"\r{log.value}: {check.sequence} of {check.head.sequence}", end="", file=sys.stderr)
+    if check.head and sys.stderr.isatty():
+        print(file=sys.stderr)
+    return check
+
+
+def _say(check: Check, unsealed: int) -> None:
+    name = check.log.value
+    if check.damage:
+        print(f"{name}: DAMAGED, {DAMAGE[check.damage].format(next=check.sequence + 1)}")
+        return
+    print(f"{name}: {check.sequence} rows sealed and unchanged, {unsealed} not sealed yet")
+    if check.head:
+        print(f"  head {check.head.words()}")
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None,
+    log: Annotated[SealedLog, typer.Option(help="Which log.")] = SealedLog.AUDIT,
+    since: Annotated[datetime | None, typer.Option(help="From this time on, in UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this time, in UTC.")] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="CSV instead of a line of JSON for each entry.")
+    ] = False,
+) -> None:
+    """Write a log out for the auditor, oldest first, times in UTC, seals included."""
+    first = (since or datetime(1970, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
+    last = (until or datetime(9999, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
+    with opened() as database, _writing(file) as out:
+        rows = _rows(database, log, first, last)
+        number = _as_csv(rows, out) if as_csv else _as_lines(rows, out)
+    if file is not None:
+        print(f"{number} entries written to {file}")
+
+
+@contextmanager
+def _writing(file: Path | None) -> Iterator[IO[str]]:
+    if file is None:
+        yield sys.stdout
+        return
+    try:
+        with file.open("x", encoding="utf-8", newline="") as out:
+            try:
+                yield out
+            except BaseException:
+                file.unlink()
+                raise
+    except FileExistsError:
+        raise Invalid("%(file)s is there already; nothing was written", file=str(file)) from None
+    except OSError as error:
+        raise Invalid(
+            "%(file)s cannot be written: %(why)s", file=str(file), why=error.strerror or ""
+        ) from None
+
+
+def _rows(database: Database, log: SealedLog, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+    last = 0
+
+    def page(unit: Unit) -> list[dict[str, Any]]:
+        return list(seals.export(unit, log, since, until, last))
+
+    while found := database.run_read(page):
+        yield from found
+        last = int(found[-1]["id"])
+
+
+def _as_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
+    number = 0
+    for row in rows:
+        number += 1
+        print(json.dumps(row, ensure_ascii=False), file=out)
+    return number
+
+
+def _as_csv(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
+    number = 0
+    writer = csv.writer(out)
+    for row in rows:
+        if not number:
+            writer.writerow(row)
+        number += 1
+        writer.writerow(_cell(value) for value in row.values())
+    return number
+
+
+def _cell(value: Any) -> str:
+    """As a spreadsheet may open it: nothing that it would take for a formula."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

@@ -87,3 +87,4 @@ class MailKind(StrEnum):
     RESET = "reset"
     EMAIL = "email"  # to a new address: confirm it
     EMAIL_CHANGED = "email_changed"  # to the old one
+    SEALS = "seals"  # where the sealed logs end, for auditors; no link

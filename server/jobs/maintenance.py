@@ -9,7 +9,7 @@ from server.core.clock import Clock
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import upkeep, waiting
+from server.services import seals, upkeep, waiting
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -47,6 +47,7 @@ class Maintenance:
             await self._units.write(upkeep.close_polls)
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
+                await self._units.write(seals.mail_heads)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)
             return False

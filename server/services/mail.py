@@ -1,4 +1,4 @@
-"""Mail, where the instance has a way to send it: fixed sentences and one link, never a patient, group or author.
+"""Mail, where the instance has a way to send it: fixed sentences and one link or seal, never a patient, group or author.
 
 A mail is a row in the transaction of its cause; a job sends it. The link is sealed until then.
 """
@@ -20,6 +20,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.RESET: N_("Choose a new password for %(title)s"),
     MailKind.EMAIL: N_("Confirm your new address for %(title)s"),
     MailKind.EMAIL_CHANGED: N_("Your address for %(title)s was changed"),
+    MailKind.SEALS: N_("Where the logs of %(title)s end today"),
 }
 TEXTS: dict[MailKind, str] = {
     MailKind.INVITATION: N_("You were invited to join %(title)s. The link works once, for two weeks:"),
@@ -30,9 +31,14 @@ TEXTS: dict[MailKind, str] = {
         "Somebody wants to use this address for their account. The link works once, for one hour:"
     ),
     MailKind.EMAIL_CHANGED: N_("Your account now has another e-mail address. Where you are signed in:"),
+    MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
 NOT_YOU = N_("If this was not you, tell an administrator at once.")
+KEEP = N_(
+    "Keep this message where the instance's administrators cannot change it. `consilium audit verify --head` compares."
+)
+CLOSINGS: dict[MailKind, str] = {MailKind.EMAIL_CHANGED: NOT_YOU, MailKind.SEALS: KEEP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,9 @@ def due(unit: Unit, translators: dict[str, Translator], limit: int = 20) -> list
         translator = translators.get(row.language) or translators[""]
         kind, title = MailKind(row.kind), unit.context.settings.title
         link = unit.context.sealer.open(f"mail:{row.id}", row.link_sealed).decode()
-        closing = NOT_YOU if kind is MailKind.EMAIL_CHANGED else CLOSING
-        text = "\n\n".join((translator.gettext(TEXTS[kind], title=title), link, translator.raw(closing)))
+        text = "\n\n".join(
+            (translator.gettext(TEXTS[kind], title=title), link, translator.raw(CLOSINGS.get(kind, CLOSING)))
+        )
         letters.append(
             Letter(row.id, row.address, translator.gettext(SUBJECTS[kind], title=title), text + "\n")
         )

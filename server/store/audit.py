@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.domain.boundary import Decision, Facts
 from server.store.session import Unit
-from server.store.tables.instances import audit, decision
+from server.store.tables.audit import audit, decision
 
 
 def add(unit: Unit, actor: str, action: str, target: str, detail: dict[str, Any]) -> None:

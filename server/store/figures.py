@@ -8,7 +8,8 @@ from sqlalchemy import distinct, func, select, text
 
 from server.domain.figures import Peers, People
 from server.store.session import Unit
-from server.store.tables.instances import audit, instance, knock
+from server.store.tables.audit import audit
+from server.store.tables.instances import instance, knock
 from server.store.tables.users import oauth_token, user, web_session
 
 DAY = timedelta(days=1)

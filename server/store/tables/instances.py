@@ -1,10 +1,10 @@
-"""Other instances, what they knocked with, and what was decided about what crosses."""
+"""Other instances, and what they knocked with."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table, Text, text
 
-from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
+from server.store.tables.types import Id, Json, Moment, metadata
 
 instance = Table(
     "instance",
@@ -61,36 +61,4 @@ knock = Table(
     Column("count", Integer, nullable=False),
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
-)
-
-decision = Table(
-    "decision",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("direction", String(8), nullable=False),  # in | out
-    Column("action", String(16), nullable=False),
-    Column("peer", String(255), nullable=False),
-    Column("subject", Text, nullable=False),  # the activity or object id
-    Column("effect", String(8), nullable=False),
-    Column("rules", Json, nullable=False),
-    Column("policy_version", String(64), nullable=False),
-    Column("facts", PackedJson, nullable=False),
-    Column("sequence", BigInteger, unique=True),  # set by the sealer
-    Column("seal", LargeBinary),
-    Index("ix_decision_peer_id", "peer", "id"),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("actor", String(255), nullable=False),  # `user:ID`, `command`, `system`, or a peer's origin
-    Column("action", String(64), nullable=False),
-    Column("target", Text, nullable=False),
-    Column("detail", Json, nullable=False),
-    Column("sequence", BigInteger, unique=True),
-    Column("seal", LargeBinary),
-    Index("ix_audit_target_id", "target", "id"),
 )

@@ -77,7 +77,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         ["policy"],
         *(["policy", verb] for verb in ("list", "check", "decisions")),
         ["audit"],
-        ["audit", "list"],
+        *(["audit", verb] for verb in ("list", "verify", "export")),
         ["doctor"],
         ["status"],
         ["migrate"],
@@ -106,6 +106,8 @@ def test_every_command_has_help(run: Run, arguments: list[str]) -> None:
         ["policy", "decisions", "--peer", "not a host"],
         ["policy", "decisions", "--limit", "0"],
         ["audit", "verify-nothing"],
+        ["audit", "verify", "--head", "nonsense"],
+        ["audit", "export", "/nowhere/log.json"],
         ["no-such-command"],
     ],
     ids=" ".join,
@@ -349,3 +351,29 @@ def test_doctor_knows_an_entry_of_the_future(run: Run) -> None:
     with opened() as database:
         database.run_write(ahead)
     assert remarks(run("doctor", "--json", "--offline"))["clock"] == "fail"
+
+
+def test_the_logs_are_verified_and_exported(run: Run, tmp_path: Path) -> None:
+    for name in ("one.example", "two.example"):
+        run("instance", "allow", name)
+    said = json.loads(run("audit", "verify", "--json").out)
+    assert [(log["log"], log["sealed"], log["damage"]) for log in said["logs"]] == [
+        ("audit", 0, None),
+        ("decisions", 0, None),
+    ]
+    assert said["logs"][0]["unsealed"] >= 2  # no server runs here, and it alone seals
+    lines = [json.loads(line) for line in run("audit", "export").out.splitlines()]
+    assert [line["target"] for line in lines if line["action"] == "instance.trust"] == [
+        "one.example",
+        "two.example",
+    ]
+    assert all(line["at"].endswith("Z") for line in lines)
+    file = tmp_path / "log.csv"
+    assert run("audit", "export", str(file), "--csv").out == f"{len(lines)} entries written to {file}\n"
+    assert len(file.read_text().splitlines()) == len(lines) + 1
+    again = run("audit", "export", str(file), "--csv")
+    assert (again.status, again.out) == (1, "")
+    assert run("audit", "export", "--since", "2100-01-01").out == ""
+    lost = run("audit", "verify", "--head", f"audit:1:{'0' * 64}")
+    assert lost.status == 1
+    assert "NOT FOUND" in lost.out

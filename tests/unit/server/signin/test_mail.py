@@ -17,9 +17,10 @@ import pytest
 
 from server.core.clock import FixedClock, SystemClock
 from server.core.i18n import Catalogue
+from server.domain.users import Role
 from server.jobs.mail import Postman
 from server.jobs.unit import Units
-from server.services import invitations, lost_passwords, mail
+from server.services import audit, invitations, lost_passwords, mail, seals
 from server.store.session import Database
 from tests.support.member_pages import add_person, opened
 
@@ -130,3 +131,21 @@ async def test_without_mail_nothing_is_queued(tmp_path: Path) -> None:
         house.run_write(invitations.invite, "command", "b@x.example")
         assert not house.run_read(mail.any_due)
     await asyncio.sleep(0)
+
+
+async def test_auditors_hear_once_a_day_where_the_logs_end(tmp_path: Path) -> None:
+    with (
+        post_office() as office,
+        opened(tmp_path, smtp_url=f"smtp://127.0.0.1:{office.server_address[1]}") as house,
+    ):
+        add_person(house, "vera", role=Role.AUDITOR)
+        add_person(house, "alice")
+        house.run_write(audit.record, "command", "instance.trust", "there.example")
+        house.run_write(seals.seal)
+        assert house.run_write(seals.mail_heads) == 1
+        assert house.run_write(seals.mail_heads) == 0
+        assert await postman(house).send_due() == 1
+        message = message_from_string("\n".join(office.lines), policy=default)
+        assert message["To"] == "vera@house.example"
+        [head] = [line for line in message.get_content().splitlines() if line.startswith("audit:")]
+        assert house.run_read(seals.against, head.strip())

@@ -1,0 +1,66 @@
+"""The chains that seal the audit and decision logs: each row's seal covers the row and the seal before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+FIRST = bytes(32)
+"""What stands for the seal before the first row."""
+
+
+class SealedLog(StrEnum):
+    """Each has a chain of its own."""
+
+    AUDIT = "audit"
+    DECISIONS = "decisions"
+
+
+class Damage(StrEnum):
+    """What a look through a chain finds wrong. The first damage is told; what follows it proves nothing."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    TRUNCATED = "truncated"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain ended when it was last added to. sequence: from 1, 0 while nothing is sealed."""
+
+    log: SealedLog
+    sequence: int
+    seal: bytes
+    at: datetime
+
+    def words(self) -> str:
+        """As it is written down outside: the log, the number, the seal in hex."""
+        return f"{self.log.value}:{self.sequence}:{self.seal.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far a chain was looked through. head: None while nothing is sealed.
+
+    sequence: the row looked at last; seal: what it should hold. damage is about the row after it.
+    """
+
+    log: SealedLog
+    head: Head | None
+    sequence: int
+    seal: bytes
+    damage: Damage | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.damage is not None or self.head is None or self.sequence >= self.head.sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows that no seal covers yet. oldest: when the first of them was written; None where there is none."""
+
+    count: int
+    oldest: datetime | None

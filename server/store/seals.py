@@ -1,0 +1,100 @@
+"""Rows of the sealed logs in the order of their seals, and the heads of the chains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Table, bindparam, func, select
+
+from server.domain.seals import Head, SealedLog, Waiting
+from server.store.session import Unit
+from server.store.statement import upsert
+from server.store.tables.audit import audit, decision, seal
+
+_TABLES: dict[SealedLog, Table] = {SealedLog.AUDIT: audit, SealedLog.DECISIONS: decision}
+_APART = frozenset({"sequence", "seal"})
+
+
+def content(row: Row[Any]) -> dict[str, Any]:
+    """What a seal covers: the whole row but the seal itself."""
+    return {name: value for name, value in row._asdict().items() if name not in _APART}
+
+
+def unsealed(unit: Unit, log: SealedLog, limit: int) -> Sequence[Row[Any]]:
+    """In the order in which they are to be sealed."""
+    table = _TABLES[log]
+    return unit.all(select(table).where(table.c.sequence.is_(None)).order_by(table.c.id).limit(limit))
+
+
+def waiting(unit: Unit, log: SealedLog) -> Waiting:
+    table = _TABLES[log]
+    row = unit.first(
+        select(func.count().label("number"), func.min(table.c.at).label("oldest")).where(
+            table.c.sequence.is_(None)
+        )
+    )
+    return Waiting(row.number, row.oldest) if row else Waiting(0, None)
+
+
+def put(unit: Unit, log: SealedLog, seals: list[tuple[int, int, bytes]]) -> None:
+    """seals: row id, sequence, seal."""
+    table = _TABLES[log]
+    statement = (
+        table.update()
+        .where(table.c.id == bindparam("row_id"))
+        .values(sequence=bindparam("number"), seal=bindparam("sealed"))
+    )
+    unit.run(statement, [{"row_id": row, "number": number, "sealed": value} for row, number, value in seals])
+
+
+def sealed(unit: Unit, log: SealedLog, after: int, limit: int) -> Sequence[Row[Any]]:
+    """Rows after a sequence, in order."""
+    table = _TABLES[log]
+    statement = select(table).where(table.c.sequence > after).order_by(table.c.sequence).limit(limit)
+    return unit.all(statement)
+
+
+def last_sequence(unit: Unit, log: SealedLog) -> int:
+    """The highest that a row holds; 0 where none does."""
+    return int(unit.value(select(func.max(_TABLES[log].c.sequence))) or 0)
+
+
+def at_sequence(unit: Unit, log: SealedLog, sequence: int) -> bytes | None:
+    """The seal of one row; None where no row has this sequence."""
+    table = _TABLES[log]
+    value: bytes | None = unit.value(select(table.c.seal).where(table.c.sequence == sequence))
+    return value
+
+
+def between(
+    unit: Unit, log: SealedLog, since: datetime, until: datetime, after_id: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Rows written in [since, until), by id; for exports page by page."""
+    table = _TABLES[log]
+    statement = (
+        select(table)
+        .where(table.c.id > after_id, table.c.at >= since, table.c.at < until)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return unit.all(statement)
+
+
+def head(unit: Unit, log: SealedLog, *, to_change: bool = False) -> tuple[Head, bytes] | None:
+    """The head and its code. to_change: others who would change it wait."""
+    statement = select(seal).where(seal.c.log == log.value)
+    row = unit.first(statement.with_for_update() if to_change else statement)
+    return (Head(log, row.sequence, row.seal, row.at), row.code) if row else None
+
+
+def keep_head(unit: Unit, kept: Head, code: bytes) -> None:
+    values = {
+        "log": kept.log.value,
+        "sequence": kept.sequence,
+        "seal": kept.seal,
+        "at": kept.at,
+        "code": code,
+    }
+    upsert(unit, seal, values, ["log"])

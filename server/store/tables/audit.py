@@ -1,0 +1,49 @@
+"""The audit and decision logs, and the heads of the chains that seal them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
+
+from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("direction", String(8), nullable=False),  # in | out
+    Column("action", String(16), nullable=False),
+    Column("peer", String(255), nullable=False),
+    Column("subject", Text, nullable=False),  # the activity or object id
+    Column("effect", String(8), nullable=False),
+    Column("rules", Json, nullable=False),
+    Column("policy_version", String(64), nullable=False),
+    Column("facts", PackedJson, nullable=False),
+    Column("sequence", BigInteger, unique=True),  # set by the sealer
+    Column("seal", LargeBinary),
+    Index("ix_decision_peer_id", "peer", "id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(255), nullable=False),  # `user:ID`, `command`, `system`, or a peer's origin
+    Column("action", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("sequence", BigInteger, unique=True),
+    Column("seal", LargeBinary),
+    Index("ix_audit_target_id", "target", "id"),
+)
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("log", String(16), primary_key=True),  # domain.seals.SealedLog
+    Column("sequence", BigInteger, nullable=False),  # of the last sealed row
+    Column("seal", LargeBinary, nullable=False),  # SHA-256
+    Column("at", Moment, nullable=False),
+    Column("code", LargeBinary, nullable=False),  # HMAC under the secret that is kept outside the database
+)
