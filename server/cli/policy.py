@@ -1,4 +1,4 @@
-"""`consilium policy`: the rules of the boundary, whether a file of rules is sound, and what was decided."""
+"""`consilium policy`: the rules of the boundary, why something crosses or not, and what was decided."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from server.cli import policy_changes, said
 from server.cli.opened import opened
 from server.core.clock import iso
-from server.core.errors import Invalid
-from server.policy.compile import PolicyError, base_source
-from server.policy.decide import base_set, compile_set, describe
-from server.services import audit, instances
+from server.core.errors import Invalid, NotFound
+from server.domain.policies import OwnRules
+from server.domain.posts import Post
+from server.policy.decide import describe
+from server.services import audit, explanations, instances, policies
+from server.services.explanations import Explained
+from server.services.posts import visible
 from server.store.session import Unit
 
 app = typer.Typer(
@@ -27,14 +31,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(
+    own: Annotated[bool, typer.Option("--own", help="Only the house's own rules.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the rules in force: their ids, what they do, and their text."""
-    rules = base_set()
+    with opened() as database:
+        rules = database.run_read(policies.current)
+    found = [rule for rule in describe(rules) if not (own and rule["id"].startswith("base."))]
     if as_json:
-        print(json.dumps({"version": rules.version, "rules": describe(rules)}, indent=2, ensure_ascii=False))
+        print(json.dumps({"version": rules.version, "rules": found}, indent=2, ensure_ascii=False))
         return
     print(f"version {rules.version}")
-    for rule in describe(rules):
+    for rule in found:
         print(f"\n{rule['id']}  ({rule['effect']}, {rule['set']})")
         print("\n".join(f"  {line}" for line in rule["text"].splitlines()))
 
@@ -45,20 +54,71 @@ def check(
 ) -> None:
     """Whether a file of rules could be taken into force beside the shipped ones. Changes nothing."""
     try:
-        source = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Invalid("%(file)s is not text in UTF-8", file=str(file)) from None
-    except OSError as error:
-        raise Invalid("%(file)s cannot be read: %(why)s", file=str(file), why=error.strerror or "") from None
-    try:
-        rules = compile_set(base_source(), source)
-    except PolicyError as error:
-        raise Invalid(
-            "%(file)s cannot be taken into force: %(why)s", file=str(file), why=str(error)
-        ) from None
+        rules = policies.compile_own(policy_changes.read_rules(file, OwnRules()))
+    except Invalid as problem:
+        raise Invalid("%(file)s: %(why)s", file=str(file), why=str(problem)) from None
     print(
         f"{file} is sound: {len(rules.rules)} rules together with the shipped ones, version {rules.version}"
     )
+
+
+@app.command()
+def explain(
+    post: Annotated[str, typer.Argument(help="A post of ours: its number, or its address.")],
+    peer: Annotated[
+        list[str] | None, typer.Option(help="Only towards this instance; may be given several times.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why a post crosses, waits or stays: each action towards each connected instance, with the rules in words."""
+
+    def read(unit: Unit) -> list[Explained]:
+        asked = [instances.canonical(name) for name in peer or ()]
+        return explanations.post(unit, _post(unit, post), asked or explanations.peers(unit))
+
+    with opened() as database:
+        found = database.run_read(read)
+        words = said.translator(database.context.settings)
+    because = [[explanations.sentence(each, words) for each in one.because] for one in found]
+    rows = [
+        {
+            "peer": one.peer,
+            "action": one.action.value,
+            "effect": one.decision.effect.value,
+            "addressed": one.addressed,
+            "rules": list(one.decision.rules),
+        }
+        for one in found
+    ]
+    if as_json:
+        said.print_json([{**row, "because": sentences} for row, sentences in zip(rows, because, strict=True)])
+        return
+    for row, sentences in zip(rows, because, strict=True):
+        meant = "" if row["addressed"] else "  (not meant for anybody there)"
+        print(f"{row['effect']:<5} {row['action']:<8} {row['peer']}{meant}")
+        for sentence in sentences:
+            print(f"        {sentence}")
+
+
+def _post(unit: Unit, named: str) -> Post:
+    found = visible.find(unit, int(named)) if named.isdecimal() else visible.find_by_uri(unit, named)
+    if found is None or not found.local:
+        raise NotFound("There is no such post of this instance")
+    return found
+
+
+for _name, _command in (
+    ("templates", policy_changes.templates),
+    ("link", policy_changes.link),
+    ("unlink", policy_changes.unlink),
+    ("save", policy_changes.save),
+    ("approve", policy_changes.approve),
+    ("refuse", policy_changes.refuse),
+    ("history", policy_changes.history),
+    ("export", policy_changes.export),
+    ("replay", policy_changes.replay),
+):
+    app.command(_name)(_command)
 
 
 @app.command()

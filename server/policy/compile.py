@@ -18,7 +18,8 @@ from typing import Any
 
 import cedarpy
 
-from server.policy.templates import Link, fill
+from server.domain.policies import Link
+from server.policy.templates import fill
 
 _HERE = Path(__file__).parent
 _RULE_ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*\Z")
@@ -74,9 +75,11 @@ def schema() -> cedarpy.Schema:
 
 
 @cache
-def _templates() -> dict[str, dict[str, Any]]:
+def templates() -> dict[str, dict[str, Any]]:
+    """The shipped templates by id, in Cedar's JSON form. Those without a slot for a peer or group are there as well."""
     parsed = json.loads(cedarpy.policies_to_json_str(template_source()))
-    return {body["annotations"]["id"]: body for body in parsed["templates"].values()}
+    bodies = [*parsed["templates"].values(), *parsed["staticPolicies"].values()]
+    return {body["annotations"]["id"]: body for body in bodies}
 
 
 def parse_rules(source: str) -> list[Rule]:
@@ -93,8 +96,8 @@ def parse_rules(source: str) -> list[Rule]:
 
 
 def link_rules(links: Iterable[Link]) -> list[Rule]:
-    templates = _templates()
-    return [_rule(fill(link, templates)) for link in links]
+    known = templates()
+    return [_rule(fill(link, known)) for link in links]
 
 
 def unique_rules(rules: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -15,6 +15,7 @@ from typing import Protocol
 import cedarpy
 
 from server.domain.boundary import Decision, Effect, Facts
+from server.domain.policies import Link
 from server.policy.compile import (
     Rule,
     base_source,
@@ -25,7 +26,6 @@ from server.policy.compile import (
     version_of,
 )
 from server.policy.entities import UnknownFactError, context_json, require_known
-from server.policy.templates import Link
 
 _NO_ENTITIES = cedarpy.Entities.from_json_str("[]")
 _CACHED_DECISIONS = 8192

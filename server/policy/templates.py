@@ -1,30 +1,25 @@
 """Rules with slots: what a form fills in, a link, becomes one rule with its own id.
 
-A link names a template of the shipped file, a rule id, and a peer, a group, or both. It can do nothing that the
-template's text does not say. An unknown template, a missing or a superfluous slot is refused.
+A link names a template of the shipped file, a rule id, and what its slots want: a peer, a group, a value. It can do
+nothing that the template's text does not say. An unknown template, a missing or a superfluous slot is refused.
 """
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
+from server.domain.policies import Link
+
 _SLOTS = {"principal": "Instance", "resource": "Group"}
+_VALUES = {"jurisdiction": re.compile(r"[A-Z]{2}\Z"), "level": re.compile(r"[1-4]\Z")}
+_TEXT, _NUMBER = "?value", 9999
+"""What stands for the value in a template's text."""
 
 
 class LinkError(ValueError):
     """A link that does not fit its template."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One filled-in form. peer: an origin, or "" where the template has no such slot; group: an id, likewise."""
-
-    rule_id: str
-    template: str
-    peer: str = ""
-    group: str = ""
 
 
 def fill(link: Link, templates: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -43,5 +38,32 @@ def fill(link: Link, templates: dict[str, dict[str, Any]]) -> dict[str, Any]:
         if slotted:
             scope.pop("slot")
             scope["entity"] = {"type": _SLOTS[variable], "id": value}
-    rule["annotations"] = {**rule.get("annotations", {}), "id": link.rule_id}
+    annotations = {**rule.get("annotations", {}), "id": link.rule_id, "template": link.template}
+    kind = annotations.pop("value", "")
+    if bool(kind) != bool(link.value) or (kind and not _VALUES[kind].match(link.value)):
+        wanted = f"wants a {kind}" if kind else "has no value"
+        raise LinkError(f"{link.rule_id}: template {link.template!r} {wanted}")
+    if kind:
+        rule["conditions"] = _filled(rule["conditions"], link.value)
+        annotations["filled"] = link.value
+    rule["annotations"] = annotations
     return rule
+
+
+def slots(template: dict[str, Any]) -> tuple[bool, bool, str]:
+    """What a form has to ask for: a peer, a group, and the kind of a value or ""."""
+    return (
+        "slot" in template["principal"],
+        "slot" in template["resource"],
+        str(template.get("annotations", {}).get("value", "")),
+    )
+
+
+def _filled(body: Any, value: str) -> Any:
+    if isinstance(body, dict):
+        return {name: _filled(part, value) for name, part in body.items()}
+    if isinstance(body, list):
+        return [_filled(part, value) for part in body]
+    if body == _TEXT:
+        return value
+    return int(value) if type(body) is int and body == _NUMBER else body

@@ -32,9 +32,11 @@ from server.domain.boundary import (
     Tier,
     effective_class,
 )
+from server.domain.posts import Media, Post, Visibility
 from server.domain.trust import Instance, Partner, Trust
 from server.policy import decide as engine
 from server.policy.entities import record as as_record
+from server.services import policies
 from server.store import accounts, audit, groups, memberships
 from server.store import instances as rows
 from server.store import partners as partner_rows
@@ -125,6 +127,16 @@ def in_group(
     )
 
 
+def of_post(unit: Unit, post: Post, media: Iterable[Media]) -> Crossing:
+    """What the policy is told of a post that is here."""
+    form = ContentForm.DIRECT if post.visibility is Visibility.DIRECT else ContentForm.POST
+    kinds = frozenset(MediaKind.IMAGE for _ in media)
+    declared, language = ContentClass.from_word(post.content_class), post.language or "und"
+    if post.group_id is not None:
+        return in_group(unit, post.group_id, post.account_id, declared, kinds, language)
+    return Crossing(form, declared, kinds, language)
+
+
 def group_facts(unit: Unit, group_id: int) -> GroupFacts:
     """What rules may know of a group; its id is that of its actor. A group that is not known has no members: secret."""
     group, account = groups.find(unit, group_id), accounts.find(unit, group_id)
@@ -168,16 +180,21 @@ def decide(
     """
     known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
     facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin)
-    decision = engine.decide(facts, engine.base_set())
+    decision = engine.decide(facts, policies.current(unit))
     audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
     return decision
 
 
-def permits(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> bool:
-    """Decides without writing it down: for what carries nothing of any post."""
+def would(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> Decision:
+    """What `decide` would answer at this moment; nothing is written down."""
     known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
     facts = _facts(unit, direction, action, origin, known, papers, crossing, None)
-    return engine.decide(facts, engine.base_set()).allowed
+    return engine.decide(facts, policies.current(unit))
+
+
+def permits(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> bool:
+    """Decides without writing it down: for what carries nothing of any post."""
+    return would(unit, direction, action, origin, crossing).allowed
 
 
 def decide_for_all(
@@ -186,11 +203,12 @@ def decide_for_all(
     """`decide` on the way out for many peers at once, each decision recorded."""
     known = rows.find_many(unit, origins)
     papers = partner_rows.find_many(unit, known)
+    rules = policies.current(unit)
     decisions: dict[Origin, Decision] = {}
     entries: list[tuple[str, Facts, Decision, dict[str, Any]]] = []
     for origin, instance in known.items():
         facts = _facts(unit, Direction.OUT, action, origin, instance, papers.get(origin), crossing, None)
-        decisions[origin] = engine.decide(facts, engine.base_set())
+        decisions[origin] = engine.decide(facts, rules)
         entries.append((origin, facts, decisions[origin], as_record(facts)))
     audit.add_decisions(unit, Direction.OUT.value, subject, entries)
     return decisions
@@ -208,7 +226,7 @@ def still_allows(
     facts = _facts(
         unit, Direction.OUT, action, origin, instance, partner, Crossing.from_record(recorded), None
     )
-    return engine.decide(facts, engine.base_set()).allowed
+    return engine.decide(facts, policies.current(unit)).allowed
 
 
 def _facts(

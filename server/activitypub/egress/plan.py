@@ -21,8 +21,8 @@ from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
 from server.core.settings import Settings
 from server.domain.accounts import Account
-from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, MediaKind
-from server.domain.posts import Media, Post, Visibility
+from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm
+from server.domain.posts import Post
 from server.domain.work import Event, EventKind
 from server.services import accounts, audiences, boundary, reports
 from server.services.boundary import Crossing
@@ -90,16 +90,6 @@ def _account(unit: Unit, event: Event, name: str) -> Account | None:
     return account_rows.find(unit, int(value)) if value is not None else None
 
 
-def crossing_of(unit: Unit, post: Post, media: Iterable[Media]) -> Crossing:
-    """What the policy is told of a post."""
-    form = ContentForm.DIRECT if post.visibility is Visibility.DIRECT else ContentForm.POST
-    kinds = frozenset(MediaKind.IMAGE for _ in media)
-    declared, language = ContentClass.from_word(post.content_class), post.language or "und"
-    if post.group_id is not None:
-        return boundary.in_group(unit, post.group_id, post.account_id, declared, kinds, language)
-    return Crossing(form, declared, kinds, language)
-
-
 def item_of(unit: Unit, post: Post) -> render_posts.PostToRender:
     """A post with all that its object names."""
     parts = visible.load_parts(unit, [post])
@@ -133,7 +123,7 @@ def _post(
     item = item_of(unit, post)
     inboxes = audiences.recipients_of_post(unit, post).inboxes
     activity = wrap(item, _activity_id(unit, event), unit.context.settings)
-    _send(unit, activity, item.author, inboxes, crossing_of(unit, post, item.media), post_id=post.id)
+    _send(unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id)
 
 
 def _deleted(unit: Unit, event: Event) -> None:

@@ -73,7 +73,7 @@ def object_(unit: Unit, peer: Peer, post_id: int) -> bytes:
     if not post.local or post.boost_of_id is not None:
         raise NotFound
     item = plan.item_of(unit, post)
-    _permit(unit, Action.FETCH, peer.origin, plan.crossing_of(unit, post, item.media), post.uri)
+    _permit(unit, Action.FETCH, peer.origin, boundary.of_post(unit, post, item.media), post.uri)
     return encoded(render_posts.note(item, unit.context.settings))
 
 
@@ -102,7 +102,7 @@ def media(unit: Unit, peer: Peer, digest: str) -> str:
     shown = media_rows.of_post_with(unit, post.id, digest)
     if shown is None:
         raise NotFound
-    _permit(unit, Action.MEDIA, peer.origin, plan.crossing_of(unit, post, [shown]), f"media:{digest}")
+    _permit(unit, Action.MEDIA, peer.origin, boundary.of_post(unit, post, [shown]), f"media:{digest}")
     return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
 
 

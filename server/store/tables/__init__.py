@@ -1,6 +1,17 @@
 """All tables, so that whoever needs the whole schema imports one name."""
 
-from server.store.tables import accounts, audit, groups, instances, ledger, posts, users, verification, work
+from server.store.tables import (
+    accounts,
+    audit,
+    groups,
+    instances,
+    ledger,
+    policies,
+    posts,
+    users,
+    verification,
+    work,
+)
 from server.store.tables.types import metadata
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "instances",
     "ledger",
     "metadata",
+    "policies",
     "posts",
     "users",
     "verification",

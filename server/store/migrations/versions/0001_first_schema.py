@@ -282,6 +282,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_partner_next_probe_at"), "partner", ["next_probe_at"], unique=False)
     op.create_table(
+        "policy",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("links", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("loosens", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.String(length=255), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy")),
+    )
+    op.create_index(
+        "uq_policy_in_force",
+        "policy",
+        ["state"],
+        unique=True,
+        sqlite_where=sa.text("state = 'in_force'"),
+        postgresql_where=sa.text("state = 'in_force'"),
+    )
+    op.create_table(
         "purge",
         sa.Column("id", ID, nullable=False),
         sa.Column("request", sa.String(length=64), nullable=False),
@@ -1452,6 +1475,13 @@ def downgrade() -> None:
     op.drop_index("ix_purge_host_state", table_name="purge")
     op.drop_index(op.f("ix_purge_group_id"), table_name="purge")
     op.drop_table("purge")
+    op.drop_index(
+        "uq_policy_in_force",
+        table_name="policy",
+        sqlite_where=sa.text("state = 'in_force'"),
+        postgresql_where=sa.text("state = 'in_force'"),
+    )
+    op.drop_table("policy")
     op.drop_index(op.f("ix_partner_next_probe_at"), table_name="partner")
     op.drop_table("partner")
     op.drop_table("oauth_app")

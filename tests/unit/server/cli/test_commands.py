@@ -75,7 +75,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         ),
         ["instance"],
         ["policy"],
-        *(["policy", verb] for verb in ("list", "check", "decisions")),
+        *(
+            ["policy", verb]
+            for verb in ("list", "check", "decisions", "explain", "replay", "save", "approve")
+        ),
+        *(["policy", verb] for verb in ("templates", "link", "unlink", "refuse", "history", "export")),
         ["audit"],
         *(["audit", verb] for verb in ("list", "verify", "export")),
         ["doctor"],
@@ -105,6 +109,16 @@ def test_every_command_has_help(run: Run, arguments: list[str]) -> None:
         ["policy", "check", "/nowhere/rules.cedar"],
         ["policy", "decisions", "--peer", "not a host"],
         ["policy", "decisions", "--limit", "0"],
+        ["policy", "explain", "123"],
+        ["policy", "explain", "https://here.example/objects/none"],
+        ["policy", "replay", "/nowhere/rules.cedar"],
+        ["policy", "save", "/nowhere/rules.cedar"],
+        ["policy", "link", "peer-no-cases", "house.a"],
+        ["policy", "link", "no-such-template", "house.a"],
+        ["policy", "link", "group-stays", "house.a", "--group", "nobody"],
+        ["policy", "unlink", "house.a"],
+        ["policy", "approve", "1"],
+        ["policy", "export", "/nowhere/rules.json"],
         ["audit", "verify-nothing"],
         ["audit", "verify", "--head", "nonsense"],
         ["audit", "export", "/nowhere/log.json"],
@@ -377,3 +391,29 @@ def test_the_logs_are_verified_and_exported(run: Run, tmp_path: Path) -> None:
     lost = run("audit", "verify", "--head", f"audit:1:{'0' * 64}")
     assert lost.status == 1
     assert "NOT FOUND" in lost.out
+
+
+def test_rules_change_by_command(run: Run, tmp_path: Path) -> None:
+    run("account", "create", "vera", "--email", "vera@house.example", "--role", "admin")
+    run("instance", "allow", "clinic.example")
+    said = run(
+        "policy", "link", "peer-no-cases", "house.no-cases", "--peer", "clinic.example", "--note", "May"
+    )
+    assert "is in force" in said.out
+    assert "house.no-cases" in run("policy", "list", "--own").out
+    file = tmp_path / "rules.json"
+    run("policy", "export", str(file))
+    said = run("policy", "unlink", "house.no-cases")
+    [version] = [line.split()[1] for line in said.out.splitlines() if "waits for a second person" in line]
+    assert run("policy", "approve", version).status == 1  # the same person
+    assert run("policy", "approve", version, "--by", "nobody").status == 1
+    assert run("policy", "approve", version, "--by", "vera").out == f"version {version} is in force\n"
+    assert "house.no-cases" not in run("policy", "list").out
+    assert "is in force" in run("policy", "save", str(file)).out
+    history = json.loads(run("policy", "history", "--json").out)
+    assert [one["state"] for one in history] == ["in_force", "replaced", "replaced"]
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"cedar": 1, "links": []}')
+    assert run("policy", "save", str(wrong)).status == 1
+    assert json.loads(run("policy", "replay", "--json").out)["changed"] == []
+    assert len(json.loads(run("policy", "templates", "--json").out)) > 10

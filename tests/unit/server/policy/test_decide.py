@@ -28,10 +28,11 @@ from server.domain.boundary import (
     Tier,
     effective_class,
 )
+from server.domain.policies import Link
 from server.policy.compile import PolicyError, Rule, base_source, parse_rules, unique_rules
 from server.policy.decide import PolicySet, base_set, compile_set, decide, describe, release
 from server.policy.entities import UnknownFactError, from_record, record
-from server.policy.templates import Link, LinkError
+from server.policy.templates import LinkError
 
 BASE = base_set()
 PEER = PeerFacts("peer.example", Tier.T1, False, "FR", False, frozenset(), HostStanding.OWN)

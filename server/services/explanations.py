@@ -1,0 +1,67 @@
+"""Why something crosses, waits or stays: each action for one post and one peer, with the rules that decide, in words.
+
+It asks the same questions as sending does, and records nothing. It tells rules and instances, never the post's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from federation.types import Origin
+from server.core.i18n import Translator
+from server.domain.boundary import Action, Decision, Direction, Effect
+from server.domain.posts import Post
+from server.policy.decide import PolicySet
+from server.services import audiences, boundary, policies
+from server.services.policies import words
+from server.store import instances, media
+from server.store.session import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One action towards one peer. addressed: whether the post is meant for somebody there at all."""
+
+    peer: Origin
+    action: Action
+    addressed: bool
+    decision: Decision
+    because: tuple[words.Said, ...]
+
+
+def post(unit: Unit, explained: Post, peers: Iterable[Origin]) -> list[Explained]:
+    """For every peer: delivering the post, answering its fetch, handing out its media."""
+    attached = media.of_posts(unit, [explained.id]).get(explained.id, ())
+    crossing = boundary.of_post(unit, explained, attached)
+    addressed = {origin for origin, _ in audiences.recipients_of_post(unit, explained).inboxes}
+    actions = [Action.DELIVER, Action.FETCH, *([Action.MEDIA] if attached else [])]
+    rules = policies.current(unit)
+    return [
+        Explained(peer, action, peer in addressed, decision, because(rules, decision))
+        for peer in peers
+        for action in actions
+        for decision in [boundary.would(unit, Direction.OUT, action, peer, crossing)]
+    ]
+
+
+def peers(unit: Unit) -> list[Origin]:
+    """Those that something may cross to at all."""
+    return [one.domain for one in instances.all_known(unit) if one.trust.speaks]
+
+
+def because(rules: PolicySet, decision: Decision) -> tuple[words.Said, ...]:
+    """The deciding rules in words; never empty."""
+    if decision.alarm:
+        return (words.Said("", words.ALARM, {"why": decision.alarm}),)
+    known = {rule.id: rule for rule in rules.rules}
+    said = tuple(words.of_rule(known[name]) for name in decision.rules if name in known)
+    if decision.effect is Effect.DENY and not any(known[one.rule].forbids for one in said):
+        return (words.Said("", words.NO_PERMIT, {}),)
+    return said
+
+
+def sentence(said: words.Said, translator: Translator) -> str:
+    """For a person: the rule in words, and its id."""
+    text = translator.gettext(said.message, **said.values) if said.message else ""
+    return " ".join(part for part in (text, f"[{said.rule}]" if said.rule else "") if part)
