@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "account": "Accounts, invitations and tokens.",
     "instance": "Which instances this one speaks with.",
     "policy": "The boundary policy and its decisions.",
+    "review": "What waits at the boundary for a person.",
     "audit": "The audit log.",
     "backup": "Save database, media and a manifest, while the server runs.",
     "restore": "Put a backup into an empty place.",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from federation.types import Iri, Origin
+from server.domain.holds import Verdict
 
 
 class ItemState(StrEnum):
@@ -23,6 +24,7 @@ class DeliveryState(StrEnum):
     """Of one activity on its way to one inbox."""
 
     WAITING = "waiting"
+    HELD = "held"  # a policy wants a person's decision
     DONE = "done"
     PARKED = "parked"  # 401 or 403: the peer does not accept us; a person looks
     DEAD = "dead"  # gave up; "send again" is offered
@@ -136,6 +138,8 @@ class InboxItem:
     """The signed header Consilium-Stream."""
     lane: bool = False
     """It came by the way that stays open when an instance is paused or ended: purges and receipts alone."""
+    verdict: Verdict | None = None
+    """What a person said of it, where a rule had held it."""
 
     @property
     def profiled(self) -> bool:
@@ -178,3 +182,5 @@ class Delivery:
     """Members-only traffic: signed with RFC 9421 and Ed25519, or not sent."""
     lane: bool = False
     """Takes something back: leaves also while the destination is paused or ended."""
+    released: bool = False
+    """A rule held it, and a person let it go."""

@@ -173,14 +173,17 @@ def decide(
     *,
     subject: str,
     author_origin: Origin | None = None,
+    released: bool = False,
 ) -> Decision:
     """Decides one crossing and records the decision.
 
     subject: id of what crosses. author_origin: whose content it is, where that is not the peer's own (in) or ours (out).
+    released: a person has let it go, so that rules which hold are not asked.
     """
     known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
     facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin)
-    decision = engine.decide(facts, policies.current(unit))
+    rules = policies.current(unit)
+    decision = engine.release(facts, rules) if released else engine.decide(facts, rules)
     audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
     return decision
 
@@ -214,19 +217,25 @@ def decide_for_all(
     return decisions
 
 
-def still_allows(
+def still(
     unit: Unit,
     action: Action,
     origin: Origin,
     instance: Instance | None,
     partner: Partner | None,
     recorded: dict[str, Any],
-) -> bool:
-    """Whether an activity that was planned may still leave. instance, partner: as they stand in this transaction."""
+    *,
+    released: bool,
+) -> Decision:
+    """Whether an activity that was planned may still leave. instance, partner: as they stand in this transaction.
+
+    released: see `decide`.
+    """
     facts = _facts(
         unit, Direction.OUT, action, origin, instance, partner, Crossing.from_record(recorded), None
     )
-    return engine.decide(facts, policies.current(unit)).allowed
+    rules = policies.current(unit)
+    return engine.release(facts, rules) if released else engine.decide(facts, rules)
 
 
 def _facts(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from server.core.i18n import N_
 from server.domain.remarks import Level, Remark
+from server.services import holds
 from server.services.storage import Space
 from server.store import backlog, figures, parked
 from server.store.session import Unit
@@ -70,14 +71,18 @@ def _parked(unit: Unit) -> Remark:
         "events": counts.get("event.parked", 0),
         "refused": counts.get("delivery.parked", 0),
         "dead": counts.get("delivery.dead", 0),
+        "held": holds.count(unit)[0],
     }
     message = N_(
         "Given up: received %(inbox)s, effects %(events)s, deliveries refused %(refused)s, deliveries never "
-        "accepted %(dead)s."
+        "accepted %(dead)s. Held for a review: %(held)s."
     )
     if not any(values.values()):
         return Remark("parked", Level.OK, message, values=values)
     level = Level.FAIL if values["events"] else Level.WARN
+    if values["held"] == sum(values.values()):
+        action = N_("Look at `consilium review list`, then release or refuse what waits.")
+        return Remark("parked", level, message, action, values)
     action = N_(
         "Look at `consilium status --parked`; `consilium instance retry DOMAIN` sends again, "
         "`consilium status --retry` takes up effects again."

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from federation.types import Origin
-from server.domain.boundary import Action, ContentForm
-from server.domain.trust import Instance
+from server.domain.boundary import Action, ContentForm, Direction, Effect
+from server.domain.trust import Instance, Partner
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
-from server.services import boundary
+from server.services import boundary, holds
 from server.store import accounts, backlog, destinations, instances, partners
 from server.store import work as rows
 from server.store.session import Unit
@@ -97,17 +97,9 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         # what a suspended member had waiting stays here; taking things back goes on
         silenced = senders[delivery.account_id].suspended_at is not None and not removes
         if not delivery.lane and (
-            peer is None
-            or silenced
-            or not boundary.still_allows(
-                unit,
-                Action.DELIVER,
-                delivery.destination,
-                peer,
-                papers.get(delivery.destination),
-                delivery.crossing,
-            )
+            peer is None or silenced or not _crosses(unit, delivery, peer, papers.get(delivery.destination))
         ):
+            # what `_crosses` has put into the review queue is settled already, and stays as it is
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
             continue
         assert peer is not None  # the query joins it
@@ -116,6 +108,23 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
             waiting.append(delivery)
     known = {origin: peer for origin, peer in peers.items() if peer is not None}
     return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
+
+
+def _crosses(unit: Unit, delivery: Delivery, peer: Instance, papers: Partner | None) -> bool:
+    """False where it may not leave now; what a new rule holds is put into the review queue."""
+    made = boundary.still(
+        unit,
+        Action.DELIVER,
+        delivery.destination,
+        peer,
+        papers,
+        delivery.crossing,
+        released=delivery.released,
+    )
+    if made.effect is Effect.HOLD:
+        rows.settle_delivery(unit, delivery.id, DeliveryState.HELD, None, "")
+        holds.hold(unit, Direction.OUT, delivery.id, delivery.destination, delivery.activity_uri, made)
+    return made.allowed
 
 
 def finished(unit: Unit, load: Load, arrived: list[Delivery], rest: list[Delivery], process: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from federation.types import Iri, Origin
+from server.domain.holds import Verdict
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
@@ -133,6 +134,7 @@ def _item(row: Row[Any]) -> InboxItem:
         state=ItemState(row.state),
         attempts=row.attempts,
         scheme=row.scheme,
+        verdict=Verdict(row.verdict) if row.verdict else None,
         stream=row.stream,
         lane=row.lane,
     )
@@ -246,10 +248,12 @@ def add_deliveries(
     streams: Mapping[Origin, str] = NO_STREAMS,
     profile: bool = False,
     lane: bool = False,
+    held: Collection[Origin] = (),
 ) -> None:
     """inboxes: destination and address. One that is there already stays as it is.
 
-    streams: the header Consilium-Stream of each destination. profile, lane: see `domain.work.Delivery`.
+    streams: the header Consilium-Stream of each destination. profile, lane: see `domain.work.Delivery`. held:
+    destinations for which it waits for a person.
     """
     values = [
         {
@@ -257,7 +261,7 @@ def add_deliveries(
             "activity_id": activity_id,
             "destination": destination,
             "inbox": inbox,
-            "state": DeliveryState.WAITING.value,
+            "state": (DeliveryState.HELD if destination in held else DeliveryState.WAITING).value,
             "attempts": 0,
             "due_at": unit.now,
             "last_reason": "",
@@ -273,6 +277,7 @@ def add_deliveries(
         unit.hint(Hint.DELIVER)
 
 
+_NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
 _IS_DUE = (
     delivery.c.state == DeliveryState.WAITING.value,
     delivery.c.due_at <= bindparam("now"),
@@ -330,6 +335,7 @@ def _deliveries(unit: Unit, statement: Select[Any], most: int) -> list[Delivery]
             stream=row.stream,
             profile=row.profile,
             lane=row.lane,
+            released=row.released,
         )
         for row in rows
     ]
@@ -399,7 +405,7 @@ def cancel_deliveries(unit: Unit, destination: Origin) -> int:
         update(delivery)
         .where(
             delivery.c.destination == destination,
-            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.state.in_(_NOT_LEFT),
             ~delivery.c.lane,
         )
         .values(
@@ -413,7 +419,7 @@ def cancel_of_post(unit: Unit, post_id: int) -> int:
     carrying = select(activity.c.id).where(activity.c.post_id == post_id)
     return unit.run(
         update(delivery)
-        .where(delivery.c.activity_id.in_(carrying), delivery.c.state == DeliveryState.WAITING.value)
+        .where(delivery.c.activity_id.in_(carrying), delivery.c.state.in_(_NOT_LEFT))
         .values(
             state=DeliveryState.CANCELLED.value,
             last_reason="post-deleted",

@@ -21,10 +21,10 @@ from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
 from server.core.settings import Settings
 from server.domain.accounts import Account
-from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm
+from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, Effect
 from server.domain.posts import Post
 from server.domain.work import Event, EventKind
-from server.services import accounts, audiences, boundary, reports
+from server.services import accounts, audiences, boundary, holds, reports
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.store import accounts as account_rows
@@ -60,7 +60,8 @@ def _send(
     allowed = boundary.decide_for_all(
         unit, Action.DELIVER, sorted({origin for origin, _ in wanted}), crossing, subject=activity.id
     )
-    permitted = [(origin, inbox) for origin, inbox in wanted if allowed[origin].allowed]
+    held = {origin for origin, made in allowed.items() if made.effect is Effect.HOLD}
+    permitted = [(origin, inbox) for origin, inbox in wanted if allowed[origin].allowed or origin in held]
     if not permitted and post_id is None:
         return
     row_id = work.add_activity(
@@ -72,7 +73,8 @@ def _send(
         crossing=crossing.record(),
         body=msgspec.json.encode(codec.encode(activity)),
     )
-    work.add_deliveries(unit, row_id, permitted)
+    work.add_deliveries(unit, row_id, permitted, held=held)
+    holds.hold_deliveries(unit, row_id, activity.id, allowed)
 
 
 def _activity_id(unit: Unit, event: Event) -> Iri:

@@ -17,10 +17,10 @@ from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.core.errors import NotFound
 from server.domain.accounts import Account
-from server.domain.boundary import Action, Direction
+from server.domain.boundary import Action, Direction, Effect
 from server.domain.pages import Page
 from server.domain.viewers import Peer, Viewer
-from server.services import accounts, boundary, timelines
+from server.services import accounts, boundary, holds, timelines
 from server.services import media as media_rows
 from server.services.boundary import Crossing
 from server.services.posts import visible
@@ -73,7 +73,7 @@ def object_(unit: Unit, peer: Peer, post_id: int) -> bytes:
     if not post.local or post.boost_of_id is not None:
         raise NotFound
     item = plan.item_of(unit, post)
-    _permit(unit, Action.FETCH, peer.origin, boundary.of_post(unit, post, item.media), post.uri)
+    _permit(unit, Action.FETCH, peer.origin, boundary.of_post(unit, post, item.media), post.uri, post.id)
     return encoded(render_posts.note(item, unit.context.settings))
 
 
@@ -84,7 +84,7 @@ def activity(unit: Unit, peer: Peer, activity_id: str) -> bytes:
     if row is None or row.post_id is None:
         raise NotFound
     visible.visible_post(unit, peer, row.post_id)
-    _permit(unit, Action.FETCH, peer.origin, Crossing.from_record(row.crossing), uri)
+    _permit(unit, Action.FETCH, peer.origin, Crossing.from_record(row.crossing), uri, row.post_id)
     body: bytes = row.body
     return body
 
@@ -102,7 +102,9 @@ def media(unit: Unit, peer: Peer, digest: str) -> str:
     shown = media_rows.of_post_with(unit, post.id, digest)
     if shown is None:
         raise NotFound
-    _permit(unit, Action.MEDIA, peer.origin, boundary.of_post(unit, post, [shown]), f"media:{digest}")
+    _permit(
+        unit, Action.MEDIA, peer.origin, boundary.of_post(unit, post, [shown]), f"media:{digest}", post.id
+    )
     return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
 
 
@@ -157,6 +159,12 @@ def _permit_profile(unit: Unit, origin: Origin) -> None:
         raise NotFound
 
 
-def _permit(unit: Unit, action: Action, origin: Origin, crossing: Crossing, subject: str) -> None:
-    if not boundary.decide(unit, Direction.OUT, action, origin, crossing, subject=subject).allowed:
+def _permit(
+    unit: Unit, action: Action, origin: Origin, crossing: Crossing, subject: str, post_id: int
+) -> None:
+    """What waits for a person cannot be fetched either, until it is let go to this peer."""
+    made = boundary.decide(unit, Direction.OUT, action, origin, crossing, subject=subject)
+    if made.effect is Effect.HOLD and holds.let_go(unit, post_id, origin):
+        made = boundary.decide(unit, Direction.OUT, action, origin, crossing, subject=subject, released=True)
+    if not made.allowed:
         raise NotFound

@@ -35,8 +35,9 @@ from server.core.log import logger
 from server.core.metrics import Metrics
 from server.domain.boundary import Direction, Effect
 from server.domain.changes import Change
+from server.domain.holds import Verdict
 from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemState
-from server.services import audit, boundary, instances
+from server.services import audit, boundary, holds, instances
 from server.store import accounts as account_rows
 from server.store import work
 from server.store.session import Database, Unit
@@ -340,12 +341,19 @@ def _effect(
     handler.verify(arrived)
     crossing = handler.crossing(unit, arrived)
     decision = boundary.decide(
-        unit, Direction.IN, handler.action, item.origin, crossing, subject=item.activity_id
+        unit,
+        Direction.IN,
+        handler.action,
+        item.origin,
+        crossing,
+        subject=item.activity_id,
+        released=standing.verdict is Verdict.RELEASED,
     )
-    if decision.effect is Effect.DENY:
+    if decision.effect is Effect.HOLD and standing.verdict is None:
+        holds.hold(unit, Direction.IN, item.id, item.origin, item.activity_id, decision)
+        return _settle(unit, item, Applied.HELD)
+    if standing.verdict is Verdict.REFUSED or not decision.allowed:
         if handler.refused is not None:
             handler.refused(unit, arrived)
         return _settle(unit, item, Applied.DENIED)
-    if decision.effect is Effect.HOLD:
-        return _settle(unit, item, Applied.HELD)
     return _settle(unit, item, handler.receive(unit, arrived))

@@ -37,6 +37,7 @@ inbox_item = Table(
     Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
     Column("stream", Text),  # the signed header Consilium-Stream
     Column("lane", Boolean, nullable=False, server_default=text("false")),  # came by the way that stays open
+    Column("verdict", String(16)),  # domain.holds.Verdict: what a person said of what was held
     # what is done is kept by its id alone; a query finds the others through `undone`, which must be said in these words
     Index(
         "ix_inbox_item_state_due_at",
@@ -105,6 +106,7 @@ delivery = Table(
     Column(
         "lane", Boolean, nullable=False, server_default=text("false")
     ),  # takes something back: leaves also while paused
+    Column("released", Boolean, nullable=False, server_default=text("false")),  # a person let it go
     UniqueConstraint("activity_id", "inbox"),
     Index("ix_delivery_destination_state_id", "destination", "state", "id"),
     Index("ix_delivery_state_due_at", "state", "due_at"),

@@ -133,6 +133,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_state_due_at", "event", ["state", "due_at"], unique=False)
     op.create_table(
+        "hold",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("direction", sa.String(length=8), nullable=False),
+        sa.Column("work_id", ID, nullable=False),
+        sa.Column("peer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+        sa.UniqueConstraint("direction", "work_id", name=op.f("uq_hold_direction_work_id")),
+    )
+    op.create_index("ix_hold_verdict_at", "hold", ["verdict", "at"], unique=False)
+    op.create_table(
         "inbox_item",
         sa.Column("id", ID, nullable=False),
         sa.Column("activity_id", sa.Text(), nullable=False),
@@ -148,6 +165,7 @@ def upgrade() -> None:
         sa.Column("scheme", sa.String(length=16), server_default="cavage", nullable=False),
         sa.Column("stream", sa.Text(), nullable=True),
         sa.Column("lane", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_item")),
         sa.UniqueConstraint("activity_id", name=op.f("uq_inbox_item_activity_id")),
     )
@@ -905,6 +923,7 @@ def upgrade() -> None:
         sa.Column("stream", sa.Text(), nullable=True),
         sa.Column("profile", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("lane", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("released", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_delivery_activity_id"), ondelete="CASCADE"
         ),
@@ -1503,6 +1522,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("state <> 'done'"),
     )
     op.drop_table("inbox_item")
+    op.drop_index("ix_hold_verdict_at", table_name="hold")
+    op.drop_table("hold")
     op.drop_index("ix_event_state_due_at", table_name="event")
     op.drop_table("event")
     op.drop_index("ix_decision_peer_id", table_name="decision")

@@ -80,6 +80,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             for verb in ("list", "check", "decisions", "explain", "replay", "save", "approve")
         ),
         *(["policy", verb] for verb in ("templates", "link", "unlink", "refuse", "history", "export")),
+        ["review"],
+        *(["review", verb] for verb in ("list", "show", "release", "refuse")),
         ["audit"],
         *(["audit", verb] for verb in ("list", "verify", "export")),
         ["doctor"],
@@ -119,6 +121,9 @@ def test_every_command_has_help(run: Run, arguments: list[str]) -> None:
         ["policy", "unlink", "house.a"],
         ["policy", "approve", "1"],
         ["policy", "export", "/nowhere/rules.json"],
+        ["review", "show", "1"],
+        ["review", "release", "1"],
+        ["review", "refuse", "1", "--reason", "why"],
         ["audit", "verify-nothing"],
         ["audit", "verify", "--head", "nonsense"],
         ["audit", "export", "/nowhere/log.json"],

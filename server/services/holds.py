@@ -1,0 +1,122 @@
+"""The review queue: what a rule holds at the boundary until a person lets it go or refuses it.
+
+Letting go asks the rules again, all but those that hold: what is forbidden by then stays. Refusing an outgoing thing
+keeps it here; an incoming one gets the refusal that its kind has.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from statistics import median
+
+from federation.types import Origin
+from server.core.errors import Conflict, Invalid, NotFound
+from server.domain.boundary import Decision, Direction, Effect
+from server.domain.holds import Hold, Verdict
+from server.services import audit
+from server.store import holds as rows
+from server.store.session import Unit
+
+LONGEST_REASON = 500
+RECENT = 50
+
+
+def hold(
+    unit: Unit, direction: Direction, work_id: int, peer: Origin, subject: str, decision: Decision
+) -> None:
+    """Puts something into the queue. Its inbox item or delivery is in state HELD."""
+    rows.add(
+        unit,
+        {
+            "id": unit.new_id(),
+            "direction": direction.value,
+            "work_id": work_id,
+            "peer": peer,
+            "subject": subject,
+            "rules": list(decision.rules),
+            "at": unit.now,
+        },
+    )
+
+
+def hold_deliveries(unit: Unit, activity_id: int, subject: str, decisions: dict[Origin, Decision]) -> None:
+    """The same for the held deliveries of an activity that was just planned."""
+    if not any(made.effect is Effect.HOLD for made in decisions.values()):
+        return
+    for row in rows.held_deliveries(unit, activity_id):
+        hold(unit, Direction.OUT, row.id, Origin(row.destination), subject, decisions[row.destination])
+
+
+def waiting(unit: Unit, limit: int = 200) -> list[Hold]:
+    """Oldest first."""
+    return rows.waiting(unit, limit)
+
+
+def count(unit: Unit) -> tuple[int, datetime | None]:
+    """How many wait, and since when the oldest."""
+    return rows.count(unit)
+
+
+def get(unit: Unit, hold_id: int) -> Hold:
+    """Raises NotFound unless it waits."""
+    found = rows.find_waiting(unit, hold_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def read(unit: Unit, by: str, hold_id: int) -> tuple[Hold, bytes]:
+    """What waits, as it came or would leave. That somebody read it is written down. Raises NotFound."""
+    found = get(unit, hold_id)
+    body, _ = rows.body_of(unit, found)
+    if body is None:
+        raise NotFound
+    audit.record(unit, by, "review.read", found.subject, peer=found.peer)
+    return found, body
+
+
+def release(unit: Unit, by: str, hold_id: int) -> int:
+    """Lets it go, and with it the later edits that wait for the same peer. Answers how many. Raises NotFound, Conflict."""
+    found = get(unit, hold_id)
+    together = (
+        [found.id, *rows.with_the_same_post(unit, found)] if found.direction is Direction.OUT else [found.id]
+    )
+    for one in together:
+        _decide(unit, by, get(unit, one), Verdict.RELEASED, "")
+    return len(together)
+
+
+def refuse(unit: Unit, by: str, hold_id: int, reason: str) -> None:
+    """It does not cross. reason: for the log. Raises NotFound, Conflict, Invalid."""
+    if not reason.strip():
+        raise Invalid("Say why: the next reviewer and the auditor read it")
+    _decide(unit, by, get(unit, hold_id), Verdict.REFUSED, reason.strip()[:LONGEST_REASON])
+
+
+def _decide(unit: Unit, by: str, found: Hold, verdict: Verdict, reason: str) -> None:
+    if not rows.decide(unit, found.id, verdict, by, reason):
+        raise Conflict("Somebody has decided about this already")
+    if found.direction is Direction.IN:
+        rows.take_up_item(unit, found.work_id, verdict)
+    elif verdict is Verdict.RELEASED:
+        rows.take_up_delivery(unit, found.work_id)
+    else:
+        rows.cancel_delivery(unit, found.work_id)
+    audit.record(
+        unit, by, f"review.{verdict.value}", found.subject, peer=found.peer, direction=found.direction.value
+    )
+
+
+def let_go(unit: Unit, post_id: int, peer: Origin) -> bool:
+    """Whether a person has let a post of ours go to this peer."""
+    return rows.let_go(unit, post_id, peer)
+
+
+def usual_wait(unit: Unit) -> timedelta | None:
+    """How long the recent ones waited, half of them less; None where nothing was ever held."""
+    took = [
+        (one.decided_at - one.at).total_seconds()
+        for one in rows.decided(unit, RECENT)
+        if one.decided_at is not None
+    ]
+    return timedelta(seconds=median(took)) if took else None
