@@ -16,8 +16,8 @@ from server.domain.changes import ChangeKind
 from server.domain.trust import Instance, Knock, Trust
 from server.domain.work import EventKind
 from server.services import audit, events
+from server.store import backlog, parked, work
 from server.store import instances as rows
-from server.store import parked, work
 from server.store.session import Unit
 
 
@@ -36,7 +36,7 @@ def set_trust(unit: Unit, by: str, domain: Origin, trust: Trust, reason: str = "
     before = rows.find(unit, domain)
     values = {"trust": trust.value, "reason": reason, "resume_trust": _resume_level(before, trust)}
     rows.set_trust(unit, domain, values)
-    cancelled = 0 if trust.speaks else work.cancel_deliveries(unit, domain)
+    cancelled = 0 if trust.speaks else backlog.cancel_deliveries(unit, domain)
     if trust.speaks and before is not None and not before.trust.speaks:
         # what failed before says nothing of now
         rows.record_breaker(unit, domain, None, 0, None)

@@ -1,4 +1,4 @@
-"""How much work waits, and since when: for the status page, the metrics, and a clock that went backwards."""
+"""How much work waits, and since when; what has not left and shall not; what a clock that went backwards needs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, literal_column, select, update
 
+from federation.types import Origin
 from server.domain.work import DeliveryState, ItemState
 from server.store.session import Unit
-from server.store.tables.work import delivery, event, inbox_item, lease, undone
+from server.store.tables.work import activity, delivery, event, inbox_item, lease, undone
+
+_NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
 
 
 def counts(unit: Unit) -> dict[str, int]:
@@ -48,3 +51,33 @@ def due_again(unit: Unit) -> None:
     )
     unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
     unit.run(delete(lease).where(lease.c.until > unit.now))
+
+
+def cancel_deliveries(unit: Unit, destination: Origin) -> int:
+    """Cancels all that waits for a destination but what takes something back. Answers how many."""
+    return unit.run(
+        update(delivery)
+        .where(
+            delivery.c.destination == destination,
+            delivery.c.state.in_(_NOT_LEFT),
+            ~delivery.c.lane,
+        )
+        .values(
+            state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
+        )
+    )
+
+
+def cancel_of_post(unit: Unit, post_id: int) -> int:
+    """Cancels what waits to carry a post to anybody. Answers how many."""
+    carrying = select(activity.c.id).where(activity.c.post_id == post_id)
+    return unit.run(
+        update(delivery)
+        .where(delivery.c.activity_id.in_(carrying), delivery.c.state.in_(_NOT_LEFT))
+        .values(
+            state=DeliveryState.CANCELLED.value,
+            last_reason="post-deleted",
+            done_at=unit.now,
+            lease_until=None,
+        )
+    )

@@ -277,7 +277,6 @@ def add_deliveries(
         unit.hint(Hint.DELIVER)
 
 
-_NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
 _IS_DUE = (
     delivery.c.state == DeliveryState.WAITING.value,
     delivery.c.due_at <= bindparam("now"),
@@ -396,36 +395,6 @@ def release_all_leases(unit: Unit) -> int:
         update(delivery)
         .where(delivery.c.state == DeliveryState.WAITING.value, delivery.c.lease_until.is_not(None))
         .values(lease_until=None)
-    )
-
-
-def cancel_deliveries(unit: Unit, destination: Origin) -> int:
-    """Cancels all that waits for a destination but what takes something back. Answers how many."""
-    return unit.run(
-        update(delivery)
-        .where(
-            delivery.c.destination == destination,
-            delivery.c.state.in_(_NOT_LEFT),
-            ~delivery.c.lane,
-        )
-        .values(
-            state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
-        )
-    )
-
-
-def cancel_of_post(unit: Unit, post_id: int) -> int:
-    """Cancels what waits to carry a post to anybody. Answers how many."""
-    carrying = select(activity.c.id).where(activity.c.post_id == post_id)
-    return unit.run(
-        update(delivery)
-        .where(delivery.c.activity_id.in_(carrying), delivery.c.state.in_(_NOT_LEFT))
-        .values(
-            state=DeliveryState.CANCELLED.value,
-            last_reason="post-deleted",
-            done_at=unit.now,
-            lease_until=None,
-        )
     )
 
 

@@ -14,7 +14,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
-from server.store import accounts, conversations, repeats, work
+from server.store import accounts, backlog, conversations, repeats
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -38,7 +38,7 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
         raise NotFound
     recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
     # what has not left yet stays here: its author took it back
-    work.cancel_of_post(unit, post.id)
+    backlog.cancel_of_post(unit, post.id)
     bury(unit, author, post)
     events.happened(
         unit,
