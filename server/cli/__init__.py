@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "status": "How the instance is doing, in five lines.",
     "account": "Accounts, invitations and tokens.",
     "instance": "Which instances this one speaks with.",
+    "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",
     "review": "What waits at the boundary for a person.",
     "audit": "The audit log.",

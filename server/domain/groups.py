@@ -102,7 +102,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What makes an account a group; its name, bio and keys are the account's. professions: empty admits every one."""
+    """What makes an account a group; its name, bio and keys are the account's. professions: empty admits every one.
+
+    key: of a group elsewhere, its Ed25519 Multikey as its instance vouches for it.
+    """
 
     account_id: int
     access: GroupAccess
@@ -124,14 +127,41 @@ class Group:
     hosts: tuple[Host, ...]
     document: bytes | None
     document_digest: str | None
+    key: str
     posted_at: datetime | None
     fetched_at: datetime | None
     dissolved_at: datetime | None
     created_at: datetime
 
+    @property
+    def stamp(self) -> int:
+        """Grows with each change of the roster, also after the group's instance was restored: a restore raises the epoch."""
+        return stamp_of(self.epoch, self.roster_version)
+
+
+def stamp_of(epoch: int, roster_version: int) -> int:
+    return epoch << 32 | roster_version
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSlice:
+    """What the members of one instance come to. digest: hex; `EMPTY_ROSTER` for none."""
+
+    group_id: int
+    host: Origin
+    stamp: int
+    digest: str
+    failing_since: datetime | None
+    check_at: datetime | None
+
+
+EMPTY_ROSTER = "0" * 64
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
+    """stamp: of the roster with the last change to it; see `Group.stamp`."""
+
     id: int
     group_id: int
     account_id: int
@@ -146,6 +176,7 @@ class Membership:
     rules_version: int
     invited_by: int | None
     attestation_id: int | None
+    stamp: int
     answered_at: datetime | None
     ask_again_at: datetime | None
     asked_times: int

@@ -53,11 +53,12 @@ class EventKind(StrEnum):
     Of groups. `group_id` is the account id of the group, here or elsewhere:
 
     group.changed: group_id (its document, or who is in it from where)
-    group.asked: group_id, account_id (a member here asks to join a group elsewhere, or asks again)
-    group.answered: group_id, account_id, answer (accept | reject), reason (the group, here, answers a request)
-    group.left: group_id, account_id, uri (of the request; a member here left a group elsewhere)
-    group.invited: group_id, account_id (who is invited), by_id
-    group.ended: group_id, account_id, reason (a moderator of a group here ended a membership; banned: also a Block)
+    group.asked: group_id, account_id (a member here asks to join a group elsewhere; again: with the same bytes)
+    group.answered: group_id, account_id, answer (accept | reject), reason, uri, verb (join | follow: what is answered)
+    group.left: group_id, account_id (a member here left a group elsewhere)
+    group.invited: group_id, account_id (who is invited), by_id (a member, or the group itself)
+    group.ended: group_id, account_id, reason (a moderator of a group here ended a membership; banned: a Block)
+    group.standing: group_id, account_id (a member elsewhere was interrupted, restored, or given another role)
     group.accepted: group_activity_id (a group here took something up and distributes it)
     group.verdict: group_id, account_id (author elsewhere), uri (of the activity), answer (accept | reject), reason
     group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group elsewhere)
@@ -98,6 +99,7 @@ class EventKind(StrEnum):
     GROUP_LEFT = "group.left"
     GROUP_INVITED = "group.invited"
     GROUP_ENDED = "group.ended"
+    GROUP_STANDING = "group.standing"
     GROUP_ACCEPTED = "group.accepted"
     GROUP_VERDICT = "group.verdict"
     GROUP_SUBMITTED = "group.submitted"

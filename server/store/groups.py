@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 
 from federation.types import Origin
+from server.domain.accounts import Account
 from server.domain.boundary import ContentClass, GroupAccess
 from server.domain.groups import Admission, Group, History, Host, Roster
+from server.store import accounts
 from server.store.session import Unit
 from server.store.statement import insert_ignore, upsert
 from server.store.tables.accounts import account
@@ -71,6 +73,12 @@ def raise_roster(unit: Unit, account_id: int) -> int:
         .values(roster_version=group.c.roster_version + 1)
     )
     return int(unit.value(select(group.c.roster_version).where(group.c.account_id == account_id)) or 0)
+
+
+def account_of(unit: Unit, account_id: int) -> Account | None:
+    """The account of a group; None where it is none, or gone."""
+    found = accounts.find(unit, account_id)
+    return found if found is not None and not found.gone and find(unit, account_id) is not None else None
 
 
 def local(unit: Unit) -> list[Group]:

@@ -124,6 +124,24 @@ def count_active(unit: Unit, group_id: int) -> int:
     return int(unit.value(statement) or 0)
 
 
+_COUNT_AT = (
+    select(func.count())
+    .select_from(membership)
+    .join(account, account.c.id == membership.c.account_id)
+    .where(
+        membership.c.group_id == bindparam("group_id"),
+        membership.c.state == _ACTIVE,
+        account.c.domain == bindparam("domain"),
+    )
+)
+
+
+def count_at(unit: Unit, group_id: int, origin: Origin) -> int:
+    """How many active members live at an instance."""
+    domain = "" if origin == unit.context.settings.origin else origin
+    return int(unit.value(_COUNT_AT, {"group_id": group_id, "domain": domain}) or 0)
+
+
 def at_origin(
     unit: Unit, group_id: int, origin: Origin, states: Iterable[MembershipState]
 ) -> list[tuple[Membership, Account]]:

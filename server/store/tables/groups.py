@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -43,6 +44,7 @@ group = Table(
     Column("hosts", Json, nullable=False),  # remote: [[origin, key, since], …] as its document states
     Column("document", LargeBinary),  # remote: the signed document, verbatim
     Column("document_digest", String(64)),
+    Column("key", String(128), nullable=False, server_default=""),  # remote: its Ed25519 Multikey, proven
     Column("posted_at", Moment),  # of the first post: access never changes after it
     Column("fetched_at", Moment),
     Column("dissolved_at", Moment),
@@ -66,6 +68,9 @@ membership = Table(
     Column("rules_version", Integer, nullable=False, server_default="0"),  # of the rules that were accepted
     Column("invited_by", Id),
     Column("attestation_id", Id, ForeignKey("attestation.id", ondelete="SET NULL")),
+    Column(
+        "stamp", BigInteger, nullable=False, server_default="0"
+    ),  # epoch << 32 | version of the roster with its last change
     Column("answered_at", Moment),  # when the standing answer was last given
     Column("ask_again_at", Moment),  # an unanswered request is sent again, with the same bytes
     Column("asked_times", Integer, nullable=False, server_default="0"),
@@ -74,6 +79,20 @@ membership = Table(
     Index("ix_membership_group_id_state", "group_id", "state"),
     Index("ix_membership_account_id_state", "account_id", "state"),
     Index("ix_membership_ask_again_at", "ask_again_at"),
+)
+
+roster_slice = Table(
+    "roster_slice",
+    metadata,
+    # what the members of one instance come to: compared between a group's instance and that one
+    Column("group_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("stamp", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),  # XOR of the SHA-256 of the ids on the roster, hex
+    Column("failing_since", Moment),  # at a member's instance: since when it could not be reconciled
+    Column("check_at", Moment),
+    Index("ix_roster_slice_check_at", "check_at"),
+    sqlite_with_rowid=False,
 )
 
 group_activity = Table(

@@ -1,0 +1,135 @@
+"""Groups and who is in them. `group` and `member` are accounts; `by` is who it is written down for in the audit log.
+
+For pages and the API (each raises NotFound where the group does not exist for the viewer)::
+
+    find_for(unit, viewer, group) -> Seen              the group with the viewer's membership; .member, .must_accept_rules
+    of_member(unit, member) -> [Seen]                  groups a member is in, asks to be in, or is invited to
+    who_can_read(unit, group) -> [Readers]             institution by institution, with counts where they are told
+    roster(unit, viewer, group, after=0) -> [RosterLine] members by name, for whom the group lets see them
+    requests(unit, group) -> [RosterLine]                who waits for the moderators, with what is attested of them
+    moderating(unit, viewer, group) -> by              as whom a moderator acts; NotFound for everybody else
+
+A member::
+
+    want(unit, member, group)                          an app's follow: a message leads to our page. Nobody else hears of it
+    confirm_join(unit, member, group, rules_version)   the page: rules read, credential seen; judged here, or sent
+    accept_rules(unit, member, group, rules_version)   they were asked again
+    leave(unit, member, group)                         an app's unfollow, a request taken back, an invitation declined
+    invite(unit, member, group, invitee)               through the group
+
+A moderator (by from `moderating`, or "command")::
+
+    create(unit, by, name, Settings(title=…), founder) change(unit, by, group, Settings(…)) dissolve(unit, by, group)
+    accept(unit, by, group, member)                    reject(unit, by, group, member, reason)
+    add(unit, by, group, member)                       remove(…) ban(…) unban(…) set_role(unit, by, group, member, role)
+    few_moderators(unit, group) -> bool                a page warns
+
+Remote (facts proven at the gate)::
+
+    receive_join(unit, Request) receive_leave(…) receive_invite(…) hear(unit, group, Said) receive_slice(…) compare(…)
+    roster_of(unit, group, host) -> RosterSlice        stamp and digest, for the stream's header
+    attestation_changed(unit, attestation_id)          memberships follow what is attested
+
+A message never says more than its sentence; a group elsewhere decides by its words, which `life` puts in order.
+"""
+
+from server.services.groups.answering import again, repeated, stranger
+from server.services.groups.founding import Settings, accept_rules, change, create, dissolve
+from server.services.groups.hearing import (
+    Said,
+    compare,
+    hear,
+    receive_slice,
+    slice_failed,
+    slices_due,
+)
+from server.services.groups.joining import (
+    NoSuchGroup,
+    Request,
+    ask,
+    ask_again,
+    confirm_join,
+    known_at,
+    receive_join,
+    renew,
+    want,
+)
+from server.services.groups.leaving import leave, receive_leave
+from server.services.groups.members import (
+    accept,
+    add,
+    ban,
+    few_moderators,
+    invite,
+    invite_by_command,
+    moderating,
+    reject,
+    remove,
+    set_role,
+    unban,
+)
+from server.services.groups.reading import (
+    Readers,
+    RosterLine,
+    Seen,
+    find_for,
+    invited,
+    of_member,
+    requests,
+    roster,
+    who_can_read,
+)
+from server.services.groups.standing import get
+from server.services.groups.suspending import attestation_changed
+from server.store.rosters import find as roster_of
+
+__all__ = [
+    "NoSuchGroup",
+    "Readers",
+    "Request",
+    "RosterLine",
+    "Said",
+    "Seen",
+    "Settings",
+    "accept",
+    "accept_rules",
+    "add",
+    "again",
+    "ask",
+    "ask_again",
+    "attestation_changed",
+    "ban",
+    "change",
+    "compare",
+    "confirm_join",
+    "create",
+    "dissolve",
+    "few_moderators",
+    "find_for",
+    "get",
+    "hear",
+    "invite",
+    "invite_by_command",
+    "invited",
+    "known_at",
+    "leave",
+    "moderating",
+    "of_member",
+    "receive_join",
+    "receive_leave",
+    "receive_slice",
+    "reject",
+    "remove",
+    "renew",
+    "repeated",
+    "requests",
+    "roster",
+    "roster_of",
+    "set_role",
+    "slice_failed",
+    "slices_due",
+    "stranger",
+    "unban",
+    "want",
+    "who_can_read",
+]

@@ -1,0 +1,140 @@
+"""What a group of ours answers: the current answer, as often as it is asked for, at most once a minute.
+
+An answer is a fact about a membership, not an event in the past: whoever repeats a request hears how things stand now.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from federation.types import Iri
+from server.domain.accounts import Account
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Group, Membership, MembershipRole, MembershipState, Reason
+from server.domain.messages import Sentence
+from server.domain.work import EventKind
+from server.services import events
+from server.services.groups import life, standing
+from server.store import memberships
+from server.store.session import Unit
+
+NOT_SOONER: Final = timedelta(minutes=1)
+ACCEPT: Final = "accept"
+REJECT: Final = "reject"
+JOIN: Final = "join"
+FOLLOW: Final = "follow"
+_REFUSED = frozenset({MembershipState.REJECTED, MembershipState.REMOVED, MembershipState.BANNED})
+
+
+def known(membership: Membership | None) -> life.Known:
+    if membership is None:
+        return life.Known()
+    return life.Known(
+        membership.state,
+        membership.join_uri,
+        membership.asked_at,
+        membership.left_at,
+        membership.stamp,
+    )
+
+
+def admit(unit: Unit, group: Account, member: Account, **values: Any) -> Membership:
+    """Makes a member. Where it is the first of an institution, the others are told before."""
+    before = memberships.find(unit, group.id, member.id)
+    own = unit.context.settings.origin
+    fresh = before is None or not before.state.on_roster
+    if fresh and memberships.count_at(unit, group.id, member.origin(own)) == 0:
+        tell_of_institution(unit, group, member.origin(own))
+    values = {"role": (before.role if before and not fresh else MembershipRole.MEMBER).value, **values}
+    standing.settle(
+        unit, group, member, MembershipState.ACTIVE, ask_again_at=None, **{**values, "reason": ""}
+    )
+    if fresh:
+        standing.tell(unit, group, member, Sentence.JOIN_ACCEPTED)
+    answer(unit, group, member)
+    made = memberships.find(unit, group.id, member.id)
+    assert made is not None
+    return made
+
+
+def tell_of_institution(unit: Unit, group: Account, host: str) -> None:
+    """Members here learn that a further institution can read the group."""
+    own = unit.context.settings.origin
+    for _, account in memberships.at_origin(unit, group.id, own, [MembershipState.ACTIVE]):
+        if not account.gone:
+            events.message(unit, account.id, group.id, Sentence.NEW_INSTITUTION, host=host)
+
+
+def answer(unit: Unit, group: Account, member: Account) -> None:
+    """Says to the member's instance how things stand; a member here is told by a message elsewhere."""
+    now = memberships.find(unit, group.id, member.id)
+    if now is None or now.join_uri is None:
+        return
+    if now.state is MembershipState.ACTIVE or now.state is MembershipState.SUSPENDED:
+        _say(unit, group, member, now.join_uri, ACCEPT, Reason.NONE)
+    elif now.state in _REFUSED:
+        _say(unit, group, member, now.join_uri, REJECT, now.reason)
+        if now.state is MembershipState.REJECTED:
+            standing.tell(unit, group, member, Sentence.JOIN_REFUSED, now.reason)
+    else:
+        return
+    memberships.change(unit, now.id, {"answered_at": unit.now})
+
+
+def again(unit: Unit, group: Account, member: Account) -> bool:
+    """The same answer, to the same request. False where it was given a moment ago, or is not decided."""
+    now = memberships.find(unit, group.id, member.id)
+    if now is None or (now.answered_at is not None and unit.now - now.answered_at < NOT_SOONER):
+        return False
+    answer(unit, group, member)
+    return True
+
+
+def repeated(unit: Unit, join_uri: Iri) -> bool:
+    """A request came once more, byte for byte: nothing happens but that it is answered again."""
+    found = memberships.find_by_join(unit, join_uri)
+    return found is not None and _again_by_id(unit, found)
+
+
+def refuse(unit: Unit, group: Account, member: Account, uri: Iri, reason: Reason) -> None:
+    """Refuses one request without touching what stands."""
+    _say(unit, group, member, uri, REJECT, reason)
+
+
+def stranger(unit: Unit, found: Group, group: Account, member: Account, uri: Iri, reason: Reason) -> bool:
+    """Refuses who is no partner, at once. False, and silence, where the group does not exist for them."""
+    if found.access is GroupAccess.SECRET:
+        return False
+    verb = FOLLOW if reason is Reason.BARE_FOLLOW else JOIN
+    events.happened(
+        unit,
+        EventKind.GROUP_ANSWERED,
+        group_id=group.id,
+        account_id=member.id,
+        answer=REJECT,
+        reason=reason.value,
+        uri=uri,
+        verb=verb,
+    )
+    return True
+
+
+def _again_by_id(unit: Unit, found: Membership) -> bool:
+    from_here = standing.accounts_of(unit, found)
+    return from_here is not None and from_here[0].local and again(unit, *from_here)
+
+
+def _say(unit: Unit, group: Account, member: Account, uri: Iri, answered: str, reason: Reason) -> None:
+    if member.local:
+        return
+    events.happened(
+        unit,
+        EventKind.GROUP_ANSWERED,
+        group_id=group.id,
+        account_id=member.id,
+        answer=answered,
+        reason=reason.value,
+        uri=uri,
+        verb=JOIN,
+    )

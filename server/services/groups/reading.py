@@ -1,0 +1,149 @@
+"""What people are shown of groups: theirs, those they may know of, who asks, and who can read, institution by institution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.types import Origin
+from server.core.errors import NotFound
+from server.domain.accounts import Account
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Group, Membership, MembershipState, Roster
+from server.domain.verification import Attestation
+from server.services.groups import members, standing
+from server.store import accounts, groups, memberships
+from server.store.session import Unit
+
+_MEMBER = frozenset({MembershipState.ACTIVE, MembershipState.SUSPENDED})
+_KNOWS = _MEMBER | {MembershipState.INVITED, MembershipState.REQUESTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A group as one member sees it. membership: their own, None where there is none."""
+
+    account: Account
+    group: Group
+    membership: Membership | None
+
+    @property
+    def member(self) -> bool:
+        return self.membership is not None and self.membership.active
+
+    @property
+    def moderates(self) -> bool:
+        return self.member and self.membership is not None and self.membership.role.moderates
+
+    @property
+    def must_accept_rules(self) -> bool:
+        """The rules have changed since this member accepted them, or were never accepted."""
+        return (
+            self.membership is not None
+            and self.membership.state in _MEMBER
+            and self.membership.rules_version < self.group.rules_version
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """An institution whose members, and whose administrators, can read a group. count: None where it is not told.
+
+    ours: this instance.
+    """
+
+    host: Origin
+    count: int | None
+    since: datetime | None
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """One line of a roster or of the list of requests."""
+
+    account: Account
+    membership: Membership
+    attestation: Attestation | None = None
+
+
+def find_for(unit: Unit, viewer: Account, group: Account) -> Seen:
+    """Raises NotFound for what is no group, and for a secret one of which the viewer may not know."""
+    found = standing.get(unit, group)
+    membership = memberships.find(unit, group.id, viewer.id)
+    knows = membership is not None and membership.state in _KNOWS
+    if found.access is GroupAccess.SECRET and not knows:
+        raise NotFound
+    return Seen(group, found, membership)
+
+
+def of_member(unit: Unit, member: Account) -> list[Seen]:
+    """The groups a member is in, asks to be in, or is invited to."""
+    mine = {one.group_id: one for one in memberships.of_account(unit, member.id, _KNOWS)}
+    known = accounts.many(unit, mine)
+    found = [(account, groups.find(unit, account.id)) for account in known.values()]
+    seen = [
+        Seen(account, group, mine[account.id])
+        for account, group in found
+        if group is not None and not account.gone and group.dissolved_at is None
+    ]
+    return sorted(seen, key=lambda one: one.account.display_name.casefold())
+
+
+def requests(unit: Unit, group: Account) -> list[RosterLine]:
+    """Who waits for the moderators, oldest first, with what is attested of them."""
+    waiting = memberships.of_group(unit, group.id, [MembershipState.REQUESTED])
+    return _with_accounts(unit, [one for one in waiting if one.join_uri is not None])
+
+
+def roster(unit: Unit, viewer: Account | None, group: Account, after: int = 0) -> list[RosterLine]:
+    """Members by name, for those who may see them: members, or moderators alone. viewer: None is the administrator's command.
+
+    Of a group elsewhere only the members here are known. Raises NotFound for everybody else.
+    """
+    found = standing.get(unit, group)
+    if viewer is not None:
+        membership = memberships.find(unit, group.id, viewer.id)
+        if membership is None or not membership.active:
+            raise NotFound
+        if found.roster is Roster.MODERATORS and not membership.role.moderates:
+            raise NotFound
+    return _with_accounts(unit, memberships.of_group(unit, group.id, _MEMBER, after))
+
+
+def invited(unit: Unit, group: Account) -> list[RosterLine]:
+    return _with_accounts(unit, memberships.of_group(unit, group.id, [MembershipState.INVITED]))
+
+
+def who_can_read(unit: Unit, group: Account) -> list[Readers]:
+    """Every institution whose administrators can read what is posted: for members, and for whoever is about to join."""
+    found = standing.get(unit, group)
+    own = unit.context.settings.origin
+    here = [
+        Readers(origin, count, since, ours=origin == own)
+        for origin, count, since in memberships.hosts(unit, group.id)
+    ]
+    if group.local:
+        return (
+            here if any(one.ours for one in here) else [Readers(own, 0, found.created_at, ours=True), *here]
+        )
+    home = Origin(group.domain)
+    counted = {one.host: one for one in here}
+    others = [Readers(one.origin, None, one.since) for one in found.hosts if one.origin not in {own, home}]
+    return [Readers(home, None, None), *([counted[own]] if own in counted else []), *others]
+
+
+def warnings(unit: Unit, group: Account) -> bool:
+    """Whether there are too few moderators."""
+    return members.few_moderators(unit, group)
+
+
+def _with_accounts(unit: Unit, found: Iterable[Membership]) -> list[RosterLine]:
+    listed = list(found)
+    known = accounts.many(unit, [one.account_id for one in listed])
+    return [
+        RosterLine(known[one.account_id], one, memberships.attestation(unit, one))
+        for one in listed
+        if one.account_id in known
+    ]

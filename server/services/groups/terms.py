@@ -1,0 +1,55 @@
+"""What a group of ours states in its document: the profile's terms, and which instances have members."""
+
+from __future__ import annotations
+
+from federation.types import Iri, Origin
+from federation.vocab.profile import GroupTerms
+from server.domain.accounts import Account
+from server.domain.groups import Host
+from server.services import accounts, keys
+from server.services.groups import standing
+from server.store import attestations, memberships
+from server.store.session import Unit
+
+
+def hosts(unit: Unit, group: Account) -> tuple[Host, ...]:
+    """Instances with active members, each with the key that its statements are checked by. One without a key is left out."""
+    found = []
+    for origin, _, since in memberships.hosts(unit, group.id):
+        key = key_of(unit, origin)
+        if key:
+            found.append(Host(origin, key, since or unit.now))
+    return tuple(found)
+
+
+def key_of(unit: Unit, origin: Origin) -> str:
+    """The Ed25519 Multikey of an instance: our own, or the one pinned for a partner; empty where there is none."""
+    if origin == unit.context.settings.origin:
+        actor = accounts.get_instance_actor(unit)
+        return keys.private(unit, actor.id, "ed25519").private.public.to_multibase()
+    return attestations.pinned_key(unit, origin) or ""
+
+
+def of(unit: Unit, group: Account) -> GroupTerms:
+    """Raises NotFound where the account is no group."""
+    found = standing.get(unit, group)
+    scheme = unit.context.settings.scheme
+    return GroupTerms(
+        access=found.access.value,
+        specialty=found.specialty,
+        languages=found.languages,
+        rules=found.rules,
+        rules_version=found.rules_version,
+        minimum_level=found.minimum_level,
+        professions=found.professions,
+        admission=found.admission.value,
+        roster=found.roster.value,
+        history=found.history.value,
+        retention_days=found.retention_days,
+        class_floor=found.class_floor.word,
+        introduced=found.introduced,
+        epoch=found.epoch,
+        hosts=tuple(
+            (Iri(f"{scheme}://{host.origin}/actor"), host.key, host.since) for host in hosts(unit, group)
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Rows of stream positions: how far the stream of a group elsewhere was read, and whether the group is hidden meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from server.domain.groups import StreamPosition
+from server.store.session import Unit
+from server.store.statement import insert_ignore
+from server.store.tables.groups import stream_position
+
+
+def find(unit: Unit, group_id: int) -> StreamPosition | None:
+    row = unit.first(select(stream_position).where(stream_position.c.group_id == group_id))
+    return _record(row) if row else None
+
+
+def hide(unit: Unit, group_id: int) -> bool:
+    """Nobody here sees the group any more. False where it was hidden."""
+    insert_ignore(unit, stream_position, {"group_id": group_id, "epoch": 0, "n": 0})
+    return (
+        unit.run(
+            update(stream_position)
+            .where(stream_position.c.group_id == group_id, stream_position.c.hidden_at.is_(None))
+            .values(hidden_at=unit.now)
+        )
+        == 1
+    )
+
+
+def show(unit: Unit, group_id: int) -> None:
+    unit.run(
+        update(stream_position)
+        .where(stream_position.c.group_id == group_id, stream_position.c.hidden_at.is_not(None))
+        .values(hidden_at=None)
+    )
+
+
+def _record(row: Row[Any]) -> StreamPosition:
+    return StreamPosition(**row._asdict())
