@@ -61,9 +61,11 @@ class EventKind(StrEnum):
     group.standing: group_id, account_id (a member elsewhere was interrupted, restored, or given another role)
     group.accepted: group_activity_id (a group here took something up and distributes it)
     group.verdict: group_id, account_id (author elsewhere), uri (of the activity), answer (accept | reject), reason
-    group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group elsewhere)
-    group.withdrawn: group_id, account_id, uri (of the post), digest, verb (delete) (to the group elsewhere)
-    group.reacted: group_id, account_id, uri (of the reaction), object_uri, verb (like | unlike | vote), option
+    group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group, here or elsewhere)
+    group.withdrawn: group_id, account_id, uri (of the post), digest, verb (delete) (its author takes it back)
+    group.reacted: group_id, account_id, uri (of the reaction), object_uri, verb (like | unlike | vote); of a vote
+        post_id, choices, uris
+    group.moderated: group_id, account_id (a moderator here), uri (of the post), verb (remove | lock | unlock), reason
     group.behind: group_id (a stream is to be pulled)
     attestation.changed: attestation_id (made here: renewed, suspended or revoked; received: no longer holds)
     purge.asked: purge_id
@@ -105,6 +107,7 @@ class EventKind(StrEnum):
     GROUP_SUBMITTED = "group.submitted"
     GROUP_WITHDRAWN = "group.withdrawn"
     GROUP_REACTED = "group.reacted"
+    GROUP_MODERATED = "group.moderated"
     GROUP_BEHIND = "group.behind"
     ATTESTATION_CHANGED = "attestation.changed"
     PURGE_ASKED = "purge.asked"

@@ -252,6 +252,8 @@ def _facts(
     if author_origin is not None and author_origin != origin:
         own = author_origin == unit.context.settings.origin
         standing = HostStanding.OWN if own else _standing(rows.find(unit, author_origin))
+        if standing is HostStanding.UNKNOWN and crossing.group.access.members_only:
+            standing = HostStanding.INTRODUCED  # by the group, inside what it distributes and nowhere else
     return Facts(
         direction=direction,
         action=action,

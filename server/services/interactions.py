@@ -138,6 +138,18 @@ def unfavourite(unit: Unit, by: Account, post_id: int) -> Post:
 
 
 def _favoured(unit: Unit, kind: EventKind, by: Account, original: Post, uri: str) -> None:
+    if original.group_id is not None:
+        events.happened(
+            unit,
+            EventKind.GROUP_REACTED,
+            group_id=original.group_id,
+            account_id=by.id,
+            post_id=original.id,
+            object_uri=original.uri,
+            uri=uri,
+            verb="like" if kind is EventKind.FAVOURITED else "unlike",
+        )
+        return
     events.happened(
         unit,
         kind,

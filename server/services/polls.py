@@ -18,8 +18,8 @@ from server.domain.posts import Poll, PollOption, Post
 from server.domain.viewers import Member, Peer, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, events, notifications
+from server.store import accounts, memberships, posts
 from server.store import polls as rows
-from server.store import posts
 from server.store.session import Unit
 
 MAX_OPTIONS = 8
@@ -125,16 +125,21 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
     uris = [addresses.new_activity(unit) for _ in wanted]
     for choice, uri in zip(wanted, uris, strict=True):
         rows.add_vote(unit, poll_id, by.id, choice, uri)
-    if post.local:
+    if counts_here(unit, post):
         _recount(unit, poll, post)
     else:
         # its own instance counts; until it tells, the voter sees the vote
         options = [PollOption(o.title, o.votes + (n in wanted)) for n, o in enumerate(poll.options)]
         rows.tally(unit, poll_id, options, poll.voters_count + 1)
         posts.touch(unit, post.id)
+        kind = EventKind.VOTED if post.group_id is None else EventKind.GROUP_REACTED
+        confined: dict[str, int | str] = (
+            {} if post.group_id is None else {"group_id": post.group_id, "verb": "vote"}
+        )
         events.happened(
             unit,
-            EventKind.VOTED,
+            kind,
+            **confined,
             account_id=by.id,
             target_id=post.account_id,
             post_id=post.id,
@@ -145,13 +150,24 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
     return get(unit, Member(by.id), poll_id)
 
 
+def counts_here(unit: Unit, post: Post) -> bool:
+    """A poll is counted where its author lives; in a members-only group where the group does."""
+    if post.group_id is None:
+        return post.local
+    group = accounts.find(unit, post.group_id)
+    return group is not None and group.local
+
+
 def receive_vote(unit: Unit, voter: Account, post: Post, choices: Sequence[str], uri: Iri) -> Voted:
-    """choices: titles. Refused where the voter's instance may not see the post, or it is not ours."""
-    if post.id not in posts.visible(unit, Peer(Origin(voter.domain)), (post.id,)):
+    """choices: titles. Refused where the voter's instance may not see the post, or it is not counted here."""
+    profiled = post.group_id is not None
+    if post.id not in posts.visible(unit, Peer(Origin(voter.domain), profiled=profiled), (post.id,)):
+        return Voted.REFUSED
+    if post.group_id is not None and not memberships.is_active(unit, post.group_id, voter.id):
         return Voted.REFUSED
     found = rows.of_posts(unit, [post.id]).get(post.id)
     poll = None if found is None else rows.lock(unit, found.id)
-    if poll is None or not post.local or not choices:
+    if poll is None or not counts_here(unit, post) or not choices:
         return Voted.REFUSED
     if closed(poll, unit.now):
         return Voted.CLOSED
@@ -189,6 +205,6 @@ def close_due(unit: Unit, most: int = 50) -> int:
         assert post is not None
         concerned = {*rows.local_voters(unit, poll.id), *((author_id,) if local else ())}
         notifications.notify(unit, concerned, NotificationKind.POLL, author_id, post)
-        if local:
+        if counts_here(unit, post):
             events.happened(unit, EventKind.POLL_CHANGED, post_id=post.id, poll_id=poll.id)
     return len(found)

@@ -74,6 +74,34 @@ def receive(unit: Unit, actor: Actor) -> Account:
     return account
 
 
+def introduce(unit: Unit, uri: Iri, username: str, name: str) -> Account:
+    """An author whom a group elsewhere vouches for, and whose own instance was not asked. Raises Conflict."""
+    known = rows.find_by_uri(unit, uri)
+    if known is not None:
+        return known
+    domain = origin_of(uri)
+    if rows.find_by_name(unit, username, domain) is not None:
+        raise Conflict("The handle belongs to another actor")
+    account_id = unit.new_id()
+    values = {
+        "id": account_id,
+        "created_at": unit.now,
+        "username": username,
+        "domain": domain,
+        "uri": uri,
+        "url": uri,
+        "kind": AccountKind.PERSON.value,
+        "inbox": f"{uri}/inbox",
+        "display_name": name[:NAME_LENGTH],
+        "locked": True,
+        "discoverable": False,
+    }
+    rows.add(unit, values)
+    account = rows.find(unit, account_id)
+    assert account is not None
+    return account
+
+
 def gone(unit: Unit, account: Account) -> None:
     """The actor was deleted at home: nothing of it is shown any more; its id is remembered."""
     rows.change(

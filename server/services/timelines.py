@@ -34,6 +34,7 @@ __all__ = [
     "mark_read",
     "public",
     "tag",
+    "to_author",
     "trim_home",
     "unfollowed",
     "withdrawn",
@@ -55,6 +56,11 @@ def arrived(unit: Unit, post: Post, *, author_is_local: bool) -> int:
         rows.put(unit, post.account_id, post.id)
         readers += 1
     return readers
+
+
+def to_author(unit: Unit, post: Post) -> None:
+    """Into the author's own home alone."""
+    rows.put(unit, post.account_id, post.id)
 
 
 def withdrawn(unit: Unit, post_id: int) -> None:

@@ -119,6 +119,25 @@ def hosts(unit: Unit, group_id: int) -> list[tuple[Origin, int, datetime | None]
     ]
 
 
+_INBOXES = (
+    select(account.c.domain, func.min(func.coalesce(account.c.shared_inbox, account.c.inbox)).label("inbox"))
+    .select_from(membership)
+    .join(account, account.c.id == membership.c.account_id)
+    .where(
+        membership.c.group_id == bindparam("group_id"),
+        membership.c.state == _ACTIVE,
+        account.c.domain != "",
+    )
+    .group_by(account.c.domain)
+    .order_by(account.c.domain)
+)
+
+
+def inboxes(unit: Unit, group_id: int) -> list[tuple[Origin, Iri]]:
+    """One for each instance elsewhere that has an active member."""
+    return [(Origin(row.domain), Iri(row.inbox)) for row in unit.all(_INBOXES, {"group_id": group_id})]
+
+
 def count_active(unit: Unit, group_id: int) -> int:
     statement = select(func.count()).where(membership.c.group_id == group_id, membership.c.state == _ACTIVE)
     return int(unit.value(statement) or 0)

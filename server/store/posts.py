@@ -171,7 +171,11 @@ def descendant_ids(unit: Unit, post_id: int, most: int) -> list[tuple[int, int]]
 _WAITING = select(post).where(post.c.in_reply_to_uri == bindparam("uri"), post.c.in_reply_to_id.is_(None))
 _ADOPT = (
     update(post)
-    .where(post.c.in_reply_to_uri == bindparam("b_uri"), post.c.in_reply_to_id.is_(None))
+    .where(
+        post.c.in_reply_to_uri == bindparam("b_uri"),
+        post.c.in_reply_to_id.is_(None),
+        func.coalesce(post.c.group_id, 0) == bindparam("group"),
+    )
     .values(
         in_reply_to_id=bindparam("parent_id"),
         in_reply_to_account_id=bindparam("parent_account_id"),
@@ -189,7 +193,9 @@ def waiting_for(unit: Unit, uri: str) -> list[Post]:
 
 
 def adopt(unit: Unit, parent: Post) -> None:
-    unit.run(_ADOPT, {"b_uri": parent.uri, "parent_id": parent.id, "parent_account_id": parent.account_id})
+    """Those that were said in the same group, or like the parent in none."""
+    values = {"b_uri": parent.uri, "parent_id": parent.id, "parent_account_id": parent.account_id}
+    unit.run(_ADOPT, {**values, "group": parent.group_id or 0})
 
 
 def thread_between(unit: Unit, author_id: int, reader_id: int) -> int | None:

@@ -38,5 +38,22 @@ def show(unit: Unit, group_id: int) -> None:
     )
 
 
+def put(unit: Unit, group_id: int, values: dict[str, Any]) -> None:
+    """Changes columns of a position, which is made where there is none."""
+    insert_ignore(unit, stream_position, {"group_id": group_id, "epoch": 0, "n": 0})
+    unit.run(update(stream_position).where(stream_position.c.group_id == group_id).values(**values))
+
+
+def due(unit: Unit, limit: int) -> list[StreamPosition]:
+    """Streams that are to be pulled now."""
+    statement = (
+        select(stream_position)
+        .where(stream_position.c.pull_at <= unit.now)
+        .order_by(stream_position.c.pull_at)
+        .limit(limit)
+    )
+    return [_record(row) for row in unit.all(statement)]
+
+
 def _record(row: Row[Any]) -> StreamPosition:
     return StreamPosition(**row._asdict())

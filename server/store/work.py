@@ -240,6 +240,17 @@ def find_activity(unit: Unit, uri: str) -> Row[Any] | None:
     return unit.first(select(activity).where(activity.c.uri == uri))
 
 
+def get_activity(unit: Unit, row_id: int) -> Row[Any]:
+    row = unit.first(select(activity).where(activity.c.id == row_id))
+    assert row is not None
+    return row
+
+
+def forget_activities(unit: Unit, post_id: int) -> int:
+    """Drops the bytes of whatever carried a post, and what waits to carry it. Answers how many."""
+    return unit.run(delete(activity).where(activity.c.post_id == post_id))
+
+
 def add_deliveries(
     unit: Unit,
     activity_id: int,

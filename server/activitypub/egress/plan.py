@@ -15,14 +15,13 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.egress import plan_purges
+from server.activitypub.egress import plan_group_posts, plan_purges, rendering
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
 from server.core.settings import Settings
 from server.domain.accounts import Account
 from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, Effect
-from server.domain.posts import Post
 from server.domain.work import Event, EventKind
 from server.services import accounts, audiences, boundary, holds, reports
 from server.services.boundary import Crossing
@@ -92,19 +91,6 @@ def _account(unit: Unit, event: Event, name: str) -> Account | None:
     return account_rows.find(unit, int(value)) if value is not None else None
 
 
-def item_of(unit: Unit, post: Post) -> render_posts.PostToRender:
-    """A post with all that its object names."""
-    parts = visible.load_parts(unit, [post])
-    return render_posts.PostToRender(
-        post=post,
-        author=parts.accounts[post.account_id],
-        mentioned=tuple(account for _, account in parts.mentions.get(post.id, ())),
-        addressed=tuple(account for _, account in parts.addressed.get(post.id, ())),
-        media=tuple(parts.media.get(post.id, ())),
-        poll=parts.polls.get(post.id),
-    )
-
-
 # -- posts -----------------------------------------------------------------------------------------------
 
 
@@ -122,10 +108,12 @@ def _post(
     post = visible.find(unit, int(event.payload["post_id"]))
     if post is None or not post.local:
         return
-    item = item_of(unit, post)
+    item = rendering.item_of(unit, post)
     inboxes = audiences.recipients_of_post(unit, post).inboxes
     activity = wrap(item, _activity_id(unit, event), unit.context.settings)
-    _send(unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id)
+    _send(
+        unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id
+    )
 
 
 def _deleted(unit: Unit, event: Event) -> None:
@@ -168,7 +156,11 @@ def _unboosted(unit: Unit, event: Event) -> None:
 
 
 def _poll_changed(unit: Unit, event: Event) -> None:
-    _post(unit, event, render_posts.update)
+    post = visible.find(unit, int(event.payload["post_id"]))
+    if post is not None and post.group_id is not None:
+        plan_group_posts.tallied(unit, event)
+    else:
+        _post(unit, event, render_posts.update)
 
 
 # -- reactions -------------------------------------------------------------------------------------------
@@ -203,7 +195,7 @@ def _voted(unit: Unit, event: Event) -> None:
     by, post = _account(unit, event, "account_id"), visible.find(unit, int(event.payload["post_id"]))
     if by is None or post is None or post.local:
         return
-    item = item_of(unit, post)
+    item = rendering.item_of(unit, post)
     if item.poll is None:
         return
     choices = [int(choice) for choice in str(event.payload["choices"]).split()]
@@ -330,6 +322,12 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.ACTOR_DELETED: _actor_deleted,
     EventKind.ACTOR_MOVED: _actor_moved,
     EventKind.REPORTED: _reported,
+    EventKind.GROUP_SUBMITTED: plan_group_posts.submitted,
+    EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,
+    EventKind.GROUP_REACTED: plan_group_posts.reacted,
+    EventKind.GROUP_ACCEPTED: plan_group_posts.accepted,
+    EventKind.GROUP_MODERATED: plan_group_posts.moderated,
+    EventKind.GROUP_VERDICT: plan_group_posts.verdict,
     EventKind.PURGE_ASKED: plan_purges.asked,
     EventKind.PURGE_RECEIPTED: plan_purges.receipted,
 }

@@ -12,7 +12,7 @@ from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.codec import Decoded
 from federation.vocab.collections import Collection
-from server.activitypub.egress import plan
+from server.activitypub.egress import rendering
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.core.errors import NotFound
@@ -72,7 +72,7 @@ def object_(unit: Unit, peer: Peer, post_id: int) -> bytes:
     post = visible.visible_post(unit, peer, post_id)
     if not post.local or post.boost_of_id is not None:
         raise NotFound
-    item = plan.item_of(unit, post)
+    item = rendering.item_of(unit, post)
     _permit(unit, Action.FETCH, peer.origin, boundary.of_post(unit, post, item.media), post.uri, post.id)
     return encoded(render_posts.note(item, unit.context.settings))
 

@@ -81,7 +81,8 @@ class Arrived:
 class Handler:
     """verify: refuses by raising FederationError, without rows. crossing, action: what policy is asked. receive: the effect.
 
-    refused: what is answered where policy says no; nothing where it is None.
+    refused: what is answered where policy says no; nothing where it is None. author_origin: whose content it is, where
+    that need not be the sender's.
     """
 
     verify: Callable[[Arrived], None]
@@ -89,3 +90,4 @@ class Handler:
     receive: Callable[[Unit, Arrived], Applied]
     action: Action = Action.ACCEPT
     refused: Callable[[Unit, Arrived], None] | None = None
+    author_origin: Callable[[Arrived], Origin | None] | None = None

@@ -111,7 +111,7 @@ def create(unit: Unit, arrived: Arrived) -> Applied:
         return Applied.UNSUPPORTED
     if is_vote(thing) and thing.in_reply_to is not None:
         question = visible.find_by_uri(unit, thing.in_reply_to)
-        if question is not None and question.kind is PostKind.QUESTION:
+        if question is not None and question.kind is PostKind.QUESTION and question.group_id is None:
             assert thing.id is not None
             voted = polls.receive_vote(unit, arrived.actor, question, (thing.name or "",), thing.id)
             return Applied.APPLIED if voted is Voted.COUNTED else Applied.IGNORED

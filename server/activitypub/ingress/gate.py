@@ -348,6 +348,7 @@ def _effect(
         crossing,
         subject=item.activity_id,
         released=standing.verdict is Verdict.RELEASED,
+        author_origin=None if handler.author_origin is None else handler.author_origin(arrived),
     )
     if decision.effect is Effect.HOLD and standing.verdict is None:
         holds.hold(unit, Direction.IN, item.id, item.origin, item.activity_id, decision)

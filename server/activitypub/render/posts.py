@@ -26,7 +26,10 @@ WIRE = {
 
 @dataclass(frozen=True, slots=True)
 class PostToRender:
-    """A post with everything that its object names. mentioned: named in the text. addressed: recipients beside them."""
+    """A post with everything that its object names. mentioned: named in the text. addressed: recipients beside them.
+
+    group: the members-only group whose members it is for.
+    """
 
     post: Post
     author: Account
@@ -34,6 +37,7 @@ class PostToRender:
     addressed: tuple[Account, ...] = ()
     media: tuple[MediaRow, ...] = ()
     poll: Poll | None = None
+    group: Account | None = None
 
 
 def audience_of(
@@ -46,9 +50,12 @@ def audience_of(
 def note(item: PostToRender, settings: Settings) -> Object:
     """The Note, Article or Question of a local post."""
     post = item.post
-    to, cc = audience_of(
-        post.visibility, item.author, tuple(account.uri for account in (*item.mentioned, *item.addressed))
-    )
+    audience: tuple[Iri, ...] = ()
+    if item.group is None:
+        named = tuple(account.uri for account in (*item.mentioned, *item.addressed))
+        to, cc = audience_of(post.visibility, item.author, named)
+    else:
+        to, cc, audience = of_group(item.group), (), (item.group.uri,)
     common: dict[str, Any] = {
         "id": post.uri,
         "attributed_to": item.author.uri,
@@ -62,8 +69,9 @@ def note(item: PostToRender, settings: Settings) -> Object:
         "updated": post.edited_at,
         "to": to,
         "cc": cc,
+        "audience": audience,
         "tag": _tags(item, settings),
-        "attachment": tuple(_attachment(media, settings) for media in item.media),
+        "attachment": tuple(_attachment(media, settings, item.group) for media in item.media),
         "sensitive": post.sensitive,
         "source": Source(content=post.source, media_type=post.source_type)
         if post.source is not None and post.source_type != "text/plain"
@@ -83,6 +91,11 @@ def note(item: PostToRender, settings: Settings) -> Object:
     return Object(type="Article" if post.kind is PostKind.ARTICLE else "Note", **common)
 
 
+def of_group(group: Account) -> tuple[Iri, ...]:
+    """Whom something in a members-only group is for: the group and its members, and nobody else."""
+    return group.uri, group.followers_uri or Iri(f"{group.uri}/followers")
+
+
 def create(item: PostToRender, activity_id: Iri, settings: Settings) -> Activity:
     return _carrying("Create", note(item, settings), item.author, activity_id)
 
@@ -100,6 +113,7 @@ def _carrying(kind: str, thing: Object, author: Account, activity_id: Iri) -> Ac
         published=thing.published if kind == "Create" else thing.updated,
         to=thing.to,
         cc=thing.cc,
+        audience=thing.audience,
     )
 
 
@@ -133,8 +147,10 @@ def _tags(item: PostToRender, settings: Settings) -> tuple[Tag, ...]:
     return (*mentions, *hashtags)
 
 
-def _attachment(media: MediaRow, settings: Settings) -> Media:
-    focus = (media.focus_x / 1000, media.focus_y / 1000) if media.focus_x or media.focus_y else None
+def _attachment(media: MediaRow, settings: Settings, group: Account | None) -> Media:
+    """In a group it is signed: without the focus, whose fractions no signed document may hold, and with the digest."""
+    focused = group is None and (media.focus_x or media.focus_y)
+    focus = (media.focus_x / 1000, media.focus_y / 1000) if focused else None
     return Media(
         type="Image" if media.kind == "image" else "Document",
         url=Iri(f"{settings.base}/media/{media.digest}"),
@@ -144,4 +160,5 @@ def _attachment(media: MediaRow, settings: Settings) -> Media:
         width=media.width or None,
         height=media.height or None,
         focal_point=focus,
+        digest=None if group is None else media.digest,
     )

@@ -14,7 +14,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
-from server.store import accounts, backlog, conversations, repeats
+from server.store import accounts, backlog, conversations, group_activities, repeats, work
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -36,6 +36,8 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
     post = rows.find(unit, post_id)
     if post is None or post.account_id != author.id or post.boost_of_id is not None:
         raise NotFound
+    if post.group_id is not None:
+        return _withdraw(unit, author, post)
     recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
     # what has not left yet stays here: its author took it back
     backlog.cancel_of_post(unit, post.id)
@@ -52,6 +54,21 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
     return post
 
 
+def _withdraw(unit: Unit, author: Account, post: Post) -> Post:
+    """Out of a members-only group: whatever carries it stays here, and whoever may have it is asked to delete it."""
+    bury(unit, author, post)
+    events.happened(
+        unit,
+        EventKind.GROUP_WITHDRAWN,
+        group_id=int(post.group_id or 0),
+        account_id=author.id,
+        uri=post.uri,
+        digest=post.digest or "",
+        verb="delete",
+    )
+    return post
+
+
 def bury(unit: Unit, author: Account, post: Post) -> None:
     """Takes a post away with all that hangs on it, and leaves its tombstone."""
     if post.visibility is Visibility.DIRECT:
@@ -60,10 +77,14 @@ def bury(unit: Unit, author: Account, post: Post) -> None:
         rows.count(unit, post.in_reply_to_id, Count.REPLIES, up=False)
     if post.boost_of_id is not None:
         rows.count(unit, post.boost_of_id, Count.BOOSTS, up=False)
+    confined = post.group_id is not None
+    if confined:
+        work.forget_activities(unit, post.id)
+        group_activities.forget_bytes(unit, post.id)
     rows.remove(unit, post.id)
-    if post.visibility is not Visibility.DIRECT:
+    if post.visibility is not Visibility.DIRECT and not confined:
         accounts.count(unit, author.id, posts=-1)
-    repeats.bury(unit, post.uri, author.uri, FORMER[post.kind])
+    repeats.bury(unit, post.uri, author.uri, FORMER[post.kind], kept=confined)
 
 
 FORMER = {
@@ -82,8 +103,8 @@ def receive_delete(unit: Unit, actor_uri: Iri, object_uri: Iri) -> Deleted:
             repeats.bury(unit, object_uri, actor_uri)
         return Deleted.UNKNOWN
     owner = accounts.find(unit, post.account_id)
-    if owner is None or owner.uri != actor_uri or post.local:
-        return Deleted.NOT_OWNER
+    if owner is None or owner.uri != actor_uri or post.local or post.group_id is not None:
+        return Deleted.NOT_OWNER  # of a post in a members-only group the group speaks
     bury(unit, owner, post)
     return Deleted.DELETED
 

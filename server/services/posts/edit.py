@@ -11,18 +11,19 @@ from typing import Any
 
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
+from server.domain.boundary import ContentClass
 from server.domain.notifications import NotificationKind
-from server.domain.posts import Media, Poll, Post, PostKind, Revision, Visibility
-from server.domain.viewers import Viewer
+from server.domain.posts import Media, Poll, Post, PostKind, Revision, Standing, Visibility
+from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import events, media, notifications, polls
 from server.services.polls import PollDraft
 from server.services.posts import visible, writing
 from server.services.posts.writing import Draft
 from server.store import media as media_rows
+from server.store import memberships, revisions
 from server.store import polls as poll_rows
 from server.store import posts as rows
-from server.store import revisions
 from server.store.session import Unit
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -45,7 +46,7 @@ def edit(
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = media.check_free(unit, author, draft.media_ids, on_post=post_id)
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
-    written = writing.write(unit, draft, None if before.visibility in OPEN else frozenset(earlier))
+    written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
     asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
     _keep(unit, before, shown, asked)
@@ -72,13 +73,19 @@ def edit(
             "sensitive": before.sensitive if draft.sensitive is None else draft.sensitive,
             "tags": list(written.tags),
             "edited_at": unit.now,
+            **_raised(before, shows_media=bool(media_ids)),
         },
     )
     after = rows.find(unit, post_id)
     assert after is not None
     notifications.notify(unit, set(mentioned) - earlier, NotificationKind.MENTION, author.id, after)
     notifications.notify(unit, rows.local_boosters(unit, post_id), NotificationKind.UPDATE, author.id, after)
-    events.happened(unit, EventKind.POST_EDITED, post_id=post_id, account_id=author.id)
+    if after.group_id is None:
+        events.happened(unit, EventKind.POST_EDITED, post_id=post_id, account_id=author.id)
+    else:
+        events.happened(
+            unit, EventKind.GROUP_SUBMITTED, post_id=post_id, group_id=after.group_id, verb="update"
+        )
     return after
 
 
@@ -88,7 +95,17 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
         raise NotFound
     if found.boost_of_id is not None:
         raise Invalid("A boost cannot be edited")
+    if found.standing is not Standing.PUBLISHED:
+        raise Invalid("This post is not published in its group, so it cannot be edited")
     return found
+
+
+def _raised(before: Post, *, shows_media: bool) -> dict[str, Any]:
+    """Pictures make a post in a group a case at least. A class is never lowered."""
+    if before.group_id is None or not shows_media:
+        return {}
+    raised = max(ContentClass.from_word(before.content_class), ContentClass.CASE)
+    return {"content_class": raised.word}
 
 
 def _keep(unit: Unit, before: Post, shown: tuple[Media, ...], asked: Poll | None) -> None:
@@ -122,6 +139,7 @@ def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
     current = visible.visible_post(unit, viewer, post.id)
     shown = media_rows.of_posts(unit, [post.id]).get(post.id, ())
     asked = poll_rows.of_posts(unit, [post.id]).get(post.id)
+    earlier = revisions.of_post(unit, post.id) if _may_see_earlier(unit, viewer, current) else []
     now = Revision(
         id=current.id,
         post_id=current.id,
@@ -132,7 +150,18 @@ def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
         poll=None if asked is None else tuple(option.title for option in asked.options),
         created_at=current.edited_at or current.published_at,
     )
-    return [*revisions.of_post(unit, post.id), now]
+    return [*earlier, now]
+
+
+def _may_see_earlier(unit: Unit, viewer: Viewer, post: Post) -> bool:
+    """In a members-only group only its author and the moderators see what a post said before."""
+    if post.group_id is None:
+        return True
+    if not isinstance(viewer, Member):
+        return False
+    standing = memberships.find(unit, post.group_id, viewer.account_id)
+    moderates = standing is not None and standing.active and standing.role.moderates
+    return moderates or viewer.account_id == post.account_id
 
 
 def source(unit: Unit, author: Account, post_id: int) -> Post:

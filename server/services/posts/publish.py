@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from server.core.errors import Invalid, NotFound
+from server.core.errors import NotFound
 from server.domain.accounts import Account
+from server.domain.boundary import ContentClass
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.viewers import Member
 from server.domain.work import EventKind
 from server.services import addresses, conversations, events, media, notifications, polls, timelines
-from server.services.posts import writing
+from server.services.posts import confined, group_life, writing
 from server.services.posts.writing import Draft, Written
 from server.store import posts as rows
 from server.store import relationships, repeats
@@ -33,13 +34,19 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
         return first
     writing.check(draft)
     parent = _parent(unit, author, draft)
-    visibility = writing.permitted(unit, _wanted(author, draft, parent))
+    wanted = _wanted(author, draft, parent)
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = media.check_free(unit, author, draft.media_ids)
-    written = writing.write(unit, draft)
-    rows.add(
-        unit, _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
-    )
+    written = writing.write(unit, draft, author)
+    place = confined.place(unit, author, written, parent, wanted, shows_media=bool(media_ids))
+    if place is None:
+        visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION
+        if visibility is Visibility.DIRECT:
+            written, content_class = _direct(unit, author, written, parent)
+    else:
+        visibility, content_class = Visibility.FOLLOWERS, place.content_class
+    values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
+    rows.add(unit, {**values, "content_class": content_class.word, **_in_group(place)})
     if poll is not None:
         polls.add(unit, post_id, poll)
     post = rows.find(unit, post_id)
@@ -47,6 +54,12 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     media.attach(unit, post, media_ids)
     rows.add_mentions(unit, post_id, (each.id for each in written.mentioned))
     rows.add_tags(unit, post_id, written.tags)
+    if place is not None:
+        group_life.stored(unit, post)
+        events.happened(
+            unit, EventKind.GROUP_SUBMITTED, post_id=post_id, group_id=place.group.id, verb="create"
+        )
+        return post
     if visibility is not Visibility.DIRECT:  # a count or a date that others see must not tell of messages
         rows.posted(unit, author.id, unit.now)
     if parent is not None and visibility in OPEN:
@@ -54,6 +67,21 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     _spread(unit, author, post, written)
     events.happened(unit, EventKind.POST_PUBLISHED, post_id=post_id, account_id=author.id)
     return post
+
+
+def _direct(
+    unit: Unit, author: Account, written: Written, parent: Post | None
+) -> tuple[Written, ContentClass]:
+    """Whom a direct post reaches, and of which class it is at least."""
+    if parent is not None and parent.group_id is not None:
+        return confined.aside(unit, written, parent)
+    return confined.to_moderators(unit, author, written), ContentClass.DISCUSSION
+
+
+def _in_group(place: confined.Place | None) -> dict[str, Any]:
+    if place is None:
+        return {}
+    return {"group_id": place.group.id, "standing": place.standing.value}
 
 
 def _spread(unit: Unit, author: Account, post: Post, written: Written) -> None:
@@ -89,8 +117,6 @@ def _parent(unit: Unit, author: Account, draft: Draft) -> Post | None:
         found = rows.visible(unit, Member(author.id), (found.boost_of_id,)).get(found.boost_of_id)
     if found is None:
         raise NotFound("The post that you answer is not there any more")
-    if found.group_id is not None:
-        raise Invalid("Answers to posts of a group are not possible yet")
     return found
 
 

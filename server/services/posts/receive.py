@@ -108,27 +108,42 @@ def receive(
     buried = repeats.find_tombstone(unit, incoming.uri)
     if buried is not None and buried.account_uri == author.uri:
         return None, Received.TOMBSTONED
-    parent = None if incoming.in_reply_to_uri is None else rows.find_by_uri(unit, incoming.in_reply_to_uri)
-    named = _named(unit, author, incoming)
+    parent = _parent(unit, incoming)
+    named = people_named(unit, author, incoming)
     if not (wanted or _concerns_us(unit, author, incoming, parent, named)):
         return None, Received.IRRELEVANT
     post_id = unit.new_id()
-    if not rows.add(unit, _values(unit, author, incoming, parent, post_id)):
+    if not rows.add(unit, values_of(unit, author, incoming, parent, post_id)):
         return rows.find_by_uri(unit, incoming.uri), Received.DUPLICATE
-    post = _hang(unit, author, incoming, post_id, named)
+    post = hang(unit, author, incoming, post_id, named)
     if parent is not None and post.visibility in OPEN:
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, named)
-    _adopt(unit, post)
-    if parent is None and incoming.in_reply_to_uri is not None and above < MAX_ABOVE:
+    adopt(unit, post)
+    if incoming.in_reply_to_uri is not None and _is_elsewhere(unit, incoming.in_reply_to_uri, parent) and above < MAX_ABOVE:
         events.happened(
             unit, EventKind.PARENT_WANTED, post_id=post.id, uri=incoming.in_reply_to_uri, above=above + 1
         )
     return post, Received.CREATED
 
 
+def _parent(unit: Unit, incoming: Incoming) -> Post | None:
+    """What is answered, where it is here. A post in a members-only group has no answers from outside but direct ones."""
+    if incoming.in_reply_to_uri is None:
+        return None
+    found = rows.find_by_uri(unit, incoming.in_reply_to_uri)
+    if found is not None and found.group_id is not None and incoming.visibility is not Visibility.DIRECT:
+        return None
+    return found
+
+
+def _is_elsewhere(unit: Unit, answered: Iri, parent: Post | None) -> bool:
+    """Whether what is answered is not here, and may be looked for where it comes from."""
+    return parent is None and rows.find_by_uri(unit, answered) is None
+
+
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
     """Accounts known here, by how they were meant."""
 
     mentioned: tuple[Account, ...]
@@ -143,23 +158,23 @@ class _Named:
         return any(account.local for account in (*self.mentioned, *self.addressed))
 
 
-_NOBODY = _Named((), ())
+NOBODY = Named((), ())
 
 
-def _named(unit: Unit, author: Account, incoming: Incoming) -> _Named:
+def people_named(unit: Unit, author: Account, incoming: Incoming) -> Named:
     mentions = tuple(dict.fromkeys(incoming.mentions))[:MAX_MENTIONS]
     silent = tuple(uri for uri in dict.fromkeys(incoming.addressed) if uri not in mentions)[:MAX_MENTIONS]
     if not mentions and not silent:
-        return _NOBODY
+        return NOBODY
     known = accounts.many_by_uri(unit, (*mentions, *silent))
     known.pop(author.uri, None)
-    return _Named(
+    return Named(
         tuple(known[uri] for uri in mentions if uri in known),
         tuple(known[uri] for uri in silent if uri in known),
     )
 
 
-def _concerns_us(unit: Unit, author: Account, incoming: Incoming, parent: Post | None, named: _Named) -> bool:
+def _concerns_us(unit: Unit, author: Account, incoming: Incoming, parent: Post | None, named: Named) -> bool:
     """Somebody here follows the author, is named, or said the thing that is answered or waits for this one."""
     if named.touches_us or (parent is not None and parent.local):
         return True
@@ -168,7 +183,7 @@ def _concerns_us(unit: Unit, author: Account, incoming: Incoming, parent: Post |
     return bool(rows.waiting_for(unit, incoming.uri))
 
 
-def _values(
+def values_of(
     unit: Unit, author: Account, incoming: Incoming, parent: Post | None, post_id: int
 ) -> dict[str, Any]:
     kind = PostKind.NOTE if incoming.kind is PostKind.BOOST else incoming.kind
@@ -214,7 +229,7 @@ def _tags(incoming: Incoming) -> list[str]:
     return list(dict.fromkeys(tag for tag in folded if tag))
 
 
-def _hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: _Named) -> Post:
+def hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: Named) -> Post:
     """What hangs on a post that was just added."""
     post = rows.find(unit, post_id)
     assert post is not None
@@ -224,7 +239,7 @@ def _hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: 
     _add_media(unit, author, post_id, incoming.media)
     if incoming.poll is not None:
         _add_poll(unit, post_id, incoming.poll)
-    if post.visibility is not Visibility.DIRECT:
+    if post.visibility is not Visibility.DIRECT and post.group_id is None:
         rows.posted(unit, author.id, unit.now)
     return post
 
@@ -272,7 +287,7 @@ def _add_poll(unit: Unit, post_id: int, poll: IncomingPoll) -> None:
     polls.add(unit, {"id": unit.new_id(), "post_id": post_id, **_poll_values(poll)})
 
 
-def _spread(unit: Unit, author: Account, post: Post, named: _Named) -> None:
+def _spread(unit: Unit, author: Account, post: Post, named: Named) -> None:
     """Homes, conversations and notifications here."""
     timelines.arrived(unit, post, author_is_local=False)
     if post.visibility is Visibility.DIRECT and named.touches_us:
@@ -287,9 +302,9 @@ def _spread(unit: Unit, author: Account, post: Post, named: _Named) -> None:
         notifications.notify(unit, set(watching) - set(told), NotificationKind.STATUS, author.id, post)
 
 
-def _adopt(unit: Unit, post: Post) -> None:
+def adopt(unit: Unit, post: Post) -> None:
     """Answers that came before the post that they answer find their place."""
-    waiting = rows.waiting_for(unit, post.uri)
+    waiting = [one for one in rows.waiting_for(unit, post.uri) if one.group_id == post.group_id]
     if not waiting:
         return
     rows.adopt(unit, post)
@@ -301,7 +316,7 @@ def _adopt(unit: Unit, post: Post) -> None:
             interactions.merge_thread(unit, child.thread_id, post.thread_id)
             conversation_rows.merge_thread(unit, child.thread_id, post.thread_id)
         placed = rows.find(unit, child.id)
-        if placed is not None:
+        if placed is not None and placed.group_id is None:
             timelines.arrived(unit, placed, author_is_local=False)
 
 
@@ -325,15 +340,17 @@ def receive_edit(unit: Unit, author: Account, incoming: Incoming) -> Edited:
         return Edited.UNKNOWN
     if before.account_id != author.id or before.local or before.boost_of_id is not None:
         return Edited.NOT_OWNER
-    tallied = _tally(unit, before, incoming)
+    if before.group_id is not None:
+        return Edited.NOT_OWNER  # in a members-only group the group alone says what has changed
+    tallied = tally(unit, before, incoming)
     updated = incoming.updated_at
     if updated is None or updated <= (before.edited_at or before.published_at):
         return Edited.TALLIED if tallied else Edited.STALE
-    _rewrite(unit, author, before, incoming, min(updated, unit.now + FUTURE))
+    rewrite(unit, author, before, incoming, min(updated, unit.now + FUTURE))
     return Edited.EDITED
 
 
-def _tally(unit: Unit, before: Post, incoming: Incoming) -> bool:
+def tally(unit: Unit, before: Post, incoming: Incoming) -> bool:
     """Takes over the counts of the same poll."""
     poll = polls.of_posts(unit, [before.id]).get(before.id) if incoming.poll is not None else None
     if poll is None or incoming.poll is None:
@@ -346,7 +363,7 @@ def _tally(unit: Unit, before: Post, incoming: Incoming) -> bool:
     return True
 
 
-def _rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updated: datetime) -> None:
+def rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updated: datetime) -> None:
     shown = media.of_posts(unit, [before.id]).get(before.id, ())
     asked = polls.of_posts(unit, [before.id]).get(before.id)
     revisions.add(
@@ -365,7 +382,7 @@ def _rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, upda
             if titles != tuple(option.title for option in asked.options):
                 polls.replace(unit, asked.id, _poll_values(incoming.poll))
     earlier = {each.account_id for each in rows.mentions(unit, [before.id])}
-    named = _named(unit, author, incoming)
+    named = people_named(unit, author, incoming)
     shown_names = [each.id for each in named.mentioned]
     rows.add_mentions(unit, before.id, shown_names)
     rows.silence_mentions(unit, before.id, but=shown_names)

@@ -13,7 +13,7 @@ from server.domain.accounts import Account, AccountKind
 from server.domain.posts import Visibility
 from server.services import addresses
 from server.services.polls import PollDraft
-from server.store import accounts
+from server.store import accounts, memberships
 from server.store.session import Unit
 from server.text.compose import ContentType, compose
 from server.text.length import counted_length
@@ -80,12 +80,12 @@ def permitted(unit: Unit, wanted: Visibility) -> Visibility:
     return wanted.narrowed(CEILINGS[ceiling])
 
 
-def write(unit: Unit, draft: Draft, only: frozenset[int] | None = None) -> Written:
-    """Composes the text. only: nobody but these accounts counts as mentioned; None is anybody known here."""
+def write(unit: Unit, draft: Draft, author: Account, only: frozenset[int] | None = None) -> Written:
+    """Composes the text. only: nobody but these accounts counts as mentioned; None is anybody known to the author."""
     named: dict[tuple[str, str], Account] = {}
 
     def link(handle: Handle) -> MentionLink | None:
-        account = named.get(handle.key) or _account_of(unit, handle)
+        account = named.get(handle.key) or _account_of(unit, handle, author)
         if account is None or (only is not None and account.id not in only):
             return None
         if handle.key not in named and len(named) >= MAX_MENTIONS:
@@ -99,10 +99,12 @@ def write(unit: Unit, draft: Draft, only: frozenset[int] | None = None) -> Writt
     return Written(composed.html, tuple(by_id[each] for each in mentioned), composed.tags)
 
 
-def _account_of(unit: Unit, handle: Handle) -> Account | None:
-    """The account of a handle that is known here."""
+def _account_of(unit: Unit, handle: Handle, author: Account) -> Account | None:
+    """The account of a handle that is known here, and may be known to the author."""
     host = "" if handle.host == unit.context.settings.domain else handle.host
     found = accounts.find_by_name(unit, handle.name, host)
     if found is None or found.gone or found.kind is AccountKind.APPLICATION:
+        return None
+    if found.kind is AccountKind.GROUP and not memberships.known_groups(unit, author.id, [found.id]):
         return None
     return found

@@ -19,6 +19,8 @@ Received (`received`)::
 
     judge_join(unit, document, *, subject, subject_key, issuer_key, group, join_uri, minimum_level=0, professions=())
         -> Attestation | Flaw                              stores the row, or says what is wrong
+    judge_member(unit, document, *, subject, issuer_key, group, now, introduce) -> Attestation | Flaw
+                                                           of an author in a group elsewhere
     hinted(unit, origin)                                   a peer's hint: its lists are fetched with the next look
     reason_of(flaw) -> groups.Reason                       the word for the answer to a request
 
@@ -31,7 +33,7 @@ from federation.credentials.flaw import Flaw
 from server.services.verification.attestations import ending, mint_for
 from server.services.verification.lists import signed
 from server.services.verification.reasons import reason_of
-from server.services.verification.received import hinted, judge_join
+from server.services.verification.received import hinted, judge_join, judge_member
 from server.services.verification.standing import (
     Claim,
     Decision,
@@ -65,6 +67,7 @@ __all__ = [
     "grant",
     "hinted",
     "judge_join",
+    "judge_member",
     "listed",
     "mint_for",
     "number",

@@ -6,7 +6,7 @@ after three days what that instance attests is suspended; it holds again with th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -24,6 +24,7 @@ from server.domain.accounts import Account
 from server.domain.verification import Attestation, AttestationState
 from server.services import audit, partners
 from server.services.verification import attestations
+from server.store import accounts
 from server.store import attestations as rows
 from server.store.attestations import StatusRow
 from server.store.session import Unit
@@ -35,6 +36,8 @@ SUSPEND_AFTER: Final = timedelta(hours=72)
 SILENT: Final = "status_list.silent"
 
 Judged: TypeAlias = Attestation | Flaw
+
+_ENDED: Final = frozenset({AttestationState.SUSPENDED, AttestationState.REVOKED})
 
 _FLAWS: Final = {
     AttestationState.SUSPENDED: Flaw.SUSPENDED,
@@ -99,6 +102,60 @@ def judge_join(
             return flaw
     return attestations.store(
         unit, said, document, account=subject, group=group, ours=False, join_uri=join_uri
+    )
+
+
+def judge_member(
+    unit: Unit,
+    document: Json,
+    *,
+    subject: Iri,
+    issuer_key: PublicKey,
+    group: Account,
+    now: datetime,
+    introduce: Callable[[Unit, Iri, str, str], Account],
+) -> Judged:
+    """The attestation of an author, which a group elsewhere sends with what the author said there.
+
+    It was minted for the group, whose instance has checked the nonce. now: when the group took up what it comes with.
+    introduce: gives the account of an author who may be unknown here, by id, handle and name. One that is known byte for byte is not proved again.
+    """
+    named = document.get("id") if isinstance(document, dict) else None
+    before = rows.find_by_uri(unit, named) if isinstance(named, str) else None
+    if (
+        before is not None
+        and before.group_id == group.id
+        and before.document == msgspec.json.encode(document)
+    ):
+        author = accounts.find(unit, before.account_id)
+        if author is None or author.uri != subject:
+            return Flaw.SUBJECT
+        return _FLAWS[before.state] if before.state in _ENDED else before
+    issuer = find_iri(document.get("issuer")) if isinstance(document, dict) else None
+    if issuer is None or not same_origin(issuer, subject):
+        return Flaw.ISSUER_FOREIGN
+    said = judge(
+        document,
+        issuer=issuer,
+        issuer_key=issuer_key,
+        subject=subject,
+        subject_key=None,
+        audience=group.uri,
+        hosts=(),
+        nonce=None,
+        now=now,
+    )
+    if isinstance(said, Flaw):
+        return said
+    if before is not None or rows.nonce_used(unit, said.nonce):
+        return Flaw.NONCE
+    for entry in said.status:
+        flaw = _known_flaw(unit, said, entry.purpose)
+        if flaw is not None:
+            return flaw
+    author = introduce(unit, said.subject, said.handle, said.name)
+    return attestations.store(
+        unit, said, document, account=author, group=group, ours=False, join_uri=None
     )
 
 

@@ -7,9 +7,29 @@ not come as the profile demands, has no effect. Nothing falls through to the han
 from __future__ import annotations
 
 from server.activitypub.handlers.arrived import Handler
+from server.activitypub.handlers.groups import announced, posts, verdicts
 
-TO_GROUP: dict[str, Handler] = {}
+TO_GROUP: dict[str, Handler] = {
+    "Create": Handler(posts.verify, posts.crossing, posts.create, refused=posts.refused),
+    "Update": Handler(posts.verify, posts.crossing, posts.update, refused=posts.refused),
+    "Delete": Handler(posts.verify, posts.crossing, posts.delete),
+    "Like": Handler(posts.verify, posts.crossing, posts.like),
+    "Undo": Handler(posts.verify, posts.crossing, posts.undo),
+    "Remove": Handler(posts.verify, posts.crossing, posts.remove),
+    "Lock": Handler(posts.verify, posts.crossing, posts.lock),
+}
 """By type: said by anybody, about or to a members-only group that lives here."""
 
-FROM_GROUP: dict[str, Handler] = {}
+FROM_GROUP: dict[str, Handler] = {
+    "Announce": Handler(
+        announced.verify, announced.crossing, announced.announce, author_origin=announced.author_origin
+    ),
+    "Accept": Handler(announced.verify, announced.crossing, verdicts.accept),
+    "Reject": Handler(announced.verify, announced.crossing, verdicts.reject),
+    "Update": Handler(announced.verify, announced.crossing, announced.update),
+    "Delete": Handler(announced.verify, announced.crossing, announced.delete),
+    "Remove": Handler(announced.verify, announced.crossing, announced.moderated),
+    "Lock": Handler(announced.verify, announced.crossing, announced.moderated),
+    "Undo": Handler(announced.verify, announced.crossing, announced.moderated),
+}
 """By type: said by a members-only group elsewhere."""

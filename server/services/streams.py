@@ -1,0 +1,296 @@
+"""What a group distributes, in order, to each instance that has members; and how far the stream of a group elsewhere was read.
+
+At the group's instance: what it took up is logged once, and released to an instance under a number of that instance's own,
+where trust, membership and policy permit it and the instance may have what it answers. The ledger has its row in the
+same transaction. At a member's instance: a gap, a new epoch or a return makes the stream due to be pulled; push is the fast way,
+pull the truth. It refuses to release an answer or a reaction to whoever was not given what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from federation.iri import origin_of
+from federation.types import Iri, Origin
+from federation.vocab.stream import StreamMark, write_mark
+from server.domain.accounts import Account
+from server.domain.boundary import Action, ContentClass, Decision
+from server.domain.groups import GroupActivity, History, StreamPosition
+from server.domain.ledger import Via
+from server.domain.posts import Post
+from server.domain.work import EventKind
+from server.services import boundary, events, ledger
+from server.services.boundary import Crossing
+from server.store import group_activities as rows
+from server.store import groups, memberships, posts, rosters, work
+from server.store import ledger as ledger_rows
+from server.store import streams as positions
+from server.store.session import Unit
+
+SOON = timedelta(seconds=2)
+"""How long a missing item may be on its way before the stream is pulled."""
+AGAIN = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+PAGE = 50
+WITHHELD = rows.WITHHELD
+
+
+# -- at the group's instance -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Something that a group of ours took up. inner: the bytes of the activity, verbatim; None where the group speaks itself."""
+
+    uri: Iri
+    kind: str
+    object_uri: Iri
+    author: Account
+    content_class: ContentClass
+    digest: str
+    inner: bytes | None
+    post: Post | None = None
+
+
+def take_up(unit: Unit, group: Account, taken: Taken) -> GroupActivity | None:
+    """Logs it. None where it was taken up before."""
+    row_id = rows.add(
+        unit,
+        {
+            "group_id": group.id,
+            "uri": taken.uri,
+            "kind": taken.kind,
+            "object_uri": taken.object_uri,
+            "post_id": None if taken.post is None else taken.post.id,
+            "author_id": taken.author.id,
+            "content_class": taken.content_class.word,
+            "digest": taken.digest,
+            "inner": taken.inner,
+        },
+    )
+    if row_id is None:
+        return None
+    groups.first_post(unit, group.id)
+    return rows.find(unit, row_id)
+
+
+def distribute(unit: Unit, taken: GroupActivity) -> None:
+    """It leaves with the next plan."""
+    events.happened(unit, EventKind.GROUP_ACCEPTED, group_activity_id=taken.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What may leave, and under which marks. refused: instances with members to which the policy does not let it go."""
+
+    inboxes: tuple[tuple[Origin, Iri], ...]
+    marks: Mapping[Origin, str]
+    refused: Mapping[Origin, Decision]
+
+
+def release(
+    unit: Unit,
+    group: Account,
+    taken: GroupActivity,
+    crossing: Crossing,
+    *,
+    about: Iri | None,
+    only: Iterable[Origin] | None = None,
+) -> Released:
+    """Numbers it for each instance that may have it now. about: what it answers or changes.
+
+    only: no other instances than these. Its ledger rows are written here.
+    """
+    inboxes = memberships.inboxes(unit, group.id)
+    if only is not None:
+        among = set(only)
+        inboxes = [(host, inbox) for host, inbox in inboxes if host in among]
+    if about is not None:
+        having = holders(unit, about)
+        inboxes = [(host, inbox) for host, inbox in inboxes if host in having]
+    decided = boundary.decide_for_all(
+        unit, Action.DELIVER, [host for host, _ in inboxes], crossing, subject=taken.uri
+    )
+    epoch = rows.hold(unit, group.id)
+    leaving: list[tuple[Origin, Iri]] = []
+    marks: dict[Origin, str] = {}
+    for host, inbox in inboxes:
+        n = rows.enter(unit, group.id, taken.id, host) if decided[host].allowed else None
+        if n is not None:
+            leaving.append((host, inbox))
+            marks[host] = mark(unit, group, host, epoch, n)
+    _enter_ledger(unit, taken, {host: decided[host] for host, _ in leaving}, Via.PUSH)
+    refused = {host: found for host, found in decided.items() if not found.allowed}
+    return Released(tuple(leaving), marks, refused)
+
+
+def mark(unit: Unit, group: Account, host: Origin, epoch: int, n: int) -> str:
+    """The header Consilium-Stream of one request."""
+    roster = rosters.find(unit, group.id, host)
+    return write_mark(StreamMark(group.uri, epoch, n, roster.stamp, roster.digest))
+
+
+def holders(unit: Unit, object_uri: Iri) -> set[Origin]:
+    """Instances that may have an object: those of the ledger, and where it comes from."""
+    return {*ledger.hosts_of(unit, object_uri), origin_of(object_uri)}
+
+
+def _enter_ledger(unit: Unit, taken: GroupActivity, permitted: Mapping[Origin, Decision], via: Via) -> None:
+    if taken.kind not in {"Create", "Update"} or not permitted:
+        return
+    ledger_rows.add(
+        unit,
+        [
+            {
+                "object_uri": taken.object_uri,
+                "host": host,
+                "group_id": taken.group_id,
+                "post_id": taken.post_id,
+                "author_id": taken.author_id,
+                "digest": taken.digest,
+                "via": via.value,
+                "rule": " ".join(found.rules)[:120],
+            }
+            for host, found in sorted(permitted.items())
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an instance that was away gets. last: the newest position that it was ever given."""
+
+    epoch: int
+    items: tuple[tuple[int, GroupActivity], ...]
+    last: int
+
+
+def page(unit: Unit, group: Account, host: Origin, after: int, limit: int = PAGE) -> Page:
+    """Behind a position. What the instance was never offered, or not permitted before, is released now if it may be."""
+    epoch = rows.hold(unit, group.id)
+    if rows.last(unit, group.id, host) - after < limit:
+        _catch_up(unit, group, host, limit)
+    found = rows.released(unit, group.id, host, after, limit)
+    return Page(epoch, tuple(found), rows.last(unit, group.id, host))
+
+
+def _catch_up(unit: Unit, group: Account, host: Origin, limit: int) -> None:
+    """Releases what is older than the instance's first member, as far as the group shows its history."""
+    record = groups.find(unit, group.id)
+    assert record is not None
+    since: datetime | None = None
+    if record.history is History.JOIN:
+        since = next(
+            (first for origin, _, first in memberships.hosts(unit, group.id) if origin == host), unit.now
+        )
+    entered, after = 0, 0
+    while entered < limit:
+        candidates = rows.not_released(unit, group.id, host, since, after, limit)
+        for taken in candidates:
+            after = taken.id
+            entered += _release_late(unit, group, taken, host)
+        if len(candidates) < limit:
+            return
+
+
+def _release_late(unit: Unit, group: Account, taken: GroupActivity, host: Origin) -> bool:
+    crossing, about = _judged(unit, taken)
+    if about is not None and host not in holders(unit, about):
+        return False
+    decided = boundary.decide_for_all(unit, Action.DELIVER, [host], crossing, subject=taken.uri)[host]
+    if not decided.allowed or rows.enter(unit, group.id, taken.id, host) is None:
+        return False
+    _enter_ledger(unit, taken, {host: decided}, Via.HISTORY)
+    return True
+
+
+def _judged(unit: Unit, taken: GroupActivity) -> tuple[Crossing, Iri | None]:
+    """What the policy is asked of something that was distributed, and what it is about."""
+    assert taken.activity_id is not None
+    carried = work.get_activity(unit, taken.activity_id)
+    crossing = Crossing.from_record(carried.crossing)
+    if taken.kind != "Create":
+        return crossing, taken.object_uri
+    post = None if taken.post_id is None else posts.find(unit, taken.post_id)
+    return crossing, None if post is None else post.in_reply_to_uri
+
+
+# -- at a member's instance ------------------------------------------------------------------------------
+
+
+def heard(unit: Unit, group: Account, said: StreamMark) -> None:
+    """Something came under this mark. Whatever is missing before it is pulled."""
+    known = positions.find(unit, group.id)
+    if known is None or said.epoch > known.epoch:
+        begins = known is None and said.n <= 1
+        position = {"epoch": said.epoch, "n": said.n} if begins else {"epoch": said.epoch, "n": 0}
+        positions.put(unit, group.id, position)
+        if not begins:
+            _due(unit, group.id)
+    elif said.epoch == known.epoch and said.n == known.n + 1:
+        positions.put(unit, group.id, {"n": said.n})
+    elif said.epoch == known.epoch and said.n > known.n and not known.behind:
+        _due(unit, group.id)
+
+
+def behind(unit: Unit, group_id: int) -> None:
+    """Somebody here has become a member, or came back: the stream is read from where it was left."""
+    positions.put(unit, group_id, {"behind": True, "pull_at": unit.now})
+    events.happened(unit, EventKind.GROUP_BEHIND, group_id=group_id)
+
+
+def _due(unit: Unit, group_id: int) -> None:
+    positions.put(unit, group_id, {"behind": True, "pull_at": unit.now + SOON})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A stream to pull."""
+
+    group: Account
+    epoch: int
+    after: int
+
+
+def due(unit: Unit, limit: int = 20) -> list[Wanted]:
+    found = []
+    for one in positions.due(unit, limit):
+        group = groups.account_of(unit, one.group_id)
+        if group is not None and not group.local:
+            found.append(Wanted(group, one.epoch, one.n))
+    return found
+
+
+def pulled(unit: Unit, group: Account, epoch: int, n: int, last: int) -> bool:
+    """A page is stored up to position n. True where there is more."""
+    known = positions.find(unit, group.id)
+    if known is not None and epoch != known.epoch:
+        # the group's instance was restored: its numbers begin anew
+        positions.put(unit, group.id, {"epoch": epoch, "n": 0, "behind": True, "pull_at": unit.now})
+        return True
+    n = max(n, 0 if known is None else known.n)
+    more = n < last
+    positions.put(
+        unit,
+        group.id,
+        {
+            "epoch": epoch,
+            "n": n,
+            "failures": 0,
+            "behind": more,
+            "pull_at": unit.now if more else None,
+        },
+    )
+    return more
+
+
+def pull_failed(unit: Unit, group: Account) -> None:
+    known = positions.find(unit, group.id)
+    failures = 0 if known is None else known.failures
+    wait = AGAIN[min(failures, len(AGAIN) - 1)]
+    positions.put(unit, group.id, {"failures": failures + 1, "pull_at": unit.now + wait})
+
+
+def position(unit: Unit, group: Account) -> StreamPosition | None:
+    return positions.find(unit, group.id)

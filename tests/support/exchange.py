@@ -1,0 +1,337 @@
+"""Several instances in one process, for tests of what members-only groups exchange: real databases, real keys and proofs.
+
+    with open_exchange(tmp_path, "chu", "clinic", "society") as net:      # partners of each other
+        group = net["society"].group("cardio")
+        anna = net["chu"].doctor("anna")
+        net.join(net["chu"], anna, net["society"], group)                  # active on both sides
+        net["chu"].say(anna, "@cardio@society.example Bonjour")
+        net.settle()                                                       # events planned, deliveries made, items applied
+
+What one instance plans is leased, asked of the policy and handed to the other as its inbox would take it after the HTTP signature;
+`net.carried` holds every delivery, so that a test can look at each byte that left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from federation.keys import PublicKey
+from federation.types import Iri, Origin
+from federation.vocab import codec
+from federation.vocab.activities import Activity
+from federation.vocab.actors import Actor
+from server.activitypub.egress import plan as planning
+from server.activitypub.ingress import gate
+from server.activitypub.ingress.gate import Content
+from server.activitypub.render import actors as render_actors
+from server.core.ids import Ids
+from server.domain.accounts import Account, AccountKind
+from server.domain.groups import Host
+from server.domain.posts import Post
+from server.domain.users import Role
+from server.domain.verification import Method
+from server.domain.work import PROFILE_SCHEME, Delivery, InboxItem, ItemState
+from server.services import accounts, addresses, remote_accounts, verification, waiting
+from server.services.posts.publish import publish
+from server.services.posts.writing import Draft
+from server.services.verification import Claim, Decision
+from server.store import accounts as account_rows
+from server.store import groups, memberships, relationships, work
+from server.store.session import Unit
+from tests.support.house import SQLITE, House, open_house
+from tests.support.partners import as_partner
+
+
+@dataclass
+class Instance:
+    """One of them. outcomes: what became of each activity that came, by type."""
+
+    name: str
+    house: House
+    outcomes: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def origin(self) -> Origin:
+        return self.house.database.context.settings.origin
+
+    def doctor(self, name: str) -> Account:
+        """A member whose profession was checked."""
+
+        def make(unit: Unit) -> Account:
+            mail = f"{name}@x.example"
+            _, account = accounts.create_user(
+                unit, "test", name, mail, password_hash=None, role=Role.MEMBER
+            )
+            decision = Decision(2, Method.ADMINISTRATOR, "substantial")
+            verification.record(unit, "test", account, Claim("physician", (), "FR"), decision)
+            return account
+
+        return self.house.run(make)
+
+    def group(self, name: str = "cardio", **columns: Any) -> Account:
+        def make(unit: Unit) -> Account:
+            account = accounts.create_actor(unit, name, AccountKind.GROUP, name.capitalize())
+            account_rows.change(unit, account.id, {"locked": True})
+            groups.add(unit, {"account_id": account.id, "access": "closed", **columns})
+            return accounts.get(unit, account.id)
+
+        return self.house.run(make)
+
+    def key(self) -> PublicKey:
+        """Of the instance."""
+        return self.house.run(self._key, None)
+
+    def key_of(self, account: Account) -> PublicKey:
+        return self.house.run(self._key, account.id)
+
+    @staticmethod
+    def _key(unit: Unit, account_id: int | None) -> PublicKey:
+        owner = accounts.ensure_instance_actor(unit).id if account_id is None else account_id
+        key = next(one for one in account_rows.keys(unit, owner) if one.algorithm == "ed25519")
+        return PublicKey.from_der(key.public)
+
+    def document(self, account: Account) -> Actor:
+        """What another instance reads of an account here."""
+
+        def read(unit: Unit) -> Actor:
+            found = account_rows.find(unit, account.id)
+            assert found is not None
+            keys = account_rows.keys(unit, account.id)
+            return render_actors.actor(found, keys, unit.context.settings)
+
+        shown = codec.decode(codec.encode(self.house.read(read)))
+        assert isinstance(shown, Actor)
+        return shown
+
+    def knows(self, other: Instance, account: Account) -> Account:
+        """The account of another instance, as it is known here."""
+        return self.house.run(remote_accounts.receive, other.document(account))
+
+    def say(self, author: Account, text: str, **draft: Any) -> Post:
+        return self.house.run(publish, author, Draft(text=text, **draft))
+
+    def find(self, uri: str) -> Post | None:
+        from_rows = planning.visible.find_by_uri
+        return self.house.read(from_rows, uri)
+
+
+@dataclass
+class Exchange:
+    """instances: by name. carried: everything that was handed over, with where from and where to."""
+
+    instances: dict[str, Instance]
+    carried: list[tuple[Origin, Delivery]] = field(default_factory=list)
+    away: set[Origin] = field(default_factory=set)
+
+    def __getitem__(self, name: str) -> Instance:
+        return self.instances[name]
+
+    # -- membership ----------------------------------------------------------------------------------
+
+    def join(
+        self, home: Instance, member: Account, at: Instance, group: Account, **columns: Any
+    ) -> tuple[Account, Account]:
+        """Makes a member, on both sides. Answers the group as known at home, the member as known at the group's."""
+        if home is at:
+            home.house.run(_attest, member, group, [at.origin], columns)
+            return group, member
+        there = home.house.read(account_rows.find_by_uri, group.uri) or self._tell_of(home, at, group)
+        far = at.knows(home, member)
+        attested = home.house.run(_attest, member, there, [at.origin], columns)
+        at.house.run(_received, attested.document, far, group, home.key(), home.key_of(member), columns)
+        for one in self.instances.values():  # the group's document states who has members
+            known = one.house.read(account_rows.find_by_uri, group.uri)
+            if known is not None and not known.local:
+                one.house.run(_hosts, known, self._hosts_of(at, group))
+        return there, far
+
+    def _tell_of(self, home: Instance, at: Instance, group: Account) -> Account:
+        known = home.knows(at, group)
+        record = at.house.read(groups.find, group.id)
+        assert record is not None
+        values = {
+            "account_id": known.id,
+            "access": record.access.value,
+            "class_floor": record.class_floor.word,
+            "key": at.key_of(group).to_multibase(),
+        }
+        home.house.run(lambda unit: groups.add(unit, values))
+        return known
+
+    def _hosts_of(self, at: Instance, group: Account) -> tuple[Host, ...]:
+        found = at.house.read(memberships.hosts, group.id)
+        keys = {one.origin: one.key().to_multibase() for one in self.instances.values()}
+        return tuple(Host(origin, keys[origin], at.house.clock.now()) for origin, _, _ in found)
+
+    # -- what travels --------------------------------------------------------------------------------
+
+    def settle(self, rounds: int = 20) -> None:
+        """Until nothing is left to do."""
+        for _ in range(rounds):
+            if not sum(self._plan(one) + self._deliver(one) for one in self.instances.values()):
+                return
+        raise AssertionError("it does not come to rest")
+
+    def _plan(self, one: Instance) -> int:
+        events = one.house.read(waiting.due_events, 100)
+        for event in events:
+
+            def plan(unit: Unit, event: Any = event) -> None:
+                if waiting.settle_event(unit, event, "planned"):
+                    planning.plan(unit, event)
+
+            one.house.run(plan)
+        return len(events)
+
+    def _deliver(self, one: Instance) -> int:
+        loads = one.house.run(waiting.lease, 200, frozenset(self.away), 0)
+        done = 0
+        for load in loads:
+            if load.destination in self.away:
+                continue
+            for delivery in load.deliveries:
+                self.carried.append((one.origin, delivery))
+                target = next(each for each in self.instances.values() if each.origin == load.destination)
+                if not delivery.lane:
+                    self.hand_over(one, target, delivery)
+                done += 1
+            one.house.run(waiting.finished, load, list(load.deliveries), [], 0)
+        return done
+
+    def hand_over(
+        self, sender: Instance, target: Instance, delivery: Delivery, *, profiled: bool | None = None
+    ) -> str:
+        """As the inbox takes it once the signature of the request was verified. Answers the outcome."""
+        document = codec.parse(delivery.body)
+        activity = codec.decode(document)
+        assert isinstance(activity, Activity)
+        is_profiled = delivery.profile if profiled is None else profiled
+        item = _item(target, activity, sender.origin, delivery.body, delivery.stream, profiled=is_profiled)
+
+        def store(unit: Unit) -> bool:
+            values = {
+                "id": item.id,
+                "activity_id": item.activity_id,
+                "actor": item.actor,
+                "origin": item.origin,
+                "key_id": item.key_id,
+                "digest": item.digest,
+                "received_at": item.received_at,
+                "scheme": item.scheme,
+                "stream": item.stream,
+            }
+            return work.accept(unit, values, delivery.body)
+
+        if not target.house.run(store):
+            target.outcomes.append((activity.type, "duplicate"))
+            return "duplicate"
+        content = Content(activity, document, delivery.body)
+        try:
+            outcome = target.house.run(gate._effect, item, content, {}, frozenset())
+        except Exception as problem:
+            outcome = getattr(problem, "reason", None) or getattr(problem, "code", "")
+            if not outcome:
+                raise
+            target.house.run(work.settle_item, item.id, ItemState.DONE, outcome)
+        target.outcomes.append((activity.type, outcome))
+        return outcome
+
+
+def _item(
+    target: Instance, activity: Activity, origin: Origin, body: bytes, stream: str | None, *, profiled: bool
+) -> InboxItem:
+    assert activity.id is not None
+    return InboxItem(
+        id=target.house.run(lambda unit: unit.new_id()),
+        activity_id=activity.id,
+        actor=activity.actor,
+        origin=origin,
+        key_id=Iri(f"{activity.actor}#ed25519-1"),
+        digest=sha256(body).hexdigest(),
+        received_at=target.house.clock.now(),
+        state=ItemState.WAITING,
+        attempts=0,
+        scheme=PROFILE_SCHEME if profiled else "cavage",
+        stream=stream,
+    )
+
+
+def _attest(
+    unit: Unit, member: Account, group: Account, hosts: list[Origin], columns: dict[str, Any]
+) -> Any:
+    join_uri = addresses.new_activity(unit)
+    attested = verification.mint_for(unit, member, group, hosts, Ids.public(), join_uri)
+    _active(unit, group, member, attested.id, {**columns, "join_uri": join_uri})
+    return attested
+
+
+def _received(
+    unit: Unit,
+    document: bytes,
+    member: Account,
+    group: Account,
+    issuer: PublicKey,
+    key: PublicKey,
+    columns: dict[str, Any],
+) -> None:
+    join_uri = Iri(f"{member.uri}/join/{unit.new_id()}")
+    judged = verification.judge_join(
+        unit,
+        codec.parse(document),
+        subject=member,
+        subject_key=key,
+        issuer_key=issuer,
+        group=group,
+        join_uri=join_uri,
+    )
+    assert not isinstance(judged, verification.Flaw), judged
+    _active(unit, group, member, judged.id, {**columns, "join_uri": join_uri})
+
+
+def _active(unit: Unit, group: Account, member: Account, attestation_id: int, columns: dict[str, Any]) -> None:
+    values = {
+        "group_id": group.id,
+        "account_id": member.id,
+        "state": "active",
+        "joined_at": unit.now,
+        "attestation_id": attestation_id,
+        **columns,
+    }
+    assert memberships.add(unit, values)
+    follow = {"id": unit.new_id(), "account_id": member.id, "target_id": group.id, "uri": columns["join_uri"]}
+    relationships.add_follow(unit, {**follow, "state": "accepted"})
+
+
+def _hosts(unit: Unit, group: Account, hosts: tuple[Host, ...]) -> None:
+    groups.change(unit, group.id, {"hosts": groups.hosts_value(hosts)})
+
+
+@contextmanager
+def open_exchange(
+    folder: Path, *names: str, engine: str = SQLITE, partners: bool = True, **settings: Any
+) -> Iterator[Exchange]:
+    """Instances NAME.example; partners of each other unless told otherwise."""
+    with ExitStack() as stack:
+        found = {
+            name: Instance(
+                name,
+                stack.enter_context(
+                    open_house(folder / name, engine, domain=f"{name}.example", **settings)
+                ),
+            )
+            for name in names
+        }
+        net = Exchange(found)
+        for one in found.values():
+            for other in found.values():
+                if partners and one is not other:
+                    one.house.run(as_partner, other.origin, other.key())
+        for one in found.values():
+            one.house.clock.advance(timedelta(seconds=1))
+        yield net
