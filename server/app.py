@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
-from server.activitypub.ingress import Ingress, KeyRing, LaneGate, Lookup, TrustTable
+from server.activitypub.ingress import Ingress, KeyRing, LaneGate, Lookup, Puller, TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
@@ -28,6 +28,7 @@ from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
 from server.jobs.seal import Sealing
+from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
 from server.media.vault import Vault
 from server.queue.base import Queue, Worker
@@ -85,6 +86,7 @@ class _Gates:
     ingress: Ingress
     egress: Egress
     outgoing: Outgoing
+    puller: Puller
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -97,7 +99,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     lookup = Lookup(database, settings, trust, signed, out.plain())
     keys = KeyRing(database, clock, lookup.resolver)
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
-    return _Gates(ingress, Egress(out, trust, keychain, clock), out)
+    puller = Puller(database, out.profiled(await keychain.key(actor.id, "ed25519"), clock))
+    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller)
 
 
 @asynccontextmanager
@@ -181,7 +184,11 @@ async def running(
             tasks.append(group.create_task(queue.run({})))
             tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
         elif work:
-            upkeep = [Maintenance(job_units, clock, metrics).run, Sealing(job_units).run]
+            upkeep = [
+                Maintenance(job_units, clock, metrics).run,
+                Sealing(job_units).run,
+                StreamReader(job_units, gates.puller).run,
+            ]
             if settings.smtp_url:
                 upkeep.append(Postman(job_units, settings, house.catalogue).run)
             alone = not (as_worker and presence.shared)

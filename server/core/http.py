@@ -9,6 +9,7 @@ from federation.net.dial import Dialler, Proxy, tls_context
 from federation.net.guard import DangerousPrivate, Guard
 from federation.net.lane import Lanes
 from federation.ports import Clock, HostGate, SigningKey
+from federation.signatures.schemes import Scheme
 from server.core.settings import Settings
 
 USER_AGENT = "Consilium (ActivityPub)"
@@ -28,6 +29,10 @@ class Outgoing:
     def signed(self, key: SigningKey, clock: Clock) -> SignedFetcher:
         """GETs signed with a key, usually the instance actor's."""
         return SignedFetcher(self.client, key, clock)
+
+    def profiled(self, key: SigningKey, clock: Clock) -> SignedFetcher:
+        """GETs signed as members-only traffic must be. key: Ed25519."""
+        return SignedFetcher(self.client, key, clock, Scheme.RFC9421)
 
     def plain(self) -> PlainFetcher:
         """Unsigned GETs: discovery documents."""

@@ -33,6 +33,8 @@ SOON = timedelta(seconds=2)
 """How long a missing item may be on its way before the stream is pulled."""
 AGAIN = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 PAGE = 50
+NEVER_READ = 0
+"""No epoch: of a position that was made before anything was read."""
 WITHHELD = rows.WITHHELD
 
 
@@ -265,7 +267,7 @@ def due(unit: Unit, limit: int = 20) -> list[Wanted]:
 def pulled(unit: Unit, group: Account, epoch: int, n: int, last: int) -> bool:
     """A page is stored up to position n. True where there is more."""
     known = positions.find(unit, group.id)
-    if known is not None and epoch != known.epoch:
+    if known is not None and known.epoch not in {NEVER_READ, epoch}:
         # the group's instance was restored: its numbers begin anew
         positions.put(unit, group.id, {"epoch": epoch, "n": 0, "behind": True, "pull_at": unit.now})
         return True

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from federation.types import Origin
+from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, ContentForm, Direction, Effect
 from server.domain.trust import Instance, Partner
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
 from server.services import boundary, holds
-from server.store import accounts, backlog, destinations, instances, partners
+from server.store import accounts, backlog, destinations, instances, memberships, partners
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -90,6 +92,7 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     peers = instances.find_many(unit, {delivery.destination for delivery in found})
     papers = partners.find_many(unit, peers)
     senders = accounts.many(unit, {delivery.account_id for delivery in found})
+    readers = _readers(unit, found, senders)
     loads: dict[Origin, list[Delivery]] = {}
     for delivery in found:
         peer = peers[delivery.destination]
@@ -97,7 +100,10 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         # what a suspended member had waiting stays here; taking things back goes on
         silenced = senders[delivery.account_id].suspended_at is not None and not removes
         if not delivery.lane and (
-            peer is None or silenced or not _crosses(unit, delivery, peer, papers.get(delivery.destination))
+            peer is None
+            or silenced
+            or (delivery.account_id in readers and delivery.destination not in readers[delivery.account_id])
+            or not _crosses(unit, delivery, peer, papers.get(delivery.destination))
         ):
             # what `_crosses` has put into the review queue is settled already, and stays as it is
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
@@ -125,6 +131,20 @@ def _crosses(unit: Unit, delivery: Delivery, peer: Instance, papers: Partner | N
         rows.settle_delivery(unit, delivery.id, DeliveryState.HELD, None, "")
         holds.hold(unit, Direction.OUT, delivery.id, delivery.destination, delivery.activity_uri, made)
     return made.allowed
+
+
+def _readers(
+    unit: Unit, found: list[Delivery], senders: Mapping[int, Account]
+) -> dict[int, frozenset[Origin]]:
+    """By group: where its members live at this moment. What it distributes goes to no other place."""
+    speaking = {
+        delivery.account_id
+        for delivery in found
+        if delivery.stream is not None and senders[delivery.account_id].kind is AccountKind.GROUP
+    }
+    return {
+        group_id: frozenset(host for host, _ in memberships.inboxes(unit, group_id)) for group_id in speaking
+    }
 
 
 def finished(unit: Unit, load: Load, arrived: list[Delivery], rest: list[Delivery], process: int) -> None:

@@ -27,7 +27,8 @@ from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
 from server.activitypub.egress import plan as planning
-from server.activitypub.ingress import gate
+from server.activitypub.egress import stream
+from server.activitypub.ingress import gate, pull
 from server.activitypub.ingress.gate import Content
 from server.activitypub.render import actors as render_actors
 from server.core.ids import Ids
@@ -36,8 +37,9 @@ from server.domain.groups import Host
 from server.domain.posts import Post
 from server.domain.users import Role
 from server.domain.verification import Method
+from server.domain.viewers import Peer
 from server.domain.work import PROFILE_SCHEME, Delivery, InboxItem, ItemState
-from server.services import accounts, addresses, remote_accounts, verification, waiting
+from server.services import accounts, addresses, remote_accounts, streams, verification, waiting
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import Claim, Decision
@@ -65,9 +67,7 @@ class Instance:
 
         def make(unit: Unit) -> Account:
             mail = f"{name}@x.example"
-            _, account = accounts.create_user(
-                unit, "test", name, mail, password_hash=None, role=Role.MEMBER
-            )
+            _, account = accounts.create_user(unit, "test", name, mail, password_hash=None, role=Role.MEMBER)
             decision = Decision(2, Method.ADMINISTRATOR, "substantial")
             verification.record(unit, "test", account, Claim("physician", (), "FR"), decision)
             return account
@@ -140,16 +140,21 @@ class Exchange:
         """Makes a member, on both sides. Answers the group as known at home, the member as known at the group's."""
         if home is at:
             home.house.run(_attest, member, group, [at.origin], columns)
+            self._tell_hosts(at, group)
             return group, member
         there = home.house.read(account_rows.find_by_uri, group.uri) or self._tell_of(home, at, group)
         far = at.knows(home, member)
         attested = home.house.run(_attest, member, there, [at.origin], columns)
         at.house.run(_received, attested.document, far, group, home.key(), home.key_of(member), columns)
-        for one in self.instances.values():  # the group's document states who has members
+        self._tell_hosts(at, group)
+        return there, far
+
+    def _tell_hosts(self, at: Instance, group: Account) -> None:
+        """The group's document states who has members."""
+        for one in self.instances.values():
             known = one.house.read(account_rows.find_by_uri, group.uri)
             if known is not None and not known.local:
                 one.house.run(_hosts, known, self._hosts_of(at, group))
-        return there, far
 
     def _tell_of(self, home: Instance, at: Instance, group: Account) -> Account:
         known = home.knows(at, group)
@@ -204,6 +209,25 @@ class Exchange:
             one.house.run(waiting.finished, load, list(load.deliveries), [], 0)
         return done
 
+    def pull(self, reader: Instance, group: Account, at: Instance) -> int:
+        """What the job that reads streams does, until nothing is behind. Answers how many pages."""
+        for pages in range(1, 50):
+            due = [one for one in reader.house.read(streams.due) if one.group.id == group.id]
+            if not due:
+                return pages - 1
+            peer = Peer(reader.origin, profiled=True)
+            public_id = group.uri.rsplit("/", 1)[1]
+            body = at.house.run(stream.page, peer, public_id, due[0].after)
+            reader.house.run(pull.store, due[0].group, pull.read(body, due[0].group))
+            self._apply(reader)
+        raise AssertionError("there is always more to read")
+
+    def _apply(self, reader: Instance) -> None:
+        for item in reader.house.read(waiting.due_items, 200, frozenset()):
+            body = reader.house.read(work.body_of, item.id)
+            assert body is not None
+            self._effect(reader, item, body)
+
     def hand_over(
         self, sender: Instance, target: Instance, delivery: Delivery, *, profiled: bool | None = None
     ) -> str:
@@ -231,7 +255,13 @@ class Exchange:
         if not target.house.run(store):
             target.outcomes.append((activity.type, "duplicate"))
             return "duplicate"
-        content = Content(activity, document, delivery.body)
+        return self._effect(target, item, delivery.body)
+
+    def _effect(self, target: Instance, item: InboxItem, body: bytes) -> str:
+        document = codec.parse(body)
+        activity = codec.decode(document)
+        assert isinstance(activity, Activity)
+        content = Content(activity, document, body)
         try:
             outcome = target.house.run(gate._effect, item, content, {}, frozenset())
         except Exception as problem:
@@ -262,9 +292,7 @@ def _item(
     )
 
 
-def _attest(
-    unit: Unit, member: Account, group: Account, hosts: list[Origin], columns: dict[str, Any]
-) -> Any:
+def _attest(unit: Unit, member: Account, group: Account, hosts: list[Origin], columns: dict[str, Any]) -> Any:
     join_uri = addresses.new_activity(unit)
     attested = verification.mint_for(unit, member, group, hosts, Ids.public(), join_uri)
     _active(unit, group, member, attested.id, {**columns, "join_uri": join_uri})
@@ -294,7 +322,9 @@ def _received(
     _active(unit, group, member, judged.id, {**columns, "join_uri": join_uri})
 
 
-def _active(unit: Unit, group: Account, member: Account, attestation_id: int, columns: dict[str, Any]) -> None:
+def _active(
+    unit: Unit, group: Account, member: Account, attestation_id: int, columns: dict[str, Any]
+) -> None:
     values = {
         "group_id": group.id,
         "account_id": member.id,
@@ -321,9 +351,7 @@ def open_exchange(
         found = {
             name: Instance(
                 name,
-                stack.enter_context(
-                    open_house(folder / name, engine, domain=f"{name}.example", **settings)
-                ),
+                stack.enter_context(open_house(folder / name, engine, domain=f"{name}.example", **settings)),
             )
             for name in names
         }

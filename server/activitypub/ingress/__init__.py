@@ -5,6 +5,17 @@ from server.activitypub.ingress.gate import Answer, Ingress
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lane import LaneGate
 from server.activitypub.ingress.lookup import Lookup
+from server.activitypub.ingress.pull import Puller
 from server.activitypub.ingress.trust import TrustTable
 
-__all__ = ["Answer", "Ingress", "KeyRing", "LaneGate", "Lookup", "Refusal", "SignedBy", "TrustTable"]
+__all__ = [
+    "Answer",
+    "Ingress",
+    "KeyRing",
+    "LaneGate",
+    "Lookup",
+    "Puller",
+    "Refusal",
+    "SignedBy",
+    "TrustTable",
+]

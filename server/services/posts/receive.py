@@ -120,7 +120,11 @@ def receive(
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, named)
     adopt(unit, post)
-    if incoming.in_reply_to_uri is not None and _is_elsewhere(unit, incoming.in_reply_to_uri, parent) and above < MAX_ABOVE:
+    if (
+        incoming.in_reply_to_uri is not None
+        and _is_elsewhere(unit, incoming.in_reply_to_uri, parent)
+        and above < MAX_ABOVE
+    ):
         events.happened(
             unit, EventKind.PARENT_WANTED, post_id=post.id, uri=incoming.in_reply_to_uri, above=above + 1
         )

@@ -154,9 +154,7 @@ def judge_member(
         if flaw is not None:
             return flaw
     author = introduce(unit, said.subject, said.handle, said.name)
-    return attestations.store(
-        unit, said, document, account=author, group=group, ours=False, join_uri=None
-    )
+    return attestations.store(unit, said, document, account=author, group=group, ours=False, join_uri=None)
 
 
 def due(unit: Unit, limit: int = 50) -> list[WantedList]:

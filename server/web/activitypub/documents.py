@@ -68,6 +68,16 @@ async def collection(call: Call) -> Response:
     )
 
 
+async def stream(call: Call) -> Response:
+    """What a group distributed behind a position, for an instance that has members in it."""
+    peer = await signer(call)
+    asked = call.request.query_params.get("after", "0")
+    if not asked.isascii() or not asked.isdigit() or len(asked) > 15:
+        raise NotFound
+    viewer = viewer_of(peer)
+    return _document(await call.write(call.house.egress.stream, viewer, call.parameters["id"], int(asked)))
+
+
 async def media(call: Call) -> Response:
     """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
     peer = await signer(call)

@@ -37,6 +37,7 @@ ROUTES = (
     _fetched("/actors/{id}/outbox", documents.collection),
     _fetched("/actors/{id}/followers", documents.collection),
     _fetched("/actors/{id}/following", documents.collection),
+    _fetched("/actors/{id}/stream", documents.stream),
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),

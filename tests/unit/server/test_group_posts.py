@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from federation.types import Origin
+from server.domain.accounts import Account
+from server.domain.ledger import Via
 from server.domain.pages import Page
-from server.domain.posts import Standing, Visibility
+from server.domain.posts import Post, Standing, Visibility
 from server.domain.viewers import Member
-from server.services import timelines
-from tests.support.exchange import Exchange, open_exchange
+from server.services import interactions, ledger, polls, streams, timelines
+from server.services.polls import PollDraft
+from server.services.posts import delete as deleting
+from server.services.posts import edit as editing
+from server.services.posts.writing import Draft
+from server.store import accounts, work
+from server.store.session import Unit
+from tests.support.exchange import Exchange, Instance, open_exchange
 
 
 @pytest.fixture
@@ -39,3 +51,146 @@ def test_a_member_elsewhere_posts_and_every_member_instance_has_it(net: Exchange
         assert found is not None and found.standing is Standing.PUBLISHED, one.outcomes
         home = one.house.read(timelines.home, Member(member.id), Page(20))
         assert [post.boost_of_id or post.id for post in home] == [found.id]
+
+
+@dataclass
+class Story:
+    """Anna of the hospital, Bert of the clinic and Cleo of the society are in a group that lives on the society's."""
+
+    net: Exchange
+    group: Account
+    anna: Account
+    bert: Account
+    cleo: Account
+
+    @property
+    def chu(self) -> Instance:
+        return self.net["chu"]
+
+    @property
+    def clinic(self) -> Instance:
+        return self.net["clinic"]
+
+    @property
+    def society(self) -> Instance:
+        return self.net["society"]
+
+    def everywhere(self, uri: str) -> list[Post | None]:
+        return [one.find(uri) for one in self.net.instances.values()]
+
+    def here(self, instance: Instance, uri: str) -> Post:
+        found = instance.find(uri)
+        assert found is not None
+        return found
+
+    def said(self, **draft: Any) -> Post:
+        """By Anna, and everywhere."""
+        post = self.chu.say(self.anna, "@cardio@society.example An ECG", **draft)
+        self.net.settle()
+        return self.here(self.chu, post.uri)
+
+
+@pytest.fixture
+def story(net: Exchange) -> Story:
+    chu, clinic, society = net["chu"], net["clinic"], net["society"]
+    group = society.group()
+    anna, bert, cleo = chu.doctor("anna"), clinic.doctor("bert"), society.doctor("cleo")
+    for home, member in ((chu, anna), (clinic, bert), (society, cleo)):
+        net.join(home, member, society, group)
+    return Story(net, group, anna, bert, cleo)
+
+
+def test_answers_edits_and_deletions_reach_everybody(story: Story) -> None:
+    root = story.said()
+    at_clinic = story.here(story.clinic, root.uri)
+    answer = story.clinic.say(story.bert, "Look at V2", in_reply_to_id=at_clinic.id)
+    story.net.settle()
+    for one in story.everywhere(answer.uri):
+        assert one is not None and one.standing is Standing.PUBLISHED
+        assert one.in_reply_to_uri == root.uri and one.group_id is not None
+    story.chu.house.run(editing.edit, story.anna, root.id, Draft(text="@cardio@society.example Two ECGs"))
+    story.net.settle()
+    for one in story.everywhere(root.uri):
+        assert one is not None and "Two ECGs" in one.content
+    digests = {one.digest for one in story.everywhere(root.uri) if one is not None}
+    assert len(digests) == 1
+    story.clinic.house.run(deleting.delete, story.bert, answer.id)
+    story.net.settle()
+    assert story.everywhere(answer.uri) == [None, None, None]
+    assert None not in story.everywhere(root.uri)
+
+
+def test_likes_and_votes(story: Story) -> None:
+    root = story.said(poll=PollDraft(("yes", "no"), timedelta(days=1)))
+    at_clinic, at_society = story.here(story.clinic, root.uri), story.here(story.society, root.uri)
+    story.clinic.house.run(interactions.favourite, story.bert, at_clinic.id)
+    story.society.house.run(interactions.favourite, story.cleo, at_society.id)
+    story.net.settle()
+    assert [one.favourites_count for one in story.everywhere(root.uri) if one] == [2, 2, 2], [
+        one.outcomes for one in story.net.instances.values()
+    ]
+    story.clinic.house.run(interactions.unfavourite, story.bert, at_clinic.id)
+    story.net.settle()
+    assert [one.favourites_count for one in story.everywhere(root.uri) if one] == [1, 1, 1]
+    for instance, member in ((story.clinic, story.bert), (story.society, story.cleo)):
+        poll = instance.house.read(polls.find, story.here(instance, root.uri).id)
+        assert poll is not None
+        instance.house.run(polls.vote, member, poll.id, [0])
+    story.net.settle()
+    for instance in story.net.instances.values():
+        poll = instance.house.read(polls.find, story.here(instance, root.uri).id)
+        assert poll is not None and [option.votes for option in poll.options] == [2, 0], instance.outcomes
+
+
+def test_an_instance_that_was_away_is_made_whole(story: Story) -> None:
+    first = story.said()
+    story.net.away.add(story.clinic.origin)
+    gone, kept = story.said(), story.said()
+    story.chu.house.run(deleting.delete, story.anna, gone.id)
+    story.net.settle()
+    story.clinic.house.run(lambda unit: forget_deliveries(unit, story.clinic.origin))
+    story.society.house.run(lambda unit: forget_deliveries(unit, story.clinic.origin))
+    assert story.clinic.find(kept.uri) is None
+    story.net.away.clear()
+    last = story.said()
+    assert story.clinic.find(last.uri) is not None and story.clinic.find(kept.uri) is None
+    story.clinic.house.clock.advance(timedelta(minutes=1))
+    there = story.clinic.house.read(accounts.find_by_uri, story.group.uri)
+    assert there is not None
+    assert story.net.pull(story.clinic, there, story.society) >= 1
+    for post in (first, kept, last):
+        found = story.clinic.find(post.uri)
+        assert found is not None and found.standing is Standing.PUBLISHED
+    assert story.clinic.find(gone.uri) is None
+
+
+def forget_deliveries(unit: Unit, origin: Origin) -> None:
+    """As after days of trying."""
+    work.cancel_deliveries(unit, origin)
+
+
+def test_a_new_institution_gets_the_history_and_then_what_comes(tmp_path: Path) -> None:
+    with open_exchange(tmp_path, "chu", "late", "society") as net:
+        chu, late, society = net["chu"], net["late"], net["society"]
+        group = society.group()
+        anna, lena = chu.doctor("anna"), late.doctor("lena")
+        net.join(chu, anna, society, group)
+        root = chu.say(anna, "@cardio@society.example An ECG")
+        net.settle()
+        answer = chu.say(anna, "And a second one", in_reply_to_id=root.id)
+        net.settle()
+        there, _ = net.join(late, lena, society, group)
+        late.house.run(streams.behind, there.id)
+        assert net.pull(late, there, society) == 1
+        assert late.find(root.uri) is not None and late.find(answer.uri) is not None
+        home = late.house.read(timelines.home, Member(lena.id), Page(20))
+        assert len(home) == 1
+        more = chu.say(anna, "@cardio@society.example A third")
+        net.settle()
+        assert late.find(more.uri) is not None
+        assert late.house.read(streams.due) == []
+        rows = society.house.read(ledger.of_object, root.uri)
+        assert {(row.host, row.via) for row in rows} == {
+            ("chu.example", Via.PUSH),
+            ("late.example", Via.HISTORY),
+        }
