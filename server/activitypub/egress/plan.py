@@ -15,7 +15,7 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.egress import plan_group_posts, plan_purges, rendering
+from server.activitypub.egress import plan_asides, plan_group_posts, plan_purges, rendering
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
@@ -109,8 +109,12 @@ def _post(
     if post is None or not post.local:
         return
     item = rendering.item_of(unit, post)
-    inboxes = audiences.recipients_of_post(unit, post).inboxes
     activity = wrap(item, _activity_id(unit, event), unit.context.settings)
+    answered = plan_asides.beside(unit, post)
+    if answered is not None:
+        plan_asides.send(unit, post, answered, activity)
+        return
+    inboxes = audiences.recipients_of_post(unit, post).inboxes
     _send(
         unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id
     )

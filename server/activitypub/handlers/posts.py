@@ -5,12 +5,15 @@ It refuses a post that is not the sender's own, and believes a foreign one only 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from federation.errors import Malformed, OriginMismatch
 from federation.iri import origin_of, same_origin
 from federation.types import Iri, Origin
 from federation.vocab.actors import Actor
 from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object, is_vote
+from federation.vocab.profile import read_envelope
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, visibility_of
 from server.domain.accounts import Account
@@ -89,15 +92,24 @@ def crossing(_unit: Unit, arrived: Arrived) -> Crossing:
         return boundary.ACTOR if isinstance(thing, Actor) else Crossing(ContentForm.POST)
     if is_vote(thing):
         return boundary.REACTION
-    return _crossing_of(thing, arrived.actor)
+    return _crossing_of(thing, arrived.actor, _class_of(arrived))
 
 
-def _crossing_of(thing: Object, author: Account) -> Crossing:
+def _class_of(arrived: Arrived) -> ContentClass:
+    """What a partner says of a message: a direct answer to something in a group is of its class."""
+    if "profile" not in arrived.document or not arrived.profiled:
+        return ContentClass.DISCUSSION
+    return ContentClass.from_word(read_envelope(arrived.document).content_class)
+
+
+def _crossing_of(
+    thing: Object, author: Account, declared: ContentClass = ContentClass.DISCUSSION
+) -> Crossing:
     direct = visibility_of(thing, author) is Visibility.DIRECT
     kinds = frozenset(MediaKind.IMAGE for _ in thing.attachment)
     return Crossing(
         ContentForm.DIRECT if direct else ContentForm.POST,
-        ContentClass.DISCUSSION,
+        declared,
         kinds,
         thing.language or "und",
     )
@@ -115,7 +127,9 @@ def create(unit: Unit, arrived: Arrived) -> Applied:
             assert thing.id is not None
             voted = polls.receive_vote(unit, arrived.actor, question, (thing.name or "",), thing.id)
             return Applied.APPLIED if voted is Voted.COUNTED else Applied.IGNORED
-    _, received = receive.receive(unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at))
+    words = incoming(thing, arrived.actor, arrived.received_at)
+    words = replace(words, content_class=_class_of(arrived).word)
+    _, received = receive.receive(unit, arrived.actor, words)
     return RECEIVED[received]
 
 

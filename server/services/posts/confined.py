@@ -19,7 +19,7 @@ from server.domain.groups import Group
 from server.domain.posts import Post, Standing, Visibility
 from server.services import ledger
 from server.services.posts.writing import Written
-from server.store import accounts, attestations, groups, memberships
+from server.store import accounts, attestations, groups, memberships, posts
 from server.store.session import Unit
 
 
@@ -118,6 +118,15 @@ def outside(unit: Unit, group: Account, mentioned: Iterable[Account]) -> list[Ac
 
 
 # -- asides: direct answers to what was said in a group --------------------------------------------------
+
+
+def answered(unit: Unit, parent: Post) -> Post | None:
+    """The post in a group that an answer to `parent` is about: itself, or where its discussion began."""
+    if parent.group_id is not None:
+        return parent
+    root = posts.find(unit, parent.thread_id)
+    aside_before = parent.visibility is Visibility.DIRECT and root is not None and root.group_id is not None
+    return root if aside_before else None
 
 
 def aside(unit: Unit, written: Written, parent: Post) -> tuple[Written, ContentClass]:

@@ -73,8 +73,9 @@ def _direct(
     unit: Unit, author: Account, written: Written, parent: Post | None
 ) -> tuple[Written, ContentClass]:
     """Whom a direct post reaches, and of which class it is at least."""
-    if parent is not None and parent.group_id is not None:
-        return confined.aside(unit, written, parent)
+    answered = None if parent is None else confined.answered(unit, parent)
+    if answered is not None:
+        return confined.aside(unit, written, answered)
     return confined.to_moderators(unit, author, written), ContentClass.DISCUSSION
 
 

@@ -194,3 +194,113 @@ def test_a_new_institution_gets_the_history_and_then_what_comes(tmp_path: Path) 
             ("chu.example", Via.PUSH),
             ("late.example", Via.HISTORY),
         }
+
+
+# -- what is refused -------------------------------------------------------------------------------------
+
+
+def test_a_post_goes_to_one_group_of_the_authors_and_names_nobody_outside(story: Story) -> None:
+    other = story.society.group("neuro")
+    story.society.doctor("olga")
+    for text, sentence in (
+        ("@cardio @neuro Hello", "one group"),
+        ("@neuro Hello", "not a member of Neuro"),
+        ("@cardio What does @olga say?", "olga is not a member"),
+    ):
+        with pytest.raises(Invalid, match=sentence):
+            story.society.say(story.cleo, text)
+    assert story.society.house.read(posts.many, [other.id]) == {}
+    assert [kind for kind, _ in story.society.house.events() if kind.startswith("group.")] == []
+
+
+def test_a_secret_group_is_an_unknown_name_for_outsiders(story: Story) -> None:
+    story.society.group("hidden", access="secret")
+    said = story.society.say(story.cleo, "@hidden Hello", visibility=Visibility.FOLLOWERS)
+    assert said.group_id is None and "href" not in said.content
+
+
+def test_nothing_in_a_group_is_boosted(story: Story) -> None:
+    said = story.said()
+    with pytest.raises(Invalid, match="cannot be boosted"):
+        story.chu.house.run(interactions.boost, story.anna, said.id)
+
+
+def test_the_group_refuses_and_the_author_is_told(story: Story) -> None:
+    root = story.said()
+    at_society = story.here(story.society, root.uri)
+    story.society.house.run(
+        group_life.moderate, story.group, story.cleo, at_society, "lock"
+    )
+    answer = story.chu.say(story.anna, "One more thing", in_reply_to_id=root.id)
+    story.net.settle()
+    refused = story.here(story.chu, answer.uri)
+    assert (refused.standing, refused.standing_reason) == (Standing.REFUSED, "thread-locked")
+    assert story.society.find(answer.uri) is None and story.clinic.find(answer.uri) is None
+    told = story.chu.house.read(conversations.page, story.anna.id, Page(20))
+    assert len(told) == 1
+    with pytest.raises(Invalid, match="closed"):
+        story.chu.say(story.anna, "And another", in_reply_to_id=root.id)
+
+
+def test_an_answer_to_what_was_not_published_is_refused_at_home(story: Story) -> None:
+    story.net.away.add(story.society.origin)
+    waiting_post = story.chu.say(story.anna, "@cardio@society.example An ECG")
+    with pytest.raises(Invalid, match="not published"):
+        story.chu.say(story.anna, "More", in_reply_to_id=waiting_post.id)
+
+
+def test_a_moderator_removes_a_post_everywhere(story: Story) -> None:
+    root = story.said()
+    at_society = story.here(story.society, root.uri)
+    story.society.house.run(group_life.moderate, story.group, story.cleo, at_society, "remove")
+    story.net.settle()
+    for one, member in ((story.chu, story.anna), (story.clinic, story.bert), (story.society, story.cleo)):
+        found = story.here(one, root.uri)
+        assert found.standing is Standing.REMOVED
+        assert one.house.read(posts.visible, Member(member.id), [found.id]) == {}
+        assert one.house.read(timelines.home, Member(member.id), Page(20)) == []
+    asked = [delivery.destination for _, delivery in story.net.carried if delivery.lane]
+    assert asked == ["clinic.example"]
+
+
+def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:
+    root = story.said()
+    at_clinic = story.here(story.clinic, root.uri)
+    with pytest.raises(Invalid, match="needs the name"):
+        story.clinic.say(
+            story.bert, "@cardio@society.example psst", visibility=Visibility.DIRECT, in_reply_to_id=at_clinic.id
+        )
+    with pytest.raises(Invalid, match="not known here as a member"):
+        outsider = story.clinic.doctor("oscar")
+        story.clinic.say(
+            story.bert, f"@{outsider.username} psst", visibility=Visibility.DIRECT, in_reply_to_id=at_clinic.id
+        )
+    aside = story.clinic.say(
+        story.bert,
+        "@anna@chu.example @cardio@society.example just for you",
+        visibility=Visibility.DIRECT,
+        in_reply_to_id=at_clinic.id,
+    )
+    story.net.settle()
+    assert aside.group_id is None and aside.visibility is Visibility.DIRECT
+    assert story.society.find(aside.uri) is None
+    found = story.here(story.chu, aside.uri)
+    assert found.visibility is Visibility.DIRECT and found.in_reply_to_id == root.id
+    assert Member(story.anna.id) and story.chu.house.read(posts.visible, Member(story.anna.id), [found.id])
+    sent = [delivery for _, delivery in story.net.carried if delivery.activity_uri and b"just for you" in delivery.body]
+    assert [(one.destination, one.profile) for one in sent] == [("chu.example", True)]
+
+
+def test_what_raises_the_class_takes_the_post_back(story: Story) -> None:
+    """An edit that makes it a case is deleted where cases may not go."""
+    root = story.said()
+    story.society.house.run(house_forbids_cases, story.clinic.origin)
+    story.chu.house.run(with_picture, story.anna, root.id)
+    story.net.settle()
+    assert story.clinic.find(root.uri) is None, story.clinic.outcomes
+    for one in (story.chu, story.society):
+        assert story.here(one, root.uri).content_class == "case"
+    answer = story.society.say(story.cleo, "I agree", in_reply_to_id=story.here(story.society, root.uri).id)
+    story.net.settle()
+    assert story.clinic.find(answer.uri) is None
+    assert story.chu.find(answer.uri) is not None

@@ -1,0 +1,61 @@
+"""Direct answers to what was said in a members-only group: to the named alone, signed as the profile demands.
+
+They leave only for instances that may have what they answer, and say of which class they are.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from federation.iri import origin_of
+from federation.vocab import codec
+from federation.vocab.activities import Activity
+from federation.vocab.profile import Envelope, write_envelope
+from server.activitypub import signing
+from server.activitypub.egress import rendering
+from server.domain.boundary import Action
+from server.domain.ledger import Via
+from server.domain.posts import Post, Visibility
+from server.services import audiences, boundary, ledger, streams
+from server.services.posts import visible
+from server.store import accounts, work
+from server.store.session import Unit
+
+
+def beside(unit: Unit, post: Post) -> Post | None:
+    """The post in a group that a direct one answers, or whose discussion it belongs to; None for any other post."""
+    if post.visibility is not Visibility.DIRECT or post.in_reply_to_id is None:
+        return None
+    for post_id in (post.in_reply_to_id, post.thread_id):
+        found = visible.find(unit, post_id)
+        if found is not None and found.group_id is not None:
+            return found
+    return None
+
+
+def send(unit: Unit, post: Post, answered: Post, activity: Activity) -> None:
+    """activity: the Create or Update of the direct post, as its author says it."""
+    assert activity.id is not None and answered.group_id is not None
+    item = rendering.item_of(unit, post)
+    group = accounts.find(unit, answered.group_id)
+    having = streams.holders(unit, answered.uri) | ({origin_of(group.uri)} if group is not None else set())
+    inboxes = [each for each in audiences.recipients_of_post(unit, post).inboxes if each[0] in having]
+    crossing = rendering.crossing_of(unit, post, item.media)
+    decided = boundary.decide_for_all(
+        unit, Action.DELIVER, sorted({host for host, _ in inboxes}), crossing, subject=activity.id
+    )
+    permitted = [(host, inbox) for host, inbox in inboxes if decided[host].allowed]
+    said = write_envelope(codec.encode(activity), Envelope(content_class=post.content_class))
+    document = signing.signed(unit, post.account_id, said)
+    row_id = work.add_activity(
+        unit,
+        uri=activity.id,
+        kind=activity.type,
+        account_id=post.account_id,
+        post_id=post.id,
+        crossing=crossing.record(),
+        body=msgspec.json.encode(document),
+    )
+    rules = {host: " ".join(decided[host].rules)[:120] for host, _ in permitted}
+    ledger.may_have(unit, post.uri, rules, Via.PUSH, post=post, digest=signing.digest_of(document))
+    work.add_deliveries(unit, row_id, permitted, profile=True)
