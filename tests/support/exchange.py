@@ -31,6 +31,7 @@ from server.activitypub.egress import stream
 from server.activitypub.ingress import gate, pull
 from server.activitypub.ingress.gate import Content
 from server.activitypub.render import actors as render_actors
+from server.core.i18n import Catalogue
 from server.core.ids import Ids
 from server.domain.accounts import Account, AccountKind
 from server.domain.groups import Host
@@ -38,8 +39,8 @@ from server.domain.posts import Post
 from server.domain.users import Role
 from server.domain.verification import Method
 from server.domain.viewers import Peer
-from server.domain.work import PROFILE_SCHEME, Delivery, InboxItem, ItemState
-from server.services import accounts, addresses, remote_accounts, streams, verification, waiting
+from server.domain.work import PROFILE_SCHEME, Delivery, EventKind, InboxItem, ItemState
+from server.services import accounts, addresses, messages, remote_accounts, streams, verification, waiting
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import Claim, Decision
@@ -48,6 +49,9 @@ from server.store import groups, memberships, relationships, work
 from server.store.session import Unit
 from tests.support.house import SQLITE, House, open_house
 from tests.support.partners import as_partner
+
+
+CATALOGUE = Catalogue(default="en", zone="UTC")
 
 
 @dataclass
@@ -189,6 +193,8 @@ class Exchange:
 
             def plan(unit: Unit, event: Any = event) -> None:
                 if waiting.settle_event(unit, event, "planned"):
+                    if event.kind is EventKind.MESSAGE_DUE:
+                        messages.write(unit, event.payload, {"": CATALOGUE.translator()})
                     planning.plan(unit, event)
 
             one.house.run(plan)
@@ -235,6 +241,9 @@ class Exchange:
         document = codec.parse(delivery.body)
         activity = codec.decode(document)
         assert isinstance(activity, Activity)
+        speaker = sender.house.read(account_rows.find_by_uri, activity.actor)
+        if speaker is not None and target.house.read(account_rows.find_by_uri, activity.actor) is None:
+            target.knows(sender, speaker)  # its key was fetched with its document
         is_profiled = delivery.profile if profiled is None else profiled
         item = _item(target, activity, sender.origin, delivery.body, delivery.stream, profiled=is_profiled)
 

@@ -115,9 +115,7 @@ def _post(
         plan_asides.send(unit, post, answered, activity)
         return
     inboxes = audiences.recipients_of_post(unit, post).inboxes
-    _send(
-        unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id
-    )
+    _send(unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id)
 
 
 def _deleted(unit: Unit, event: Event) -> None:

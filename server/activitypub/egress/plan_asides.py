@@ -35,12 +35,13 @@ def beside(unit: Unit, post: Post) -> Post | None:
 
 def send(unit: Unit, post: Post, answered: Post, activity: Activity) -> None:
     """activity: the Create or Update of the direct post, as its author says it."""
-    assert activity.id is not None and answered.group_id is not None
+    assert activity.id is not None
+    assert answered.group_id is not None
     item = rendering.item_of(unit, post)
     group = accounts.find(unit, answered.group_id)
     having = streams.holders(unit, answered.uri) | ({origin_of(group.uri)} if group is not None else set())
     inboxes = [each for each in audiences.recipients_of_post(unit, post).inboxes if each[0] in having]
-    crossing = rendering.crossing_of(unit, post, item.media)
+    crossing = boundary.of_post(unit, post, item.media)
     decided = boundary.decide_for_all(
         unit, Action.DELIVER, sorted({host for host, _ in inboxes}), crossing, subject=activity.id
     )

@@ -11,17 +11,20 @@ from typing import Any
 import pytest
 
 from federation.types import Origin
+from server.core.errors import Invalid
 from server.domain.accounts import Account
 from server.domain.ledger import Via
 from server.domain.pages import Page
+from server.domain.policies import OwnRules
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.viewers import Member
-from server.services import interactions, ledger, polls, streams, timelines
+from server.services import conversations, interactions, ledger, media, policies, polls, streams, timelines
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
+from server.services.posts import group_life
 from server.services.posts.writing import Draft
-from server.store import accounts, work
+from server.store import accounts, posts, work
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
@@ -203,7 +206,7 @@ def test_a_post_goes_to_one_group_of_the_authors_and_names_nobody_outside(story:
     other = story.society.group("neuro")
     story.society.doctor("olga")
     for text, sentence in (
-        ("@cardio @neuro Hello", "one group"),
+        ("@cardio @neuro Hello", "only one"),
         ("@neuro Hello", "not a member of Neuro"),
         ("@cardio What does @olga say?", "olga is not a member"),
     ):
@@ -228,9 +231,7 @@ def test_nothing_in_a_group_is_boosted(story: Story) -> None:
 def test_the_group_refuses_and_the_author_is_told(story: Story) -> None:
     root = story.said()
     at_society = story.here(story.society, root.uri)
-    story.society.house.run(
-        group_life.moderate, story.group, story.cleo, at_society, "lock"
-    )
+    story.society.house.run(group_life.moderate, story.group, story.cleo, at_society, "lock")
     answer = story.chu.say(story.anna, "One more thing", in_reply_to_id=root.id)
     story.net.settle()
     refused = story.here(story.chu, answer.uri)
@@ -268,12 +269,18 @@ def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:
     at_clinic = story.here(story.clinic, root.uri)
     with pytest.raises(Invalid, match="needs the name"):
         story.clinic.say(
-            story.bert, "@cardio@society.example psst", visibility=Visibility.DIRECT, in_reply_to_id=at_clinic.id
+            story.bert,
+            "@cardio@society.example psst",
+            visibility=Visibility.DIRECT,
+            in_reply_to_id=at_clinic.id,
         )
     with pytest.raises(Invalid, match="not known here as a member"):
         outsider = story.clinic.doctor("oscar")
         story.clinic.say(
-            story.bert, f"@{outsider.username} psst", visibility=Visibility.DIRECT, in_reply_to_id=at_clinic.id
+            story.bert,
+            f"@{outsider.username} psst",
+            visibility=Visibility.DIRECT,
+            in_reply_to_id=at_clinic.id,
         )
     aside = story.clinic.say(
         story.bert,
@@ -286,15 +293,34 @@ def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:
     assert story.society.find(aside.uri) is None
     found = story.here(story.chu, aside.uri)
     assert found.visibility is Visibility.DIRECT and found.in_reply_to_id == root.id
-    assert Member(story.anna.id) and story.chu.house.read(posts.visible, Member(story.anna.id), [found.id])
-    sent = [delivery for _, delivery in story.net.carried if delivery.activity_uri and b"just for you" in delivery.body]
+    assert story.chu.house.read(posts.visible, Member(story.anna.id), [found.id])
+    sent = [
+        delivery
+        for _, delivery in story.net.carried
+        if delivery.activity_uri and b"just for you" in delivery.body
+    ]
     assert [(one.destination, one.profile) for one in sent] == [("chu.example", True)]
+
+
+NO_CASES = """@id("house.no-cases") forbid (principal, action, resource)
+when { context.content.rank >= 2 && context.content.form == "group" && context.peer.origin == "clinic.example" };"""
+
+
+def no_cases_for_the_clinic(unit: Unit) -> None:
+    policies.propose(unit, "user:1", OwnRules(text=NO_CASES))
+
+
+def with_picture(unit: Unit, author: Account, post_id: int) -> None:
+    values = {"kind": "image", "mime": "image/png", "digest": "a" * 64, "width": 1, "height": 1}
+    picture = media.add(unit, author, values)
+    words = Draft(text="@cardio@society.example An ECG", media_ids=(picture.id,))
+    editing.edit(unit, author, post_id, words)
 
 
 def test_what_raises_the_class_takes_the_post_back(story: Story) -> None:
     """An edit that makes it a case is deleted where cases may not go."""
     root = story.said()
-    story.society.house.run(house_forbids_cases, story.clinic.origin)
+    story.society.house.run(no_cases_for_the_clinic)
     story.chu.house.run(with_picture, story.anna, root.id)
     story.net.settle()
     assert story.clinic.find(root.uri) is None, story.clinic.outcomes
