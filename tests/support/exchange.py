@@ -50,7 +50,6 @@ from server.store.session import Unit
 from tests.support.house import SQLITE, House, open_house
 from tests.support.partners import as_partner
 
-
 CATALOGUE = Catalogue(default="en", zone="UTC")
 
 
