@@ -16,7 +16,7 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab.stream import StreamMark, write_mark
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, Decision
+from server.domain.boundary import Action, ContentClass, Decision, Effect
 from server.domain.groups import GroupActivity, History, StreamPosition
 from server.domain.ledger import Via
 from server.domain.posts import Post
@@ -84,11 +84,18 @@ def distribute(unit: Unit, taken: GroupActivity) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What may leave, and under which marks. refused: instances with members to which the policy does not let it go."""
+    """What may leave, and under which marks. decided: for each instance with members that was asked about.
+
+    held: those for which a person must let it go; they have their number already.
+    """
 
     inboxes: tuple[tuple[Origin, Iri], ...]
     marks: Mapping[Origin, str]
-    refused: Mapping[Origin, Decision]
+    decided: Mapping[Origin, Decision]
+
+    @property
+    def held(self) -> set[Origin]:
+        return {host for host in self.marks if not self.decided[host].allowed}
 
 
 def release(
@@ -118,13 +125,21 @@ def release(
     leaving: list[tuple[Origin, Iri]] = []
     marks: dict[Origin, str] = {}
     for host, inbox in inboxes:
-        n = rows.enter(unit, group.id, taken.id, host) if decided[host].allowed else None
+        denied = decided[host].effect is Effect.DENY
+        n = None if denied else rows.enter(unit, group.id, taken.id, host)
         if n is not None:
             leaving.append((host, inbox))
             marks[host] = mark(unit, group, host, epoch, n)
-    _enter_ledger(unit, taken, {host: decided[host] for host, _ in leaving}, Via.PUSH)
-    refused = {host: found for host, found in decided.items() if not found.allowed}
-    return Released(tuple(leaving), marks, refused)
+    allowed = {host: decided[host] for host, _ in leaving if decided[host].allowed}
+    _enter_ledger(unit, taken, allowed, Via.PUSH)
+    return Released(tuple(leaving), marks, decided)
+
+
+def let_go(unit: Unit, activity_id: int, host: Origin) -> None:
+    """A person let go what a rule had held: the instance may have it from now on."""
+    taken = rows.find_by_activity(unit, activity_id)
+    if taken is not None:
+        _enter_ledger(unit, taken, {host: Decision(Effect.ALLOW, ("review",), "")}, Via.PUSH)
 
 
 def mark(unit: Unit, group: Account, host: Origin, epoch: int, n: int) -> str:

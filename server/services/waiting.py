@@ -11,7 +11,7 @@ from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, ContentForm, Direction, Effect
 from server.domain.trust import Instance, Partner
 from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
-from server.services import boundary, holds
+from server.services import boundary, holds, streams
 from server.store import accounts, backlog, destinations, instances, memberships, partners
 from server.store import work as rows
 from server.store.session import Unit
@@ -109,6 +109,8 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
             continue
         assert peer is not None  # the query joins it
+        if delivery.released and delivery.stream is not None:
+            streams.let_go(unit, delivery.activity_id, delivery.destination)
         waiting = loads.setdefault(delivery.destination, [])
         if not waiting or peer.failing_since is None:
             waiting.append(delivery)

@@ -47,6 +47,11 @@ def find_by_uri(unit: Unit, uri: str) -> GroupActivity | None:
     return record(row) if row else None
 
 
+def find_by_activity(unit: Unit, activity_id: int) -> GroupActivity | None:
+    row = unit.first(select(group_activity).where(group_activity.c.activity_id == activity_id))
+    return record(row) if row else None
+
+
 def announced(unit: Unit, row_id: int, activity_id: int) -> None:
     """It is carried by an activity of ours now, which holds its bytes."""
     unit.run(

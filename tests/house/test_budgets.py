@@ -18,6 +18,7 @@ FUNCTION_LINES, FUNCTION_TARGET = 80, 60
 VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common|stuff)(_|$)")
 
 LONG_MODULES = {
+    "server/cli/group.py": "one command of many small actions, which share how a group and a member are named",
     "server/store/work.py": "the three queues of rows, which share one life: due, leased, settled",
 }
 """Between target and limit, with the reason."""

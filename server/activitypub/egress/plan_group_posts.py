@@ -18,12 +18,12 @@ from server.activitypub import signing
 from server.activitypub.egress import rendering
 from server.activitypub.render import group_posts as render
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, ContentForm, MediaKind
+from server.domain.boundary import Action, ContentClass, ContentForm, Effect, MediaKind
 from server.domain.groups import GroupActivity, Reason
 from server.domain.ledger import PurgeReason, Via
 from server.domain.posts import Post, Standing
 from server.domain.work import Event
-from server.services import addresses, boundary, ledger, purges, streams
+from server.services import addresses, boundary, holds, ledger, purges, streams
 from server.services.boundary import Crossing
 from server.services.posts import group_life, visible
 from server.services.streams import WITHHELD, Taken
@@ -127,8 +127,11 @@ def _to_group(
     host = origin_of(inbox)
     uri = Iri(str(document["id"]))
     decision = boundary.decide_for_all(unit, Action.DELIVER, [host], crossing, subject=uri)[host]
-    if not decision.allowed:
+    if decision.effect is Effect.DENY:
         return False
+    held = not decision.allowed
+    if post is not None and held:
+        group_life.held(unit, post)
     if post is not None:
         ledger.may_have(
             unit, post.uri, {host: " ".join(decision.rules)[:120]}, Via.PUSH, post=post, digest=digest
@@ -142,7 +145,8 @@ def _to_group(
         crossing=crossing.record(),
         body=msgspec.json.encode(document),
     )
-    work.add_deliveries(unit, row_id, [(host, inbox)], profile=True)
+    work.add_deliveries(unit, row_id, [(host, inbox)], held={host} if held else set(), profile=True)
+    holds.hold_deliveries(unit, row_id, uri, {host: decision})
     return True
 
 
@@ -224,7 +228,10 @@ def _release(
     )
     group_activities.announced(unit, taken.id, row_id)
     released = streams.release(unit, group, taken, crossing, about=about, only=only)
-    work.add_deliveries(unit, row_id, released.inboxes, streams=released.marks, profile=True)
+    work.add_deliveries(
+        unit, row_id, released.inboxes, streams=released.marks, held=released.held, profile=True
+    )
+    holds.hold_deliveries(unit, row_id, taken.uri, dict(released.decided))
 
 
 def _withhold(unit: Unit, group: Account, post: Post, crossing: Crossing) -> None:

@@ -16,7 +16,7 @@ from server.activitypub import signing
 from server.activitypub.render import group_posts as render
 from server.core.errors import NotFound
 from server.domain.accounts import Account
-from server.domain.boundary import Action, Direction
+from server.domain.boundary import Action, Direction, Effect
 from server.domain.groups import GroupActivity
 from server.domain.posts import Standing
 from server.domain.viewers import Peer
@@ -64,9 +64,11 @@ def page(unit: Unit, peer: Peer, public_id: str, after: int) -> bytes:
 def _item(unit: Unit, peer: Peer, group: Account, taken: GroupActivity) -> bytes | None:
     """Its bytes, a Delete in its place, or nothing where there is nothing to take back."""
     carried = None if taken.activity_id is None else work.get_activity(unit, taken.activity_id)
-    if carried is not None and _may_go(unit, peer, taken, Crossing.from_record(carried.crossing)):
+    if carried is not None:
+        effect = _effect(unit, peer, taken, Crossing.from_record(carried.crossing))
         body: bytes = carried.body
-        return body
+        if effect is not Effect.DENY:
+            return body if effect is Effect.ALLOW else None
     if taken.kind != "Create":
         return None
     uri = Iri(f"{unit.context.settings.base}/activities/{taken.id}-withdrawn")
@@ -74,11 +76,10 @@ def _item(unit: Unit, peer: Peer, group: Account, taken: GroupActivity) -> bytes
     return msgspec.json.encode(signing.signed(unit, group.id, gone))
 
 
-def _may_go(unit: Unit, peer: Peer, taken: GroupActivity, crossing: Crossing) -> bool:
+def _effect(unit: Unit, peer: Peer, taken: GroupActivity, crossing: Crossing) -> Effect:
+    """What is decided now. What waits for a person is neither shown nor taken back."""
     if taken.kind in WORDED:
         post = None if taken.post_id is None else posts.find(unit, taken.post_id)
         if post is None or post.standing is not Standing.PUBLISHED:
-            return False
-    return boundary.decide(
-        unit, Direction.OUT, Action.FETCH, peer.origin, crossing, subject=taken.uri
-    ).allowed
+            return Effect.DENY
+    return boundary.decide(unit, Direction.OUT, Action.FETCH, peer.origin, crossing, subject=taken.uri).effect

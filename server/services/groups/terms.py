@@ -8,7 +8,7 @@ from server.domain.accounts import Account
 from server.domain.groups import Host
 from server.services import accounts, keys
 from server.services.groups import standing
-from server.store import attestations, memberships
+from server.store import memberships, partners
 from server.store.session import Unit
 
 
@@ -26,8 +26,9 @@ def key_of(unit: Unit, origin: Origin) -> str:
     """The Ed25519 Multikey of an instance: our own, or the one pinned for a partner; empty where there is none."""
     if origin == unit.context.settings.origin:
         actor = accounts.get_instance_actor(unit)
-        return keys.private(unit, actor.id, "ed25519").private.public.to_multibase()
-    return attestations.pinned_key(unit, origin) or ""
+        return keys.signer(unit, actor.id).private.public.to_multibase()
+    partner = partners.find(unit, origin)
+    return partner.key if partner is not None else ""
 
 
 def of(unit: Unit, group: Account) -> GroupTerms:

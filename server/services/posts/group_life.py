@@ -33,6 +33,13 @@ def published(unit: Unit, post: Post) -> None:
         _spread(unit, post)
 
 
+def held(unit: Unit, post: Post) -> None:
+    """A rule of this house wants a person to look first. The author is told."""
+    if post.standing is Standing.PENDING:
+        rows.change(unit, post.id, {"standing": Standing.HELD.value})
+        _tell(unit, post, Sentence.POST_HELD, Reason.NONE)
+
+
 def refused(unit: Unit, post: Post, reason: Reason) -> bool:
     """The group does not want it. False where that was known, or comes too late."""
     if post.standing not in {Standing.PENDING, Standing.HELD} or post.group_id is None:

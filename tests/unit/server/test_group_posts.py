@@ -24,7 +24,7 @@ from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import group_life
 from server.services.posts.writing import Draft
-from server.store import accounts, posts, work
+from server.store import accounts, backlog, posts
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
@@ -169,7 +169,7 @@ def test_an_instance_that_was_away_is_made_whole(story: Story) -> None:
 
 def forget_deliveries(unit: Unit, origin: Origin) -> None:
     """As after days of trying."""
-    work.cancel_deliveries(unit, origin)
+    backlog.cancel_deliveries(unit, origin)
 
 
 def test_a_new_institution_gets_the_history_and_then_what_comes(tmp_path: Path) -> None:

@@ -577,6 +577,7 @@ def upgrade() -> None:
         sa.Column("hosts", sa.Text(), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=True),
         sa.Column("document_digest", sa.String(length=64), nullable=True),
+        sa.Column("key", sa.String(length=128), server_default="", nullable=False),
         sa.Column("posted_at", sa.BigInteger(), nullable=True),
         sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("dissolved_at", sa.BigInteger(), nullable=True),
@@ -802,6 +803,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("uri", name=op.f("uq_report_uri")),
     )
+    op.create_table(
+        "roster_slice",
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("check_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_roster_slice_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "host", name=op.f("pk_roster_slice")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_roster_slice_check_at", "roster_slice", ["check_at"], unique=False)
     op.create_table(
         "stream_position",
         sa.Column("group_id", ID, nullable=False),
@@ -1076,6 +1092,7 @@ def upgrade() -> None:
         sa.Column("rules_version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("invited_by", ID, nullable=True),
         sa.Column("attestation_id", ID, nullable=True),
+        sa.Column("stamp", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("ask_again_at", sa.BigInteger(), nullable=True),
         sa.Column("asked_times", sa.Integer(), server_default="0", nullable=False),
@@ -1404,6 +1421,8 @@ def downgrade() -> None:
     op.drop_table("tag_follow")
     op.drop_index("ix_stream_position_pull_at", table_name="stream_position")
     op.drop_table("stream_position")
+    op.drop_index("ix_roster_slice_check_at", table_name="roster_slice")
+    op.drop_table("roster_slice")
     op.drop_table("report")
     op.drop_index(
         "uq_post_boost",
