@@ -142,13 +142,13 @@ class Exchange:
     ) -> tuple[Account, Account]:
         """Makes a member, on both sides. Answers the group as known at home, the member as known at the group's."""
         if home is at:
-            home.house.run(_attest, member, group, [at.origin], columns)
+            home.house.run(attest, member, group, [at.origin], columns)
             self._tell_hosts(at, group)
             return group, member
         there = home.house.read(account_rows.find_by_uri, group.uri) or self._tell_of(home, at, group)
         far = at.knows(home, member)
-        attested = home.house.run(_attest, member, there, [at.origin], columns)
-        at.house.run(_received, attested.document, far, group, home.key(), home.key_of(member), columns)
+        attested = home.house.run(attest, member, there, [at.origin], columns)
+        at.house.run(received, attested.document, far, group, home.key(), home.key_of(member), columns)
         self._tell_hosts(at, group)
         return there, far
 
@@ -300,14 +300,14 @@ def _item(
     )
 
 
-def _attest(unit: Unit, member: Account, group: Account, hosts: list[Origin], columns: dict[str, Any]) -> Any:
+def attest(unit: Unit, member: Account, group: Account, hosts: list[Origin], columns: dict[str, Any]) -> Any:
     join_uri = addresses.new_activity(unit)
     attested = verification.mint_for(unit, member, group, hosts, Ids.public(), join_uri)
     _active(unit, group, member, attested.id, {**columns, "join_uri": join_uri})
     return attested
 
 
-def _received(
+def received(
     unit: Unit,
     document: bytes,
     member: Account,
