@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+import httpx
 import pytest
 
-from tests.support.instances import Launcher, eventually
+from federation.signatures.schemes import Scheme, sign_request
+from federation.testing.actors import FakeActor
+from federation.testing.loopback import LoopbackPeer, answer
+from federation.types import HttpFrame, Origin
+from server.domain.trust import Trust
+from tests.support.hostile import (
+    ACTIVITY,
+    activity,
+    create,
+    neighbourhood,
+    note,
+    now,
+    outcome,
+    post,
+    rows,
+    stored,
+)
+from tests.support.instances import Launcher, LiveInstance, eventually
 from tests.support.live_groups import Circle, Doctor, LiveGroup
+from tests.support.members import trust
+from tests.support.partners import as_partner
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("group-posts-live")]
 
@@ -83,3 +104,127 @@ def test_what_is_deleted_is_gone_everywhere(story: Story) -> None:
     story.anna.live.client.delete(f"/api/v1/statuses/{said['id']}").raise_for_status()
     for member in story.members:
         eventually(lambda member=member: member.sees(said["uri"]) is None)
+
+
+# -- who is no member ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Outsider:
+    """Another instance, and how it signs."""
+
+    peer: LoopbackPeer
+    actor: FakeActor
+    profiled: bool
+
+    def get(self, target: LiveInstance, path: str) -> httpx.Response:
+        frame = HttpFrame("GET", f"{target.base}{path}", (("host", target.origin), ("accept", ACTIVITY)), b"")
+        key = self.actor.ed25519_signer if self.profiled else self.actor.rsa_signer
+        scheme = Scheme.RFC9421 if self.profiled else Scheme.CAVAGE
+        headers = dict(sign_request(frame, key, scheme, now()).headers)
+        with httpx.Client(timeout=20) as client:
+            return client.get(f"http://127.0.0.1:{target.port}{path}", headers=headers)
+
+
+@pytest.fixture(scope="module")
+def outsiders(story: Story) -> Iterator[dict[str, Outsider]]:
+    society = story.circle["society"]
+    with neighbourhood() as hood:
+        found = {}
+        for name in ("stranger", "mastodon", "partner"):
+            peer = hood.peer(name)
+            peer.behaviours["/inbox"] = answer(202)
+            found[name] = Outsider(peer, peer.actor("reader"), profiled=name == "partner")
+        trust(society, Trust.ALLOWED, found["mastodon"].peer.origin)
+        story.circle.run(society, as_partner, Origin(found["partner"].peer.origin))
+        yield found
+
+
+WORD = "quokka"
+
+
+def test_other_instances_find_nothing_at_any_door(story: Story, outsiders: dict[str, Outsider]) -> None:
+    """A stranger, a connected instance of another kind, and a partner without members: the same as for what never was."""
+    society = story.circle["society"]
+    said = story.cleo.say(f"{story.group.handle} A {WORD} in the ward")
+    story.everywhere(said["uri"])
+    path = said["uri"].removeprefix(society.base)
+    activities = rows(
+        society, "select a.uri from activity a join post p on p.id = a.post_id where p.uri = ?", said["uri"]
+    )
+    group = story.group.account.uri.removeprefix(society.base)
+    doors = [path, f"{group}/stream", f"{group}/stream?after=0", f"{group}/outbox?page=0"]
+    doors += [uri.removeprefix(society.base) for (uri,) in activities]
+    doors += [f"{story.cleo.account.uri.removeprefix(society.base)}/outbox?page=0"]
+    assert len(doors) > 5
+    for name, outsider in outsiders.items():
+        missing = outsider.get(society, "/objects/1")
+        assert missing.status_code == (403 if name == "stranger" else 404)
+        for door in doors:
+            answered = outsider.get(society, door)
+            assert WORD not in answered.text, (name, door)
+            if not door.endswith("outbox?page=0"):
+                assert (answered.status_code, answered.content) == (
+                    missing.status_code,
+                    missing.content,
+                ), (name, door)
+
+
+def test_what_other_instances_say_to_the_group_has_no_effect(
+    story: Story, outsiders: dict[str, Outsider]
+) -> None:
+    society = story.circle["society"]
+    said = story.cleo.say(f"{story.group.handle} Nobody else may answer this {WORD}")
+    story.everywhere(said["uri"])
+    mastodon = outsiders["mastodon"].actor
+    addressed = {"to": [story.group.account.uri], "cc": [f"{story.group.account.uri}/followers"]}
+    answer_note = note(mastodon, "I was not asked", inReplyTo=said["uri"], **addressed)
+    attempts = [
+        create(mastodon, answer_note, **addressed),
+        activity(mastodon, "Like", said["uri"], **addressed),
+        activity(mastodon, "Announce", said["uri"], **addressed),
+        activity(mastodon, "Like", said["uri"]),
+        activity(mastodon, "Announce", said["uri"]),
+    ]
+    for attempt in attempts:
+        assert post(society, mastodon, attempt).status_code == 202
+        assert outcome(society, attempt) not in {"applied", "held"}, attempt["type"]
+    assert not stored(society, answer_note["id"])
+    shown = story.cleo.get(f"/api/v1/statuses/{said['id']}")
+    assert (shown["favourites_count"], shown["reblogs_count"], shown["replies_count"]) == (0, 0, 0)
+
+
+def test_nothing_ever_arrived_at_them(story: Story, outsiders: dict[str, Outsider]) -> None:
+    said = story.cleo.say(f"{story.group.handle} The last {WORD}")
+    story.everywhere(said["uri"])
+    for outsider in outsiders.values():
+        for frame in outsider.peer.seen:
+            assert WORD.encode() not in frame.body
+            assert b'"Announce"' not in frame.body
+    for instance in story.circle.instances.values():
+        assert WORD not in instance.log()
+
+
+def test_colleagues_who_are_no_members_see_no_trace(story: Story) -> None:
+    said = story.anna.say(f"{story.group.handle} Another {WORD} #{WORD}tag")
+    story.everywhere(said["uri"])
+    doors = (
+        f"/api/v1/statuses/{said['id']}",
+        f"/api/v1/statuses/{said['id']}/context",
+        f"/api/v1/statuses/{said['id']}/history",
+        f"/api/v1/statuses/{said['id']}/favourited_by",
+        f"/api/v1/accounts/{story.anna.account.id}/statuses",
+        f"/api/v1/timelines/tag/{WORD}tag",
+        "/api/v1/timelines/public",
+        "/api/v1/timelines/home",
+        f"/api/v2/search?q={WORD}&type=statuses",
+        f"/api/v2/search?q={said['uri']}&resolve=true",
+    )
+    for door in doors:
+        answered = story.otto.live.client.get(door)
+        shown = (
+            answered.text.replace(f"{WORD}tag", "") if "tag/" in door or "search" in door else answered.text
+        )
+        assert WORD not in shown, (door, answered.text[:300])
+    seen = story.otto.get(f"/api/v1/accounts/{story.anna.account.id}")
+    assert (seen["statuses_count"], seen["last_status_at"]) == (0, None)

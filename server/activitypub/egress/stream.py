@@ -20,7 +20,7 @@ from server.domain.boundary import Action, Direction, Effect
 from server.domain.groups import GroupActivity
 from server.domain.posts import Standing
 from server.domain.viewers import Peer
-from server.services import boundary, streams
+from server.services import boundary, instances, streams
 from server.services.boundary import Crossing
 from server.store import accounts, groups, memberships, posts, work
 from server.store.session import Unit
@@ -39,6 +39,7 @@ def page(unit: Unit, peer: Peer, public_id: str, after: int) -> bytes:
     asked = Crossing.from_record(boundary.in_group(unit, group.id, group.id, record.class_floor).record())
     if not boundary.permits(unit, Direction.OUT, Action.FETCH, peer.origin, asked):
         raise NotFound
+    instances.seen(unit, peer.origin, verifies_rfc9421=True)  # it is back: what waits for it need not wait longer
     found = streams.page(unit, group, peer.origin, after)
     items = [(n, _item(unit, peer, group, taken)) for n, taken in found.items]
     shown = [(n, item) for n, item in items if item is not None]
