@@ -66,7 +66,6 @@ class EventKind(StrEnum):
     group.reacted: group_id, account_id, uri (of the reaction), object_uri, verb (like | unlike | vote); of a vote
         post_id, choices, uris
     group.moderated: group_id, account_id (a moderator here), uri (of the post), verb (remove | lock | unlock), reason
-    group.behind: group_id (a stream is to be pulled)
     attestation.changed: attestation_id (made here: renewed, suspended or revoked; received: no longer holds)
     purge.asked: purge_id
     purge.receipted: request (uri of the request that we answer)
@@ -108,7 +107,6 @@ class EventKind(StrEnum):
     GROUP_WITHDRAWN = "group.withdrawn"
     GROUP_REACTED = "group.reacted"
     GROUP_MODERATED = "group.moderated"
-    GROUP_BEHIND = "group.behind"
     ATTESTATION_CHANGED = "attestation.changed"
     PURGE_ASKED = "purge.asked"
     PURGE_RECEIPTED = "purge.receipted"

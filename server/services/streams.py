@@ -254,7 +254,6 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
 def behind(unit: Unit, group_id: int) -> None:
     """Somebody here has become a member, or came back: the stream is read from where it was left."""
     positions.put(unit, group_id, {"behind": True, "pull_at": unit.now})
-    events.happened(unit, EventKind.GROUP_BEHIND, group_id=group_id)
 
 
 def _due(unit: Unit, group_id: int) -> None:

@@ -13,7 +13,7 @@ What one instance plans is leased, asked of the policy and handed to the other a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -126,11 +126,15 @@ class Instance:
 
 @dataclass
 class Exchange:
-    """instances: by name. carried: everything that was handed over, with where from and where to."""
+    """instances: by name. carried: everything that was handed over, with where from and where to.
+
+    watch: called at the moment at which bytes would leave.
+    """
 
     instances: dict[str, Instance]
     carried: list[tuple[Origin, Delivery]] = field(default_factory=list)
     away: set[Origin] = field(default_factory=set)
+    watch: Callable[[Origin, Delivery], None] | None = None
 
     def __getitem__(self, name: str) -> Instance:
         return self.instances[name]
@@ -207,6 +211,8 @@ class Exchange:
                 continue
             for delivery in load.deliveries:
                 self.carried.append((one.origin, delivery))
+                if self.watch is not None:
+                    self.watch(one.origin, delivery)
                 target = next(each for each in self.instances.values() if each.origin == load.destination)
                 if not delivery.lane:
                     self.hand_over(one, target, delivery)

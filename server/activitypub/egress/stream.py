@@ -39,7 +39,9 @@ def page(unit: Unit, peer: Peer, public_id: str, after: int) -> bytes:
     asked = Crossing.from_record(boundary.in_group(unit, group.id, group.id, record.class_floor).record())
     if not boundary.permits(unit, Direction.OUT, Action.FETCH, peer.origin, asked):
         raise NotFound
-    instances.seen(unit, peer.origin, verifies_rfc9421=True)  # it is back: what waits for it need not wait longer
+    instances.seen(
+        unit, peer.origin, verifies_rfc9421=True
+    )  # it is back: what waits for it need not wait longer
     found = streams.page(unit, group, peer.origin, after)
     items = [(n, _item(unit, peer, group, taken)) for n, taken in found.items]
     shown = [(n, item) for n, item in items if item is not None]

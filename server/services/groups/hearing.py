@@ -16,6 +16,7 @@ from server.domain.groups import Membership, MembershipRole, MembershipState, Re
 from server.domain.messages import Sentence
 from server.services import audit
 from server.services.groups import answering, leaving, life, standing
+from server.services.streams import behind
 from server.store import attestations, groups, memberships, rosters, streams
 from server.store.session import Unit
 
@@ -65,6 +66,8 @@ def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> 
         **({"ask_again_at": None} if answered else {}),
     )
     was = before.state if before is not None else None
+    if state is MembershipState.ACTIVE and was is not state:
+        behind(unit, group.id)
     sentence = _sentence(was, state)
     if sentence is not None:
         standing.tell(unit, group, said.member, sentence, reason)

@@ -28,7 +28,7 @@ from server.domain.accounts import Account
 from server.domain.boundary import AuthorRole, ContentClass, ContentForm
 from server.domain.groups import Reason
 from server.domain.posts import Post, Standing
-from server.services import boundary, remote_accounts, streams, verification
+from server.services import boundary, groups, remote_accounts, streams, verification
 from server.services.boundary import Crossing
 from server.services.posts import group_life, receive_confined, receive_reactions, visible
 from server.services.posts.confined import Place
@@ -80,6 +80,8 @@ def crossing(unit: Unit, arrived: Arrived) -> Crossing:
             mark = read_mark(arrived.stream)
             if mark.group == group.uri:
                 streams.heard(unit, group, mark)
+                if mark.roster:
+                    groups.compare(unit, group, mark.stamp, mark.roster)
     inner = arrived.activity.object
     envelope = said.envelope_of(arrived)
     facts = boundary.group_facts(unit, group.id)
