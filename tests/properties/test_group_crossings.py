@@ -130,7 +130,9 @@ class History:
 
     def partnership(self) -> None:
         home = self.random.choice(HOMES[:2])
-        level = self.random.choice([Trust.ALLOWED, Trust.ALLOWED, Trust.ALLOWED, Trust.LIMITED, Trust.SUSPENDED])
+        level = self.random.choice(
+            [Trust.ALLOWED, Trust.ALLOWED, Trust.ALLOWED, Trust.LIMITED, Trust.SUSPENDED]
+        )
         society = self.net["society"]
         if level is Trust.ALLOWED:
             society.house.run(as_partner, self.net[home].origin, self.net[home].key())
