@@ -27,6 +27,7 @@ from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
+from server.jobs.pictures import PictureKeeper
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
@@ -96,10 +97,11 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     keychain = Keychain(database)
     actor = await database.read(accounts.get_instance_actor)
     signed = out.signed(await keychain.key(actor.id), clock)
-    lookup = Lookup(database, settings, trust, signed, out.plain())
+    profiled = out.profiled(await keychain.key(actor.id, "ed25519"), clock)
+    lookup = Lookup(database, settings, trust, signed, out.plain(), profiled)
     keys = KeyRing(database, clock, lookup.resolver)
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
-    puller = Puller(database, out.profiled(await keychain.key(actor.id, "ed25519"), clock))
+    puller = Puller(database, profiled)
     return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller)
 
 
@@ -188,6 +190,7 @@ async def running(
                 Maintenance(job_units, clock, metrics).run,
                 Sealing(job_units).run,
                 StreamReader(job_units, gates.puller).run,
+                PictureKeeper(job_units, ingress.lookup, house.media, clock).run,
             ]
             if settings.smtp_url:
                 upkeep.append(Postman(job_units, settings, house.catalogue).run)

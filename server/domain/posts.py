@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -94,7 +94,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An image of a post, or one uploaded and not yet posted. focus: thousandths."""
+    """An image of a post, or one uploaded and not yet posted. focus: thousandths.
+
+    Of a members-only group from elsewhere: signed_digest is that of its bytes, as the author signed it; what the vault has of
+    it, the original and what is shown, opens with the key alone.
+    """
 
     id: int
     account_id: int
@@ -114,6 +118,9 @@ class Media:
     focus_x: int
     focus_y: int
     created_at: datetime
+    signed_digest: str | None = None
+    original: str | None = None
+    key_sealed: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,11 @@ def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:
     return rows.of_post_with(unit, post_id, digest)
 
 
+def signed_as(unit: Unit, post_id: int, digest: str) -> Media | None:
+    """The picture of a post whose author signed this digest."""
+    return rows.signed_as(unit, post_id, digest)
+
+
 def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:
     """A post that shows these bytes to the viewer."""
     return rows.visible_post_with(unit, viewer, digest)

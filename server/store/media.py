@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from server.domain.posts import Media, Post
+from server.domain.posts import Media, Post, Standing
 from server.domain.viewers import Viewer
 from server.store import posts, visibility
 from server.store.session import Unit
+from server.store.tables.accounts import account
 from server.store.tables.posts import media, post
 
 _BY_ID = select(media).where(media.c.id == bindparam("media_id"))
@@ -36,6 +37,9 @@ _DEFAULTS: dict[str, Any] = {
     "size": 0,
     "focus_x": 0,
     "focus_y": 0,
+    "signed_digest": None,
+    "original": None,
+    "key_sealed": None,
 }
 
 
@@ -108,14 +112,43 @@ def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:
 
 
 def visible_post_with(unit: Unit, viewer: Viewer, digest: str) -> Post | None:
-    """A post of ours that the viewer may see and that shows these bytes."""
+    """A post of ours, or in a group of ours, that the viewer may see and that shows these bytes."""
     holding = select(media.c.post_id).where(
-        or_(media.c.digest == digest, media.c.preview_digest == digest), media.c.post_id.is_not(None)
+        or_(media.c.digest == digest, media.c.preview_digest == digest, media.c.signed_digest == digest),
+        media.c.post_id.is_not(None),
     )
+    home = account.alias("home")
+    in_ours = select(home.c.id).where(home.c.id == post.c.group_id, home.c.domain == "").exists()
     statement = (
         visibility.visible_posts(viewer, unit.context.settings)
-        .where(post.c.id.in_(holding), post.c.local)
+        .where(post.c.id.in_(holding), or_(post.c.local, in_ours))
         .limit(1)
     )
     row = unit.first(statement, visibility.parameters(viewer))
     return posts.record(row) if row else None
+
+
+def signed_as(unit: Unit, post_id: int, digest: str) -> Media | None:
+    """The picture of a post whose author signed this digest."""
+    statement = select(media).where(media.c.post_id == post_id, media.c.signed_digest == digest)
+    row = unit.first(statement.order_by(media.c.id).limit(1))
+    return Media(**row._asdict()) if row else None
+
+
+def to_keep(unit: Unit, limit: int) -> list[Media]:
+    """Pictures in groups of ours that are still at their authors' instances only."""
+    home = account.alias("home")
+    statement = (
+        select(media)
+        .join(post, post.c.id == media.c.post_id)
+        .join(home, home.c.id == post.c.group_id)
+        .where(
+            media.c.signed_digest.is_not(None),
+            media.c.original.is_(None),
+            home.c.domain == "",
+            post.c.standing == Standing.PUBLISHED.value,
+        )
+        .order_by(media.c.id)
+        .limit(limit)
+    )
+    return [Media(**row._asdict()) for row in unit.all(statement)]

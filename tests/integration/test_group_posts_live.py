@@ -13,6 +13,9 @@ from federation.testing.actors import FakeActor
 from federation.testing.loopback import LoopbackPeer, answer
 from federation.types import HttpFrame, Origin
 from server.domain.trust import Trust
+from server.store import accounts as account_rows
+from server.store import memberships
+from server.store.session import Unit
 from tests.support.hostile import (
     ACTIVITY,
     activity,
@@ -29,6 +32,7 @@ from tests.support.instances import Launcher, LiveInstance, eventually
 from tests.support.live_groups import Circle, Doctor, LiveGroup
 from tests.support.members import trust
 from tests.support.partners import as_partner
+from tests.support.pictures import png
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("group-posts-live")]
 
@@ -228,3 +232,73 @@ def test_colleagues_who_are_no_members_see_no_trace(story: Story) -> None:
         assert WORD not in shown, (door, answered.text[:300])
     seen = story.otto.get(f"/api/v1/accounts/{story.anna.account.id}")
     assert (seen["statuses_count"], seen["last_status_at"]) == (0, None)
+
+
+# -- pictures --------------------------------------------------------------------------------------------
+
+
+def upload(doctor: Doctor, colour: tuple[int, int, int]) -> str:
+    files = {"file": ("x.png", png(colour=colour), "image/png")}
+    answered = doctor.live.client.post("/api/v2/media", files=files, data={"description": "An ECG"})
+    return str(answered.raise_for_status().json()["id"])
+
+
+def shown_picture(doctor: Doctor, uri: str) -> bytes:
+    """As an app loads it, once it can be had."""
+    link = eventually(lambda: doctor.sees(uri))["media_attachments"][0]["url"]
+
+    def load() -> bytes | None:
+        answered = doctor.live.client.get(link.removeprefix(doctor.at.base))
+        return answered.content if answered.status_code == 200 else None
+
+    return eventually(load, within=60) or b""
+
+
+def test_a_picture_reaches_members_by_the_groups_instance_and_is_encrypted_elsewhere(
+    story: Story, outsiders: dict[str, Outsider]
+) -> None:
+    said = story.anna.say(
+        f"{story.group.handle} With a picture", media_ids=[upload(story.anna, (200, 30, 90))]
+    )
+    assert said["visibility"] == "private"
+    for member in story.members:
+        assert shown_picture(member, said["uri"])
+    chu, clinic, society = (story.circle[name] for name in ("chu", "clinic", "society"))
+    [(digest,)] = rows(
+        chu, "select m.digest from media m join post p on p.id = m.post_id where p.uri = ?", said["uri"]
+    )
+    for instance, kept in ((clinic, False), (society, True)):
+        [(signed, original, remote)] = rows(
+            instance,
+            "select m.signed_digest, m.original, m.remote_url from media m join post p on p.id = m.post_id"
+            " where p.uri = ?",
+            said["uri"],
+        )
+        assert signed == digest
+        assert (original is not None) is kept
+        where = society.base if instance is clinic else chu.base
+        assert remote == f"{where}/media/{digest}"
+        for file in (instance.folder / "data" / "media").rglob("*"):
+            if file.is_file():
+                assert not file.read_bytes().startswith((b"\xff\xd8\xff", b"\x89PNG", b"RIFF")), file
+    for name, outsider in outsiders.items():
+        for instance in (society, chu):
+            answered = outsider.get(instance, f"/media/{digest}")
+            assert answered.status_code in {403, 404}, (name, answered.status_code)
+    link = story.bert.sees(said["uri"])["media_attachments"][0]["url"].removeprefix(clinic.base)
+    assert "no-store" in clinic_headers(story, link) or "private" in clinic_headers(story, link)
+    # the member is removed: the link that was made for them shows nothing any more
+    story.circle.run(clinic, ends, story.group.account.uri, story.bert.account.id)
+    assert story.bert.live.client.get(link).status_code == 404
+
+
+def clinic_headers(story: Story, link: str) -> str:
+    return str(story.bert.live.client.get(link).headers["cache-control"])
+
+
+def ends(unit: Unit, group_uri: str, account_id: int) -> None:
+    group = account_rows.find_by_uri(unit, group_uri)
+    assert group is not None
+    found = memberships.find(unit, group.id, account_id)
+    assert found is not None
+    memberships.change(unit, found.id, {"state": "removed"})

@@ -6,6 +6,8 @@ about profiles and counts are made each time but not written down, since they ca
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import msgspec
 
 from federation.types import Iri, Origin
@@ -18,9 +20,11 @@ from server.activitypub.render import posts as render_posts
 from server.core.errors import NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import Action, Direction, Effect
+from server.domain.ledger import Via
 from server.domain.pages import Page
+from server.domain.posts import Post
 from server.domain.viewers import Peer, Viewer
-from server.services import accounts, boundary, holds, timelines
+from server.services import accounts, boundary, holds, ledger, remote_media, streams, timelines
 from server.services import media as media_rows
 from server.services.boundary import Crossing
 from server.services.posts import visible
@@ -72,6 +76,7 @@ def object_(unit: Unit, peer: Peer, post_id: int) -> bytes:
     post = visible.visible_post(unit, peer, post_id)
     if not post.local or post.boost_of_id is not None:
         raise NotFound
+    _confine(unit, peer, post)
     item = rendering.item_of(unit, post)
     _permit(unit, Action.FETCH, peer.origin, boundary.of_post(unit, post, item.media), post.uri, post.id)
     return encoded(render_posts.note(item, unit.context.settings))
@@ -83,14 +88,23 @@ def activity(unit: Unit, peer: Peer, activity_id: str) -> bytes:
     row = work.find_activity(unit, uri)
     if row is None or row.post_id is None:
         raise NotFound
-    visible.visible_post(unit, peer, row.post_id)
+    _confine(unit, peer, visible.visible_post(unit, peer, row.post_id))
     _permit(unit, Action.FETCH, peer.origin, Crossing.from_record(row.crossing), uri, row.post_id)
     body: bytes = row.body
     return body
 
 
-def media(unit: Unit, peer: Peer, digest: str) -> str:
-    """The media type of bytes that this peer may have: of a post that it may see, or of a picture of an account."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Bytes that may be released. name: theirs in the vault. key: opens them where they are encrypted there."""
+
+    mime: str
+    name: str
+    key: bytes | None = field(default=None, repr=False)
+
+
+def media(unit: Unit, peer: Peer, digest: str) -> Served:
+    """What this peer may have: of a post that it may see, or a picture of an account."""
     if not digest.isalnum() or len(digest) != 64:
         raise NotFound
     post = media_rows.visible_post_with(unit, peer, digest)
@@ -98,14 +112,35 @@ def media(unit: Unit, peer: Peer, digest: str) -> str:
         if not account_rows.has_face(unit, digest):
             raise NotFound
         _permit_profile(unit, peer.origin)
-        return FACE_TYPE
-    shown = media_rows.of_post_with(unit, post.id, digest)
-    if shown is None:
+        return Served(FACE_TYPE, digest)
+    _confine(unit, peer, post)
+    signed = media_rows.signed_as(unit, post.id, digest)
+    shown = signed or media_rows.of_post_with(unit, post.id, digest)
+    if shown is None or (shown.key_sealed is not None and signed is None):
         raise NotFound
     _permit(
         unit, Action.MEDIA, peer.origin, boundary.of_post(unit, post, [shown]), f"media:{digest}", post.id
     )
-    return shown.mime if shown.digest == digest else shown.preview_mime or shown.mime
+    if post.group_id is not None:
+        there = Iri(f"{unit.context.settings.base}/media/{digest}")
+        ledger.may_have(unit, there, {peer.origin: ""}, Via.MEDIA, post=post, digest=digest)
+    if signed is not None:
+        if signed.original is None:
+            raise NotFound  # not here yet: asked for again
+        return Served(signed.mime, signed.original, remote_media.key(unit, signed))
+    return Served(shown.mime if shown.digest == digest else shown.preview_mime or shown.mime, digest)
+
+
+def _confine(unit: Unit, peer: Peer, post: Post) -> None:
+    """Something in a members-only group, for who may have what it answers. The ledger says that it may have it."""
+    if post.group_id is None:
+        return
+    group = accounts.get(unit, post.group_id)
+    if group.local:
+        for uri in (post.uri, post.in_reply_to_uri):
+            if uri is not None and peer.origin not in streams.holders(unit, uri):
+                raise NotFound
+    ledger.may_have(unit, post.uri, {peer.origin: ""}, Via.FETCH, post=post, digest=post.digest or "")
 
 
 def collection(unit: Unit, origin: Origin, public_id: str, name: str, before: int | None) -> bytes:

@@ -30,16 +30,23 @@ log = logger("lookup")
 
 
 class Lookup:
-    """signed: GETs in the name of the instance. plain: for WebFinger."""
+    """signed: GETs in the name of the instance. plain: for WebFinger. profiled: GETs signed as members-only traffic must be."""
 
     def __init__(
-        self, database: Database, settings: Settings, trust: TrustTable, signed: Fetcher, plain: Fetcher
+        self,
+        database: Database,
+        settings: Settings,
+        trust: TrustTable,
+        signed: Fetcher,
+        plain: Fetcher,
+        profiled: Fetcher,
     ) -> None:
         self._database = database
         self._settings = settings
         self._trust = trust
         self._signed = signed
         self._plain = plain
+        self._profiled = profiled
 
     def resolver(self) -> Resolver:
         """A fresh budget of fetches."""
@@ -107,7 +114,9 @@ class Lookup:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
             return None
 
-    async def picture(self, url: str, crossing: Crossing, limit: int) -> bytes | None:
+    async def picture(
+        self, url: str, crossing: Crossing, limit: int, *, profiled: bool = False
+    ) -> bytes | None:
         """The bytes of a picture on a connected instance, where policy permits; None where they cannot be had."""
         try:
             iri = canonical_iri(url)
@@ -119,7 +128,8 @@ class Lookup:
             )
             if not decision.allowed:
                 return None
-            return (await self._signed.get(iri, accept="image/*", limit=limit)).body
+            fetcher = self._profiled if profiled else self._signed
+            return (await fetcher.get(iri, accept="image/*", limit=limit)).body
         except (FederationError, AppError) as problem:
             log.info("lookup.no_picture", reason=getattr(problem, "reason", "refused"))
             return None

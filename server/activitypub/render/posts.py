@@ -9,6 +9,7 @@ from federation.audience import Audience, write_audience
 from federation.audience import Visibility as WireVisibility
 from federation.types import Iri
 from federation.vocab.activities import Activity
+from federation.vocab.digests import write_digest
 from federation.vocab.links import Hashtag, Media, Mention, Tag
 from federation.vocab.objects import Object, PollOption, Question, Source, Tombstone
 from server.core.settings import Settings
@@ -160,5 +161,5 @@ def _attachment(media: MediaRow, settings: Settings, group: Account | None) -> M
         width=media.width or None,
         height=media.height or None,
         focal_point=focus,
-        digest=None if group is None else media.digest,
+        digest=None if group is None or media.digest is None else write_digest(media.digest),
     )

@@ -49,7 +49,7 @@ class Received(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingMedia:
-    """focus: thousandths."""
+    """focus: thousandths. digest: in a members-only group, that of the bytes, as it was signed."""
 
     url: str
     mime: str
@@ -59,6 +59,7 @@ class IncomingMedia:
     height: int = 0
     focus_x: int = 0
     focus_y: int = 0
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,7 @@ def _add_media(unit: Unit, author: Account, post_id: int, found: tuple[IncomingM
                 "height": max(0, each.height),
                 "focus_x": max(-1000, min(1000, each.focus_x)),
                 "focus_y": max(-1000, min(1000, each.focus_y)),
+                "signed_digest": each.digest,
             }
             for position, each in enumerate(found[:MAX_MEDIA])
         ],

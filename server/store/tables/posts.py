@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -146,7 +147,16 @@ media = Table(
     Column("focus_x", Integer, nullable=False, server_default="0"),  # thousandths, -1000..1000
     Column("focus_y", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
+    Column("signed_digest", String(64)),  # in a members-only group: of the bytes, as their author signed it
+    Column("original", String(64)),  # at the group's instance: those bytes in the vault, encrypted
+    Column("key_sealed", LargeBinary),  # opens what the vault has of it; gone with the row
     Index("ix_media_digest", "digest"),
+    Index(
+        "ix_media_signed_digest",
+        "signed_digest",
+        sqlite_where=text("signed_digest IS NOT NULL"),
+        postgresql_where=text("signed_digest IS NOT NULL"),
+    ),
     Index("ix_media_preview_digest", "preview_digest"),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.core.errors import NotFound
+from server.media.sealed import decrypt
 from server.web.activitypub.frames import signer, viewer_of
 from server.web.kit import responses
 from server.web.kit.call import Call
@@ -82,9 +83,11 @@ async def media(call: Call) -> Response:
     """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
     peer = await signer(call)
     digest = call.parameters["digest"]
-    mime = await call.write(call.house.egress.media, viewer_of(peer), digest)
-    data = call.house.media.read(digest)
+    served = await call.write(call.house.egress.media, viewer_of(peer), digest)
+    data = call.house.media.read(served.name)
+    if data is not None and served.key is not None:
+        data = decrypt(served.key, data)
     if data is None:
         raise NotFound
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-    return responses.raw(data, headers=headers, media_type=mime)
+    return responses.raw(data, headers=headers, media_type=served.mime)

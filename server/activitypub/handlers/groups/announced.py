@@ -209,7 +209,8 @@ def _words(
 ) -> Applied:
     thing, group = said.own_object(inner), arrived.group.account
     content_class = max(said.declared(envelope), arrived.group.group.class_floor)
-    words = said.words_of(thing, author, arrived.received_at, content_class)
+    base = Iri(group.uri.split("/actors/", 1)[0])
+    words = said.words_of(thing, author, arrived.received_at, content_class, base)
     place = Place(group, content_class, Standing.PUBLISHED, signing.digest_of(document))
     if inner.type == "Create":
         _, received = receive_confined.receive(unit, author, words, place)

@@ -206,6 +206,8 @@ def _words(unit: Unit, arrived: Arrived) -> _Judged | Reason:
             return Reason.PARENT_UNKNOWN
         if groups.is_locked(unit, parent.thread_id):
             return Reason.THREAD_LOCKED
+    if not said.pictures_fit(thing):
+        return Reason.MEDIA
     declared = said.declared(said.envelope_of(arrived))
     content_class = confined.effective(
         group.group, declared, parent, shows_media=bool(said.kinds_of(activity))

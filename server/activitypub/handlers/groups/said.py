@@ -13,14 +13,15 @@ from federation.iri import same_origin
 from federation.types import Iri
 from federation.vocab.activities import Activity
 from federation.vocab.base import id_of
+from federation.vocab.digests import read_digest
 from federation.vocab.links import Emoji, Mention
 from federation.vocab.objects import Object
 from federation.vocab.profile import Envelope, read_envelope
 from server.activitypub.handlers.arrived import Arrived
-from server.activitypub.handlers.reading import incoming
+from server.activitypub.handlers.reading import IMAGES, incoming
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass, MediaKind
-from server.services.posts.receive import Incoming
+from server.services.posts.receive import Incoming, IncomingMedia
 
 TYPES = frozenset({"Note", "Article", "Question"})
 FILES = {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
@@ -83,8 +84,17 @@ def declared(envelope: Envelope) -> ContentClass:
     return ContentClass.from_word(envelope.content_class)
 
 
-def words_of(thing: Object, author: Account, at: datetime, content_class: ContentClass) -> Incoming:
-    """A post as it is stored. Whoever is named in it is named for the members; pictures for emoji are not taken."""
+def words_of(
+    thing: Object,
+    author: Account,
+    at: datetime,
+    content_class: ContentClass,
+    served_by: Iri | None = None,
+) -> Incoming:
+    """A post as it is stored. Whoever is named in it is named for the members; pictures for emoji are not taken.
+
+    served_by: the base of the instance that serves its pictures, where that is not the author's.
+    """
     plain = replace(thing, tag=tuple(tag for tag in thing.tag if not isinstance(tag, Emoji)))
     named = tuple(tag.href for tag in plain.tag if isinstance(tag, Mention))
     return replace(
@@ -93,4 +103,37 @@ def words_of(thing: Object, author: Account, at: datetime, content_class: Conten
         addressed=(),
         sensitive=thing.sensitive,
         content_class=content_class.word,
+        media=_pictures(thing, served_by),
+    )
+
+
+def _pictures(thing: Object, served_by: Iri | None) -> tuple[IncomingMedia, ...]:
+    """With the digests that were signed; those without one are left out. served_by: the base of the group's instance."""
+    found = []
+    for each in thing.attachment:
+        digest = read_digest(each.digest or "")
+        if digest is None or (each.type != "Image" and each.media_type not in IMAGES):
+            continue
+        found.append(
+            IncomingMedia(
+                url=each.url if served_by is None else f"{served_by}/media/{digest}",
+                mime=each.media_type or "image/jpeg",
+                description=each.name or "",
+                blurhash=each.blurhash,
+                width=each.width or 0,
+                height=each.height or 0,
+                digest=digest,
+            )
+        )
+    return tuple(found)
+
+
+def pictures_fit(thing: Object) -> bool:
+    """Whether each picture is at its author's instance, under a digest that was signed with it."""
+    return all(
+        read_digest(each.digest or "") is not None
+        and thing.id is not None
+        and same_origin(each.url, thing.id)
+        and (each.type == "Image" or each.media_type in IMAGES)
+        for each in thing.attachment
     )

@@ -1067,6 +1067,9 @@ def upgrade() -> None:
         sa.Column("focus_x", sa.Integer(), server_default="0", nullable=False),
         sa.Column("focus_y", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("signed_digest", sa.String(length=64), nullable=True),
+        sa.Column("original", sa.String(length=64), nullable=True),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
         ),
@@ -1076,6 +1079,14 @@ def upgrade() -> None:
     op.create_index("ix_media_digest", "media", ["digest"], unique=False)
     op.create_index(op.f("ix_media_post_id"), "media", ["post_id"], unique=False)
     op.create_index("ix_media_preview_digest", "media", ["preview_digest"], unique=False)
+    op.create_index(
+        "ix_media_signed_digest",
+        "media",
+        ["signed_digest"],
+        unique=False,
+        sqlite_where=sa.text("signed_digest IS NOT NULL"),
+        postgresql_where=sa.text("signed_digest IS NOT NULL"),
+    )
     op.create_table(
         "membership",
         sa.Column("id", ID, nullable=False),
@@ -1386,6 +1397,12 @@ def downgrade() -> None:
     op.drop_index("ix_membership_ask_again_at", table_name="membership")
     op.drop_index("ix_membership_account_id_state", table_name="membership")
     op.drop_table("membership")
+    op.drop_index(
+        "ix_media_signed_digest",
+        table_name="media",
+        sqlite_where=sa.text("signed_digest IS NOT NULL"),
+        postgresql_where=sa.text("signed_digest IS NOT NULL"),
+    )
     op.drop_index("ix_media_preview_digest", table_name="media")
     op.drop_index(op.f("ix_media_post_id"), table_name="media")
     op.drop_index("ix_media_digest", table_name="media")
