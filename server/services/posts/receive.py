@@ -121,14 +121,9 @@ def receive(
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, named)
     adopt(unit, post)
-    if (
-        incoming.in_reply_to_uri is not None
-        and _is_elsewhere(unit, incoming.in_reply_to_uri, parent)
-        and above < MAX_ABOVE
-    ):
-        events.happened(
-            unit, EventKind.PARENT_WANTED, post_id=post.id, uri=incoming.in_reply_to_uri, above=above + 1
-        )
+    answered = incoming.in_reply_to_uri
+    if answered is not None and above < MAX_ABOVE and rows.find_by_uri(unit, answered) is None:
+        events.happened(unit, EventKind.PARENT_WANTED, post_id=post.id, uri=answered, above=above + 1)
     return post, Received.CREATED
 
 
@@ -140,11 +135,6 @@ def _parent(unit: Unit, incoming: Incoming) -> Post | None:
     if found is not None and found.group_id is not None and incoming.visibility is not Visibility.DIRECT:
         return None
     return found
-
-
-def _is_elsewhere(unit: Unit, answered: Iri, parent: Post | None) -> bool:
-    """Whether what is answered is not here, and may be looked for where it comes from."""
-    return parent is None and rows.find_by_uri(unit, answered) is None
 
 
 @dataclass(frozen=True, slots=True)
