@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     USER = "user"  # key: user id
     KEY = "key"  # key: key id
     POLICY = "policy"
+    FILTERS = "filters"  # key: account id of their owner
     MEMBERSHIP = "membership"  # key: account id of the group
     EVERYTHING = "everything"
 

@@ -13,9 +13,6 @@ from tests.support.shared import shared_path
 
 pytestmark = pytest.mark.slow
 
-LATER = ("filter create", "filters list", "status.filtered set in home", "filter delete")
-"""Filters come with a later version; nothing else may fail."""
-
 
 def test_a_session_of_mastodon_py(served: Served) -> None:
     script = shared_path("clients") / "mastodonpy_session.py"
@@ -27,6 +24,5 @@ def test_a_session_of_mastodon_py(served: Served) -> None:
         timeout=240,
         check=False,
     )
-    failed = [line.strip().removeprefix("FAIL ") for line in done.stdout.splitlines() if "  FAIL " in line]
-    assert " passed, " in done.stdout, done.stdout + done.stderr
-    assert [line for line in failed if not line.startswith(LATER)] == [], done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed, 0 failed" in done.stdout, done.stdout

@@ -10,6 +10,7 @@ import msgspec
 from server.web.kit.routing import Found, Router
 from server.web.mastodon.entities import accounts as a
 from server.web.mastodon.entities import base as b
+from server.web.mastodon.entities import filters as f
 from server.web.mastodon.entities import house as h
 from server.web.mastodon.entities import nouns as n
 from server.web.mastodon.entities import statuses as s
@@ -83,6 +84,25 @@ SHAPES: dict[str, Any] = {
     "GET /api/v1/lists/{id}/accounts": ACCOUNTS,
     "POST /api/v1/lists/{id}/accounts": b.Empty,
     "DELETE /api/v1/lists/{id}/accounts": b.Empty,
+    "GET /api/v2/filters": list[f.Filter],
+    "POST /api/v2/filters": f.Filter,
+    "GET /api/v2/filters/{id}": f.Filter,
+    "PUT /api/v2/filters/{id}": f.Filter,
+    "DELETE /api/v2/filters/{id}": b.Empty,
+    "GET /api/v2/filters/{id}/keywords": list[f.FilterKeyword],
+    "POST /api/v2/filters/{id}/keywords": f.FilterKeyword,
+    "GET /api/v2/filters/{id}/statuses": list[f.FilterStatus],
+    "POST /api/v2/filters/{id}/statuses": f.FilterStatus,
+    "GET /api/v2/filters/keywords/{id}": f.FilterKeyword,
+    "PUT /api/v2/filters/keywords/{id}": f.FilterKeyword,
+    "DELETE /api/v2/filters/keywords/{id}": b.Empty,
+    "GET /api/v2/filters/statuses/{id}": f.FilterStatus,
+    "DELETE /api/v2/filters/statuses/{id}": f.FilterStatus,
+    "GET /api/v1/filters": list[f.FilterV1],
+    "POST /api/v1/filters": f.FilterV1,
+    "GET /api/v1/filters/{id}": f.FilterV1,
+    "PUT /api/v1/filters/{id}": f.FilterV1,
+    "DELETE /api/v1/filters/{id}": b.Empty,
     "GET /api/v1/notifications": list[n.Notification],
     "GET /api/v1/notifications/unread_count": n.UnreadCount,
     "POST /api/v1/notifications/clear": b.Empty,

@@ -3,6 +3,7 @@
 from server.store.tables import (
     accounts,
     audit,
+    filters,
     groups,
     holds,
     instances,
@@ -18,6 +19,7 @@ from server.store.tables.types import metadata
 __all__ = [
     "accounts",
     "audit",
+    "filters",
     "groups",
     "holds",
     "instances",

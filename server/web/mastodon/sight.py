@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from server.domain.filters import FilterMatch
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
-from server.services import polls, timelines
+from server.services import filters, polls, timelines
 from server.services.posts import visible
 from server.services.posts.visible import Parts
 from server.web.kit.unit import Unit
@@ -31,12 +32,16 @@ class Flags(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """flags: what the reader did, by post id. votes: the reader's choices, by poll id."""
+    """flags: what the reader did, by post id. votes: the reader's choices, by poll id.
+
+    filtered: which of the reader's filters a post meets, by post id.
+    """
 
     posts: Sequence[Post]
     parts: Parts
     flags: Mapping[int, Flags]
     votes: Mapping[int, tuple[int, ...]]
+    filtered: Mapping[int, tuple[FilterMatch, ...]] = field(default_factory=dict)
 
     @property
     def only(self) -> Post:
@@ -49,9 +54,12 @@ def see(unit: Unit, viewer: Viewer, posts: Sequence[Post]) -> Sight:
     parts = visible.load_parts(unit, posts)
     flags = timelines.flags(unit, viewer, [post.boost_of_id or post.id for post in posts])
     votes: Mapping[int, tuple[int, ...]] = {}
-    if parts.polls and isinstance(viewer, Member):
-        votes = polls.own_votes(unit, viewer.account_id, [poll.id for poll in parts.polls.values()])
-    return Sight(posts, parts, flags, votes)
+    filtered: Mapping[int, tuple[FilterMatch, ...]] = {}
+    if posts and isinstance(viewer, Member):
+        if parts.polls:
+            votes = polls.own_votes(unit, viewer.account_id, [poll.id for poll in parts.polls.values()])
+        filtered = filters.met(filters.active(unit, viewer.account_id), viewer.account_id, posts, parts)
+    return Sight(posts, parts, flags, votes, filtered)
 
 
 def see_one(unit: Unit, viewer: Viewer, post: Post) -> Sight:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from server.core.errors import Unauthenticated
+from server.domain.outlines import Outline
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Anonymous, Member, Viewer
-from server.services import timelines
+from server.services import filters, timelines
 from server.services.posts import visible
 from server.services.timelines import Tags
 from server.text.mentions import find_tags
@@ -26,12 +27,17 @@ from server.web.mastodon.tags import normal
 MOST_TAGS = 4
 
 
+def _home(unit: Unit, viewer: Member, page: Page) -> tuple[list[Outline], bool]:
+    """A page, and whether the reader filters: then each post is read whole, for its words."""
+    return timelines.home_outline(unit, viewer, page), bool(filters.active(unit, viewer.account_id))
+
+
 async def home(call: Call) -> Response:
     """GET /api/v1/timelines/home: joined from what is encoded; only what is not yet is loaded whole."""
     viewer = Member(call.account_id)
-    outlines = await call.read(timelines.home_outline, viewer, pagination.page(call))
+    outlines, filtering = await call.read(_home, viewer, pagination.page(call))
     renderer = Renderer.of(call)
-    found = {one.id: statuses.from_outline(renderer, one) for one in outlines}
+    found = {one.id: None if filtering else statuses.from_outline(renderer, one) for one in outlines}
     missing = [post_id for post_id, body in found.items() if body is None]
     if missing:
         sight = await call.read(_some, viewer, missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from server.services import accounts, tokens
 from server.services.founding import open_database
 from server.web.kit.unit import Unit
 from tests.support.api_answers import check
+from tests.support.instances import POSTGRESQL
+from tests.support.postgresql import new_database
 
 ALL_SCOPES = "read write follow push"
 DOMAIN = "med.test"
@@ -88,6 +91,8 @@ async def api(tmp_path: Path, settings_of: dict[str, Any]) -> AsyncIterator[Api]
         "posts": "public",
         "rate_limits": True,
     }
+    if os.environ.get("CONSILIUM_TEST_ENGINE") == POSTGRESQL:
+        wanted["database_url"] = new_database()
     settings = load_settings(**(wanted | settings_of))
     database = open_database(settings)
     async with AsyncExitStack() as stack:

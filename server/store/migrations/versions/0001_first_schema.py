@@ -534,6 +534,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_conversation_last_post_id"), "conversation", ["last_post_id"], unique=False)
     op.create_table(
+        "filter",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("contexts", sa.Text(), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_filter_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter")),
+    )
+    op.create_index(op.f("ix_filter_account_id"), "filter", ["account_id"], unique=False)
+    op.create_table(
         "follow",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -970,6 +984,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_favourite_account_id_id", "favourite", ["account_id", "id"], unique=False)
     op.create_index(op.f("ix_favourite_post_id"), "favourite", ["post_id"], unique=False)
+    op.create_table(
+        "filter_keyword",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("filter_id", ID, nullable=False),
+        sa.Column("keyword", sa.Text(), nullable=False),
+        sa.Column("whole_word", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filter.id"], name=op.f("fk_filter_keyword_filter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_keyword")),
+    )
+    op.create_index(op.f("ix_filter_keyword_filter_id"), "filter_keyword", ["filter_id"], unique=False)
+    op.create_table(
+        "filter_post",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("filter_id", ID, nullable=False),
+        sa.Column("post_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filter.id"], name=op.f("fk_filter_post_filter_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_filter_post_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_post")),
+        sa.UniqueConstraint("filter_id", "post_id", name=op.f("uq_filter_post_filter_id_post_id")),
+    )
+    op.create_index(op.f("ix_filter_post_post_id"), "filter_post", ["post_id"], unique=False)
     op.create_table(
         "group_activity",
         sa.Column("id", ID, nullable=False),
@@ -1417,6 +1458,10 @@ def downgrade() -> None:
     op.drop_index("ix_group_activity_group_id_id", table_name="group_activity")
     op.drop_index(op.f("ix_group_activity_activity_id"), table_name="group_activity")
     op.drop_table("group_activity")
+    op.drop_index(op.f("ix_filter_post_post_id"), table_name="filter_post")
+    op.drop_table("filter_post")
+    op.drop_index(op.f("ix_filter_keyword_filter_id"), table_name="filter_keyword")
+    op.drop_table("filter_keyword")
     op.drop_index(op.f("ix_favourite_post_id"), table_name="favourite")
     op.drop_index("ix_favourite_account_id_id", table_name="favourite")
     op.drop_table("favourite")
@@ -1501,6 +1546,8 @@ def downgrade() -> None:
     op.drop_table("group")
     op.drop_index("ix_follow_target_id_state", table_name="follow")
     op.drop_table("follow")
+    op.drop_index(op.f("ix_filter_account_id"), table_name="filter")
+    op.drop_table("filter")
     op.drop_index(op.f("ix_conversation_last_post_id"), table_name="conversation")
     op.drop_table("conversation")
     op.drop_index(op.f("ix_block_target_id"), table_name="block")

@@ -105,24 +105,20 @@ class StatusBody(Entity):
     card: None = None
 
 
-class FilterKeyword(Entity):
-    id: str
-    keyword: str
-    whole_word: bool
+class FilterHead(Entity):
+    """A filter as a status shows it."""
 
-
-class Filter(Entity):
     id: str
     title: str
     context: list[str]
     expires_at: str | None
-    filter_action: str
-    keywords: list[FilterKeyword]
-    statuses: list[dict[str, str]]
+    filter_action: Literal["warn", "hide", "blur"]
 
 
 class FilterResult(Entity):
-    filter: Filter
+    """A filter that the status meets: by which words, or because it names the status."""
+
+    filter: FilterHead
     keyword_matches: list[str] | None
     status_matches: list[str] | None
 

@@ -1,22 +1,24 @@
 """Statuses: a body encoded once for a version of the post, joined with what depends on its reader.
 
-What depends on the reader: marks (favourited, boosted, bookmarked, muted, pinned), own votes, links to pictures.
+What depends on the reader: marks (favourited, boosted, bookmarked, muted, pinned), filters that it meets, own votes,
+links to pictures.
 The author's account is joined as well: it changes with every post, and its own encoding is kept by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from server.core.clock import iso
 from server.domain.accounts import Account
+from server.domain.filters import FilterMatch
 from server.domain.outlines import Outline
 from server.domain.posts import Post, PostKind, Revision, Visibility
 from server.services.posts.visible import Parts
 from server.web.mastodon.entities import statuses as entities
-from server.web.mastodon.rendering import accounts, media, polls
+from server.web.mastodon.rendering import accounts, filters, media, polls
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
 from server.web.mastodon.sight import Flags, Sight
 
@@ -45,7 +47,7 @@ def statuses(renderer: Renderer, sight: Sight) -> bytes:
 def status(renderer: Renderer, post: Post, sight: Sight) -> bytes:
     """An encoded status. A boost shows what it boosts, with the marks of that."""
     boosted = sight.parts.originals.get(post.boost_of_id) if post.boost_of_id else None
-    flags = _flags(sight.flags.get(post.boost_of_id or post.id))
+    flags = _flags(sight.flags.get(post.boost_of_id or post.id), sight.filtered.get(post.id, ()))
     if boosted is None:
         return _joined(renderer, post, sight, b"null", flags)
     return _joined(renderer, post, sight, _joined(renderer, boosted, sight, b"null", flags), flags)
@@ -110,15 +112,16 @@ _NO_FLAGS = (
 )
 
 
-def _flags(flags: Flags | None) -> bytes:
-    if flags is None:
+def _flags(flags: Flags | None, met: Sequence[FilterMatch] = ()) -> bytes:
+    if flags is None and not met:
         return _NO_FLAGS
-    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":[]}' % (
-        b"true" if flags.favourited else b"false",
-        b"true" if flags.boosted else b"false",
-        b"true" if flags.muted else b"false",
-        b"true" if flags.bookmarked else b"false",
-        b"true" if flags.pinned else b"false",
+    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":%b}' % (
+        b"true" if flags and flags.favourited else b"false",
+        b"true" if flags and flags.boosted else b"false",
+        b"true" if flags and flags.muted else b"false",
+        b"true" if flags and flags.bookmarked else b"false",
+        b"true" if flags and flags.pinned else b"false",
+        filters.results(met) if met else b"[]",
     )
 
 
