@@ -148,3 +148,5 @@ class Relationship:
     muting_notifications: bool = False
     muting_expires_at: datetime | None = None
     note: str = ""
+    domain_blocking: bool = False
+    endorsed: bool = False

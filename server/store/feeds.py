@@ -28,7 +28,7 @@ from server.domain.lists import RepliesPolicy
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
-from server.store import accounts, paging, posts, visibility
+from server.store import accounts, domain_blocks, paging, posts, visibility
 from server.store.session import Unit
 from server.store.tables.accounts import account, list_, list_account, mute
 from server.store.tables.posts import bookmark, favourite, home_entry, media, pin, post, post_tag
@@ -41,8 +41,8 @@ _VIEWER: BindParameter[Any] = bindparam(visibility.VIEWER_ID)
 
 
 def _unmuted(author_id: ColumnElement[Any], outer: FromClause) -> ColumnElement[bool]:
-    """Not muted by the viewer. Wants `now` bound."""
-    return ~exists(
+    """Neither muted by the viewer nor on an instance that the viewer blocks. Wants `now` bound."""
+    muted = exists(
         select(_ONE)
         .select_from(mute)
         .where(
@@ -55,6 +55,7 @@ def _unmuted(author_id: ColumnElement[Any], outer: FromClause) -> ColumnElement[
         )
         .correlate(outer)
     )
+    return ~muted & ~domain_blocks.hides(_VIEWER, author_id, outer)
 
 
 def _unmuted_original() -> ColumnElement[bool]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from server.domain.notifications import Notification, NotificationKind
 from server.domain.pages import Page
-from server.store import paging
+from server.store import domain_blocks, paging
 from server.store.session import Unit
 from server.store.statement import insert_ignore
 from server.store.tables.accounts import account, block, mute
@@ -64,6 +64,7 @@ _WILLING = select(account.c.id).where(
         )
         .correlate(account)
     ),
+    ~domain_blocks.hides(account.c.id, _FROM, account),
     ~exists(
         select(_ONE)
         .select_from(thread_mute)
@@ -163,6 +164,7 @@ _SHOWN = (
             )
             .correlate(notification)
         ),
+        ~domain_blocks.hides(_muter, notification.c.from_id, notification),
     )
 )
 

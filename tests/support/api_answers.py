@@ -75,6 +75,18 @@ SHAPES: dict[str, Any] = {
     "POST /api/v1/tags/{tag}/follow": n.Tag,
     "POST /api/v1/tags/{tag}/unfollow": n.Tag,
     "GET /api/v1/followed_tags": list[n.Tag],
+    "POST /api/v1/tags/{tag}/feature": n.Tag,
+    "POST /api/v1/tags/{tag}/unfeature": n.Tag,
+    "GET /api/v1/featured_tags": list[n.FeaturedTag],
+    "POST /api/v1/featured_tags": n.FeaturedTag,
+    "DELETE /api/v1/featured_tags/{id}": b.Empty,
+    "GET /api/v1/featured_tags/suggestions": list[n.Tag],
+    "GET /api/v1/accounts/{id}/featured_tags": list[n.FeaturedTag],
+    "GET /api/v1/accounts/{id}/endorsements": ACCOUNTS,
+    "GET /api/v1/endorsements": ACCOUNTS,
+    "GET /api/v1/domain_blocks": list[str],
+    "POST /api/v1/domain_blocks": b.Empty,
+    "DELETE /api/v1/domain_blocks": b.Empty,
     "GET /api/v2/search": n.Search,
     "GET /api/v1/lists": list[n.UserList],
     "POST /api/v1/lists": n.UserList,
@@ -115,7 +127,7 @@ SHAPES: dict[str, Any] = {
     "DELETE /api/v1/push/subscription": b.Empty,
 }
 RELATIONSHIP_VERBS = (
-    "follow unfollow remove_from_followers block unblock mute unmute note".split()  # noqa: SIM905  reads better
+    "follow unfollow remove_from_followers block unblock mute unmute note pin unpin endorse unendorse".split()  # noqa: SIM905  reads better
 )
 STATUS_VERBS = (
     "favourite unfavourite reblog unreblog bookmark unbookmark pin unpin mute unmute".split()  # noqa: SIM905

@@ -1,5 +1,6 @@
 """How accounts stand to each other: what members decide (`local`) and what other instances tell (`receive`)."""
 
+from server.services.relationships.domains import block_domain, domain_blocks, unblock_domain
 from server.services.relationships.local import (
     accept_request,
     block,
@@ -39,7 +40,9 @@ __all__ = [
     "FollowAnswer",
     "accept_request",
     "block",
+    "block_domain",
     "blocks",
+    "domain_blocks",
     "find_follow",
     "find_follow_by_uri",
     "follow",
@@ -62,6 +65,7 @@ __all__ = [
     "requests",
     "trust_changed",
     "unblock",
+    "unblock_domain",
     "unfollow",
     "unmute",
 ]

@@ -6,6 +6,7 @@ It refuses to follow across a block, oneself, and accounts that are gone. Every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from server.domain.pages import Page
 from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, events, notifications, timelines
-from server.store import accounts, memberships
+from server.store import accounts, domain_blocks, endorsements, memberships
 from server.store import relationships as rows
 from server.store.session import Unit
 
@@ -127,6 +128,7 @@ def ended(unit: Unit, over: Follow) -> None:
     notifications.withdraw(unit, over.target_id, NotificationKind.FOLLOW, over.account_id)
     notifications.withdraw(unit, over.target_id, NotificationKind.FOLLOW_REQUEST, over.account_id)
     timelines.unfollowed(unit, over.account_id, over.target_id)
+    endorsements.remove(unit, over.account_id, over.target_id)
 
 
 def _get(unit: Unit, account_id: int, target_id: int) -> Follow:
@@ -213,7 +215,14 @@ def note(unit: Unit, by: Account, target: Account, comment: str) -> None:
 
 def relationships(unit: Unit, viewer_id: int, ids: Iterable[int]) -> list[Relationship]:
     """In the order asked for."""
-    return rows.relationships(unit, viewer_id, ids)
+    found = rows.relationships(unit, viewer_id, ids)
+    asked = [one.target_id for one in found]
+    hidden = domain_blocks.among(unit, viewer_id, asked)
+    endorsed = endorsements.among(unit, viewer_id, asked)
+    return [
+        replace(one, domain_blocking=one.target_id in hidden, endorsed=one.target_id in endorsed)
+        for one in found
+    ]
 
 
 def followers(unit: Unit, viewer: Viewer, account: Account, page: Page) -> list[tuple[int, Account]]:

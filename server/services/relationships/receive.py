@@ -11,7 +11,7 @@ from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.services import events, instances, notifications, timelines
 from server.services.relationships import local
-from server.store import accounts
+from server.store import accounts, domain_blocks
 from server.store import relationships as rows
 from server.store.session import Unit
 
@@ -36,7 +36,9 @@ def receive_follow(unit: Unit, follower: Account, target: Account, uri: Iri) -> 
     """A repeated Follow is answered again: the peer may have lost the first answer."""
     if target.gone or not target.local or target.kind is AccountKind.APPLICATION or follower.gone:
         return _answer(unit, FollowAnswer.REJECTED, follower, target, uri)
-    if rows.blocked_either_way(unit, follower.id, target.id):
+    if rows.blocked_either_way(unit, follower.id, target.id) or domain_blocks.blocks_domain(
+        unit, target.id, follower.domain
+    ):
         return _answer(unit, FollowAnswer.REJECTED, follower, target, uri)
     existing = rows.find_follow(unit, follower.id, target.id)
     if existing is not None:

@@ -142,6 +142,34 @@ tag_follow = Table(
     Index("ix_tag_follow_tag", "tag"),
 )
 
+domain_block = Table(
+    "domain_block",
+    metadata,
+    # a member's own; what the instance blocks is in `instance`
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("domain", String(255), nullable=False),
+    UniqueConstraint("account_id", "domain"),
+)
+
+endorsement = Table(
+    "endorsement",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("target_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    UniqueConstraint("account_id", "target_id"),
+)
+
+featured_tag = Table(
+    "featured_tag",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("tag", String(255), nullable=False),  # folded
+    UniqueConstraint("account_id", "tag"),
+)
+
 list_ = Table(
     "list",
     metadata,

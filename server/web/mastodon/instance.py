@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from server.core.clock import iso
 from server.core.i18n import LANGUAGES, N_
-from server.services import media, polls
+from server.services import featured_tags, media, polls
 from server.services.posts import writing
 from server.text.length import URL_LENGTH
 from server.web.kit import responses
 from server.web.kit.call import Call
 from server.web.mastodon.entities import house as entities
 
+MOST_FEATURED = featured_tags.MOST
 SPEAKS = "4.2.0"
 """The Mastodon release whose API apps may expect; 4.3 would promise grouped notifications."""
 SOURCE_URL = "https://www.w3.org/TR/activitypub/"
@@ -110,7 +111,7 @@ async def show_v2(call: Call) -> Response:
             configuration=entities.Configuration(
                 urls=entities.Urls(streaming=streaming(call), about=settings.base + "/about"),
                 vapid=entities.Vapid(""),
-                accounts=entities.AccountsConfiguration(0, 5),
+                accounts=entities.AccountsConfiguration(MOST_FEATURED, 5),
                 statuses=statuses_configuration(),
                 media_attachments=media_configuration(),
                 polls=polls_configuration(),
@@ -146,7 +147,7 @@ async def show_v1(call: Call) -> Response:
             approval_required=True,
             invites_enabled=False,
             configuration=entities.ConfigurationV1(
-                entities.AccountsConfiguration(0, 5),
+                entities.AccountsConfiguration(MOST_FEATURED, 5),
                 statuses_configuration(),
                 media_configuration(),
                 polls_configuration(),

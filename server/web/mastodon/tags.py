@@ -5,10 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.core.errors import NotFound
-from server.services import tag_follows
+from server.services import featured_tags, tag_follows
 from server.text.mentions import find_tags
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.unit import Unit
 from server.web.mastodon.entities import nouns as entities
 from server.web.mastodon.rendering.renderer import Renderer
 from server.web.mastodon.rendering.statuses import tag_url
@@ -16,8 +17,14 @@ from server.web.mastodon.rendering.statuses import tag_url
 LIMITS = pagination.Limits(100, 200)
 
 
-def entity(renderer: Renderer, tag: str, *, following: bool) -> entities.Tag:
-    return entities.Tag(id=tag, name=tag, url=tag_url(renderer, tag), history=[], following=following)
+def entity(renderer: Renderer, tag: str, *, following: bool, featuring: bool = False) -> entities.Tag:
+    url = tag_url(renderer, tag)
+    return entities.Tag(id=tag, name=tag, url=url, history=[], following=following, featuring=featuring)
+
+
+def about(unit: Unit, account_id: int, tag: str) -> tuple[bool, bool]:
+    """Whether the caller follows it, and shows it on the profile."""
+    return bool(tag_follows.among(unit, account_id, [tag])), featured_tags.features(unit, account_id, tag)
 
 
 def normal(text: str) -> str:
@@ -31,8 +38,8 @@ def normal(text: str) -> str:
 async def show(call: Call) -> Response:
     """GET /api/v1/tags/:tag."""
     tag = normal(call.parameters["tag"])
-    followed = await call.read(tag_follows.among, call.account_id, [tag])
-    return responses.json(entity(Renderer.of(call), tag, following=bool(followed)))
+    following, featuring = await call.read(about, call.account_id, tag)
+    return responses.json(entity(Renderer.of(call), tag, following=following, featuring=featuring))
 
 
 async def follow(call: Call) -> Response:

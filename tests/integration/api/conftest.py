@@ -14,9 +14,11 @@ import pytest
 
 from server.app import Instance, running
 from server.core.settings import load_settings
+from server.domain.accounts import Account
 from server.domain.users import Role
 from server.services import accounts, tokens
 from server.services.founding import open_database
+from server.store import accounts as account_rows
 from server.web.kit.unit import Unit
 from tests.support.api_answers import check
 from tests.support.instances import POSTGRESQL
@@ -74,6 +76,26 @@ def _join(unit: Unit, name: str, scopes: str) -> tuple[int, str]:
         unit, tokens.command_app(unit), tokens.check_scopes(scopes), user_id=user.id, account_id=account.id
     )
     return account.id, minted.text
+
+
+def remote(unit: Unit, name: str, domain: str) -> Account:
+    """Somebody on another instance, as if looked up there."""
+    uri = f"https://{domain}/users/{name}"
+    values = {
+        "id": unit.new_id(),
+        "created_at": unit.now,
+        "username": name,
+        "domain": domain,
+        "uri": uri,
+        "url": f"https://{domain}/@{name}",
+        "kind": "Person",
+        "inbox": f"{uri}/inbox",
+        "followers_uri": f"{uri}/followers",
+    }
+    account_rows.add(unit, values)
+    found = account_rows.find_by_uri(unit, uri)
+    assert found is not None
+    return found
 
 
 @pytest.fixture

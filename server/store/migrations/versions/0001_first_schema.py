@@ -534,6 +534,43 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_conversation_last_post_id"), "conversation", ["last_post_id"], unique=False)
     op.create_table(
+        "domain_block",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_domain_block_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_block")),
+        sa.UniqueConstraint("account_id", "domain", name=op.f("uq_domain_block_account_id_domain")),
+    )
+    op.create_table(
+        "endorsement",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("target_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_endorsement_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_endorsement_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endorsement")),
+        sa.UniqueConstraint("account_id", "target_id", name=op.f("uq_endorsement_account_id_target_id")),
+    )
+    op.create_index(op.f("ix_endorsement_target_id"), "endorsement", ["target_id"], unique=False)
+    op.create_table(
+        "featured_tag",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("tag", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_featured_tag_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tag")),
+        sa.UniqueConstraint("account_id", "tag", name=op.f("uq_featured_tag_account_id_tag")),
+    )
+    op.create_table(
         "filter",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -1548,6 +1585,10 @@ def downgrade() -> None:
     op.drop_table("follow")
     op.drop_index(op.f("ix_filter_account_id"), table_name="filter")
     op.drop_table("filter")
+    op.drop_table("featured_tag")
+    op.drop_index(op.f("ix_endorsement_target_id"), table_name="endorsement")
+    op.drop_table("endorsement")
+    op.drop_table("domain_block")
     op.drop_index(op.f("ix_conversation_last_post_id"), table_name="conversation")
     op.drop_table("conversation")
     op.drop_index(op.f("ix_block_target_id"), table_name="block")

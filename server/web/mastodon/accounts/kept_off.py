@@ -1,4 +1,4 @@
-"""Whom the caller blocks and mutes, and who asks to follow."""
+"""Whom the caller blocks and mutes, instances that the caller blocks, and who asks to follow."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from starlette.responses import Response
 
 from server.domain.accounts import Account, Relationship
 from server.domain.pages import Page
-from server.services import relationships
-from server.web.kit import pagination, responses
+from server.services import accounts, relationships
+from server.web.kit import forms, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.mastodon import answers
+from server.web.mastodon import answers, asked
 from server.web.mastodon.rendering import accounts as rendering
 from server.web.mastodon.rendering.renderer import Renderer, joined
+
+DOMAINS = pagination.Limits(100, 200)
+LONGEST_DOMAIN = 1000
 
 
 async def requests(call: Call) -> Response:
@@ -40,3 +43,34 @@ async def mutes(call: Call) -> Response:
     body = joined([rendering.muted(renderer, account, relation) for _, account, relation in rows])
     bounds = (rows[0][0], rows[-1][0]) if rows else (None, None)
     return responses.raw(body, headers=pagination.link(call, *bounds))
+
+
+def _block_domain(unit: Unit, account_id: int, domain: str) -> None:
+    relationships.block_domain(unit, accounts.get(unit, account_id), domain)
+
+
+def _unblock_domain(unit: Unit, account_id: int, domain: str) -> None:
+    relationships.unblock_domain(unit, accounts.get(unit, account_id), domain)
+
+
+async def domains(call: Call) -> Response:
+    """GET /api/v1/domain_blocks."""
+    rows = await call.read(relationships.domain_blocks, call.account_id, pagination.page(call, DOMAINS))
+    bounds = (rows[0][0], rows[-1][0]) if rows else (None, None)
+    return responses.json([domain for _, domain in rows], headers=pagination.link(call, *bounds))
+
+
+async def block_domain(call: Call) -> Response:
+    """POST /api/v1/domain_blocks."""
+    fields = await forms.body(call)
+    domain = asked.text(fields.get("domain"), "domain", LONGEST_DOMAIN)
+    await call.write(_block_domain, call.account_id, domain)
+    return responses.json({})
+
+
+async def unblock_domain(call: Call) -> Response:
+    """DELETE /api/v1/domain_blocks, its domain in the body or the query."""
+    fields = await forms.body(call)
+    domain = asked.text(fields.get("domain"), "domain", LONGEST_DOMAIN)
+    await call.write(_unblock_domain, call.account_id, domain)
+    return responses.json({})

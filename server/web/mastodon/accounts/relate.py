@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from server.domain.accounts import Account, Relationship
 from server.domain.viewers import Member
-from server.services import accounts, relationships
+from server.services import accounts, endorsements, relationships
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.routing import Handler
@@ -47,6 +47,8 @@ block = acting(relationships.block)
 unblock = acting(relationships.unblock)
 unmute = acting(relationships.unmute)
 remove_follower = acting(lambda unit, by, target: relationships.remove_follower(unit, by, target.id))
+endorse = acting(endorsements.endorse)
+unendorse = acting(endorsements.withdraw)
 authorize = acting(lambda unit, by, target: relationships.accept_request(unit, by, target.id))
 reject = acting(lambda unit, by, target: relationships.reject_request(unit, by, target.id))
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from server.domain.accounts import Account
 from server.domain.pages import Page
 from server.domain.viewers import Viewer
-from server.services import relationships, timelines
+from server.services import endorsements, relationships, timelines
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -68,6 +68,22 @@ async def following(call: Call) -> Response:
     """GET /api/v1/accounts/:id/following."""
     page = pagination.page(call, pagination.ACCOUNTS)
     return answers.account_rows(call, await call.read(_following, call.viewer, call.id(), page))
+
+
+def _endorsed(unit: Unit, viewer: Viewer, account_id: int, page: Page) -> Rows:
+    return endorsements.page(unit, viewer, shown(unit, viewer, account_id), page)
+
+
+async def endorsed(call: Call) -> Response:
+    """GET /api/v1/accounts/:id/endorsements."""
+    page = pagination.page(call, pagination.ACCOUNTS)
+    return answers.account_rows(call, await call.read(_endorsed, call.viewer, call.id(), page))
+
+
+async def own_endorsements(call: Call) -> Response:
+    """GET /api/v1/endorsements: whom the caller recommends."""
+    page = pagination.page(call, pagination.ACCOUNTS)
+    return answers.account_rows(call, await call.read(_endorsed, call.viewer, call.account_id, page))
 
 
 async def nothing(call: Call) -> Response:

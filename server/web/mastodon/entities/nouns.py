@@ -53,6 +53,16 @@ class Tag(Entity):
     featuring: bool = False
 
 
+class FeaturedTag(Entity):
+    """statuses_count, last_status_at: of posts that everybody may read."""
+
+    id: str
+    name: str
+    url: str
+    statuses_count: str
+    last_status_at: str | None
+
+
 class Search(Entity):
     accounts: list[Account]
     statuses: list[Status]

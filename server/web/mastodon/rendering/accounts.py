@@ -130,7 +130,7 @@ def relationship(one: Relationship) -> entities.Relationship:
         muting_expires_at=iso(one.muting_expires_at) if one.muting_expires_at else None,
         requested=one.requested,
         requested_by=one.requested_by,
-        domain_blocking=False,
-        endorsed=False,
+        domain_blocking=one.domain_blocking,
+        endorsed=one.endorsed,
         note=one.note,
     )
