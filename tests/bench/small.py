@@ -73,13 +73,13 @@ def _measure(launcher: Launcher) -> None:
 
 
 def _row(what: str, instance: LiveInstance, count: int, work: Callable[[], object]) -> None:
-    before = _cpu(instance)
+    before = cpu_of(instance)
     work()
     time.sleep(1)
-    print(f"| {what} | {1000 * (_cpu(instance) - before) / count:.2f} |", flush=True)
+    print(f"| {what} | {1000 * (cpu_of(instance) - before) / count:.2f} |", flush=True)
 
 
-def _cpu(instance: LiveInstance) -> float:
+def cpu_of(instance: LiveInstance) -> float:
     """CPU seconds of the instance's processes so far."""
     total = 0.0
     for process in instance.processes.values():
