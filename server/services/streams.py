@@ -246,7 +246,7 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
         if not begins:
             _due(unit, group.id)
     elif said.epoch == known.epoch and said.n == known.n + 1:
-        positions.put(unit, group.id, {"n": said.n})
+        positions.move(unit, group.id, said.n)
     elif said.epoch == known.epoch and said.n > known.n and not known.behind:
         _due(unit, group.id)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.trust import Trust
@@ -54,6 +54,9 @@ def _all(unit: Unit, *conditions: ColumnElement[bool], limit: int = 10_000) -> l
     return [_record(row) for row in unit.all(statement)]
 
 
+_BY_URI = select(attestation).where(attestation.c.uri == bindparam("uri"))
+
+
 def add(unit: Unit, values: dict[str, Any]) -> bool:
     """values: columns of `attestation`. False where its id or its nonce was used before."""
     return insert_ignore(unit, attestation, values)
@@ -65,7 +68,7 @@ def find(unit: Unit, attestation_id: int) -> Attestation | None:
 
 
 def find_by_uri(unit: Unit, uri: str) -> Attestation | None:
-    row = unit.first(select(attestation).where(attestation.c.uri == uri))
+    row = unit.first(_BY_URI, {"uri": uri})
     return _record(row) if row else None
 
 

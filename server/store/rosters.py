@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from federation.types import Iri, Origin
 from server.domain.groups import EMPTY_ROSTER, RosterSlice
@@ -27,11 +27,14 @@ def digest_of(uris: Iterable[Iri]) -> str:
     return f"{total:064x}"
 
 
+_FIND = select(roster_slice).where(
+    roster_slice.c.group_id == bindparam("group_id"), roster_slice.c.host == bindparam("host")
+)
+
+
 def find(unit: Unit, group_id: int, host: Origin) -> RosterSlice:
     """An empty one where nobody there ever was a member."""
-    row = unit.first(
-        select(roster_slice).where(roster_slice.c.group_id == group_id, roster_slice.c.host == host)
-    )
+    row = unit.first(_FIND, {"group_id": group_id, "host": host})
     return _record(row) if row else RosterSlice(group_id, host, 0, EMPTY_ROSTER, None, None)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from server.domain.groups import StreamPosition
 from server.store.session import Unit
 from server.store.statement import insert_ignore
 from server.store.tables.groups import stream_position
 
+_FIND = select(stream_position).where(stream_position.c.group_id == bindparam("group_id"))
+
 
 def find(unit: Unit, group_id: int) -> StreamPosition | None:
-    row = unit.first(select(stream_position).where(stream_position.c.group_id == group_id))
+    row = unit.first(_FIND, {"group_id": group_id})
     return _record(row) if row else None
 
 
@@ -36,6 +38,18 @@ def show(unit: Unit, group_id: int) -> None:
         .where(stream_position.c.group_id == group_id, stream_position.c.hidden_at.is_not(None))
         .values(hidden_at=None)
     )
+
+
+_MOVE = (
+    update(stream_position)
+    .where(stream_position.c.group_id == bindparam("b_group_id"))
+    .values(n=bindparam("b_n"))
+)
+
+
+def move(unit: Unit, group_id: int, n: int) -> None:
+    """A position that is there already."""
+    unit.run(_MOVE, {"b_group_id": group_id, "b_n": n})
 
 
 def put(unit: Unit, group_id: int, values: dict[str, Any]) -> None:

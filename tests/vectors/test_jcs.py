@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from federation.errors import Malformed
 from federation.signatures.proof import canonical
@@ -26,3 +30,25 @@ def test_published_data() -> None:
 def test_what_is_not_i_json(value: object) -> None:
     with pytest.raises(Malformed):
         canonical(value)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=6), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+
+
+@given(_json)
+def test_the_quick_way_writes_the_same_bytes(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_every_character_is_written_alike() -> None:
+    for code in (*range(0x20 + 2), *range(0x7E, 0xA2), 0x2028, 0x2029, 0xFFFF, 0x10000, 0x10FFFF):
+        value = {"a": chr(code), chr(code): 1}
+        assert canonical(value) == rfc8785.dumps(value), hex(code)

@@ -108,7 +108,8 @@ def compare(unit: Unit, group: Account, stamp: int, digest: str) -> life.Compare
     ours = rosters.find(unit, group.id, own)
     result = life.compared((ours.stamp, ours.digest), (stamp, digest))
     if result is life.Compared.SAME:
-        reconciled(unit, group)
+        if ours.check_at is not None or ours.failing_since is not None:
+            reconciled(unit, group)
     elif result is not life.Compared.AHEAD and ours.check_at is None:
         rosters.moved(unit, group.id, own, 0, None)
         late = result is life.Compared.BEHIND  # its word may be on its way

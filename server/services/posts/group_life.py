@@ -75,7 +75,7 @@ def _spread(unit: Unit, post: Post) -> None:
     assert post.group_id is not None
     if post.in_reply_to_uri is None:
         wrap(unit, post)
-    named = {each.account_id for each in rows.mentions(unit, [post.id])}
+    named = {each.account_id for each in rows.mentions(unit, [post.id])} - {post.group_id}
     known = accounts.many(unit, named)
     told = [
         one.id

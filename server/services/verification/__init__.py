@@ -19,7 +19,7 @@ Received (`received`)::
 
     judge_join(unit, document, *, subject, subject_key, issuer_key, group, join_uri, minimum_level=0, professions=())
         -> Attestation | Flaw                              stores the row, or says what is wrong
-    judge_member(unit, document, *, subject, issuer_key, group, now, introduce) -> Attestation | Flaw
+    judge_member(unit, document, *, subject, known, issuer_key, group, now, introduce) -> Attestation | Flaw
                                                            of an author in a group elsewhere
     hinted(unit, origin)                                   a peer's hint: its lists are fetched with the next look
     reason_of(flaw) -> groups.Reason                       the word for the answer to a request

@@ -24,7 +24,6 @@ from server.domain.accounts import Account
 from server.domain.verification import Attestation, AttestationState
 from server.services import audit, partners
 from server.services.verification import attestations
-from server.store import accounts
 from server.store import attestations as rows
 from server.store.attestations import StatusRow
 from server.store.session import Unit
@@ -110,14 +109,15 @@ def judge_member(
     document: Json,
     *,
     subject: Iri,
-    issuer_key: PublicKey,
+    known: Account | None,
+    issuer_key: Callable[[], PublicKey],
     group: Account,
     now: datetime,
     introduce: Callable[[Unit, Iri, str, str], Account],
 ) -> Judged:
     """The attestation of an author, which a group elsewhere sends with what the author said there.
 
-    It was minted for the group, whose instance has checked the nonce. now: when the group took up what it comes with.
+    It was minted for the group, whose instance has checked the nonce. known: the author's account, where it is here. now: when the group took up what it comes with.
     introduce: gives the account of an author who may be unknown here, by id, handle and name. One that is known byte for byte is not proved again.
     """
     named = document.get("id") if isinstance(document, dict) else None
@@ -127,8 +127,7 @@ def judge_member(
         and before.group_id == group.id
         and before.document == msgspec.json.encode(document)
     ):
-        author = accounts.find(unit, before.account_id)
-        if author is None or author.uri != subject:
+        if known is None or known.id != before.account_id:
             return Flaw.SUBJECT
         return _FLAWS[before.state] if before.state in _ENDED else before
     issuer = find_iri(document.get("issuer")) if isinstance(document, dict) else None
@@ -137,7 +136,7 @@ def judge_member(
     said = judge(
         document,
         issuer=issuer,
-        issuer_key=issuer_key,
+        issuer_key=issuer_key(),
         subject=subject,
         subject_key=None,
         audience=group.uri,

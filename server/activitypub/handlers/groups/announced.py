@@ -25,10 +25,10 @@ from server.activitypub.handlers.arrived import Applied, Arrived
 from server.activitypub.handlers.groups import said
 from server.core.errors import Conflict
 from server.domain.accounts import Account
-from server.domain.boundary import AuthorRole, ContentClass, ContentForm
+from server.domain.boundary import AuthorRole, ContentClass, ContentForm, GroupFacts
 from server.domain.groups import Reason
 from server.domain.posts import Post, Standing
-from server.services import boundary, groups, remote_accounts, streams, verification
+from server.services import groups, remote_accounts, streams, verification
 from server.services.boundary import Crossing
 from server.services.posts import group_life, receive_confined, receive_reactions, visible
 from server.services.posts.confined import Place
@@ -84,7 +84,8 @@ def crossing(unit: Unit, arrived: Arrived) -> Crossing:
                     groups.compare(unit, group, mark.stamp, mark.roster)
     inner = arrived.activity.object
     envelope = said.envelope_of(arrived)
-    facts = boundary.group_facts(unit, group.id)
+    record = arrived.group.group
+    facts = GroupFacts(group.uri, record.access, record.specialty)
     if arrived.activity.type != "Announce" or not isinstance(inner, Activity):
         return Crossing(ContentForm.REMOVAL, ContentClass.NOTICE, author=AuthorRole.GROUP, group=facts)
     subject = _subject(envelope)
@@ -164,7 +165,8 @@ def _author(
         unit,
         envelope.credential,
         subject=inner.actor,
-        issuer_key=_issuer_key(unit, arrived, origin_of(inner.actor)),
+        known=own,
+        issuer_key=lambda: _issuer_key(unit, arrived, origin_of(inner.actor)),
         group=arrived.group.account,
         now=at,
         introduce=_introduce,
@@ -173,7 +175,9 @@ def _author(
         raise SignatureInvalid(f"credential-{judged.value}"[:64])
     if not signing.fits(document, judged.key, unit.now):
         raise SignatureInvalid("proof-of-author")
-    author = accounts.find(unit, judged.account_id)
+    author = (
+        own if own is not None and own.id == judged.account_id else accounts.find(unit, judged.account_id)
+    )
     if author is None or author.uri != inner.actor or author.gone:
         raise SignatureInvalid("proof-of-author")
     return author
