@@ -69,7 +69,7 @@ def _cost(instance: LiveInstance, author: Doctor, reader: Doctor, before: str) -
     uri = ""
     for number in range(NOTES):
         uri = author.say(f"{before}{mark} {number}")["uri"]
-    eventually(lambda: reader.sees(uri), within=120)
+    eventually(lambda: reader.sees(uri), within=120, every=2)
     time.sleep(1)
     return 1000 * (cpu_of(instance) - started) / NOTES
 

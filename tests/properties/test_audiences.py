@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from federation.types import Origin
@@ -170,6 +170,10 @@ def test_the_audience_lies_within_what_was_asked_for(
             named=st.lists(st.sampled_from(NAMES), max_size=3, unique=True),
             reply=st.sampled_from(["", "", "open", "group", "far"]),
         )
+        @example(visibility=Visibility.DIRECT, named=["guest"], reply="group")
+        @example(visibility=Visibility.DIRECT, named=["member", "cardio"], reply="group")
+        @example(visibility=Visibility.DIRECT, named=["member"], reply="far")
+        @example(visibility=Visibility.DIRECT, named=["cardio"], reply="")
         def holds(visibility: Visibility, named: list[str], reply: str) -> None:
             check(found, visibility, named, reply)
 

@@ -6,6 +6,9 @@ their home timelines. Answers come by their thread and by notifications. Nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from server.domain.accounts import Account, AccountKind
 from server.domain.groups import Reason
 from server.domain.messages import Sentence
@@ -18,19 +21,19 @@ from server.store import posts as rows
 from server.store.session import Unit
 
 
-def stored(unit: Unit, post: Post) -> None:
-    """A new post is here. Its author here sees it at once; the others when it is published."""
+def stored(unit: Unit, post: Post, named: Iterable[int]) -> None:
+    """A new post is here. Its author here sees it at once; the others when it is published. named: whom it mentions."""
     if post.local:
         timelines.to_author(unit, post)
     if post.standing is Standing.PUBLISHED:
-        _spread(unit, post)
+        _spread(unit, post, named)
 
 
 def published(unit: Unit, post: Post) -> None:
     """The group has taken it up. May be repeated."""
     if post.standing in {Standing.PENDING, Standing.HELD, Standing.REFUSED}:
         rows.change(unit, post.id, {"standing": Standing.PUBLISHED.value, "standing_reason": ""})
-        _spread(unit, post)
+        _spread(unit, post, (each.account_id for each in rows.mentions(unit, [post.id])))
 
 
 def held(unit: Unit, post: Post) -> None:
@@ -71,12 +74,11 @@ def _tell(unit: Unit, post: Post, sentence: Sentence, reason: Reason) -> None:
         events.message(unit, author.id, post.group_id, sentence, reason=reason.value)
 
 
-def _spread(unit: Unit, post: Post) -> None:
+def _spread(unit: Unit, post: Post, named: Iterable[int]) -> None:
     assert post.group_id is not None
     if post.in_reply_to_uri is None:
         wrap(unit, post)
-    named = {each.account_id for each in rows.mentions(unit, [post.id])} - {post.group_id}
-    known = accounts.many(unit, named)
+    known = accounts.many(unit, set(named) - {post.group_id})
     told = [
         one.id
         for one in known.values()
@@ -87,7 +89,7 @@ def _spread(unit: Unit, post: Post) -> None:
     notifications.notify(unit, told, NotificationKind.MENTION, post.account_id, post)
 
 
-def wrap(unit: Unit, post: Post) -> Post | None:
+def wrap(unit: Unit, post: Post) -> None:
     """The group's boost of a post, in the home timelines of members here. It never leaves. One, however often it is asked for."""
     assert post.group_id is not None
     boost_id = unit.new_id()
@@ -108,10 +110,18 @@ def wrap(unit: Unit, post: Post) -> Post | None:
             "published_at": unit.now,
         },
     )
-    made = rows.find(unit, boost_id) if added else None
-    if made is not None:
-        timelines.arrived(unit, made, author_is_local=False)
-    return made
+    if added:
+        boost = replace(
+            post,
+            id=boost_id,
+            account_id=post.group_id,
+            local=False,
+            kind=PostKind.BOOST,
+            boost_of_id=post.id,
+            language=None,
+            tags=(),
+        )
+        timelines.arrived(unit, boost, author_is_local=False)
 
 
 def moderates(unit: Unit, group: Account, account_id: int) -> bool:

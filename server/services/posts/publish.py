@@ -55,7 +55,7 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     rows.add_mentions(unit, post_id, (each.id for each in written.mentioned))
     rows.add_tags(unit, post_id, written.tags)
     if place is not None:
-        group_life.stored(unit, post)
+        group_life.stored(unit, post, [each.id for each in written.mentioned])
         events.happened(
             unit, EventKind.GROUP_SUBMITTED, post_id=post_id, group_id=place.group.id, verb="create"
         )

@@ -61,9 +61,10 @@ def receive(unit: Unit, author: Account, incoming: Incoming, place: Place) -> tu
             "digest": place.digest,
         },
     )
-    post = hang(unit, author, incoming, post_id, people_named(unit, author, incoming))
+    named = people_named(unit, author, incoming)
+    post = hang(unit, author, incoming, post_id, named)
     adopt(unit, post)
-    group_life.stored(unit, post)
+    group_life.stored(unit, post, named.everyone)
     return post, Received.CREATED
 
 
