@@ -1,6 +1,7 @@
 """What members are told about. One cause gives one notification, however often it is reported.
 
 It stays silent where somebody blocks or mutes somebody, where a thread is muted, and towards accounts that are gone.
+What a member's policy holds back waits with a request.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from server.core.errors import NotFound
-from server.domain.notifications import Notification, NotificationKind
+from server.domain.notifications import Notification, NotificationKind, Treatment
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member
+from server.services import notification_policies
 from server.store import markers, posts
 from server.store import notifications as rows
 from server.store.session import Unit
@@ -52,9 +54,19 @@ def notify(
         return 0
     cause = cause_of(kind, from_id, post)
     thread_id = None if post is None else post.thread_id
+    post_id = None if post is None else post.id
     told = 0
-    for account_id in rows.willing(unit, wanted, from_id, thread_id):
-        told += rows.add(unit, account_id, kind, from_id, None if post is None else post.id, cause=cause)
+    willing = rows.willing(unit, wanted, from_id, thread_id)
+    treatments = notification_policies.treatments(unit, willing, kind, from_id, post) if willing else {}
+    for account_id in willing:
+        match treatments.get(account_id, Treatment.ACCEPT):
+            case Treatment.ACCEPT:
+                told += rows.add(unit, account_id, kind, from_id, post_id, cause=cause)
+            case Treatment.FILTER:
+                if rows.add(unit, account_id, kind, from_id, post_id, cause=cause, filtered=True):
+                    notification_policies.filtered(unit, account_id, from_id)
+            case Treatment.DROP:
+                pass
     return told
 
 
@@ -72,19 +84,22 @@ def page(
     types: Iterable[NotificationKind] | None = None,
     exclude_types: Iterable[NotificationKind] = (),
     from_id: int | None = None,
+    *,
+    filtered: bool = False,
 ) -> list[Notification]:
-    """Those about posts that the member may still see. types: None is all."""
+    """Those about posts that the member may still see. types: None is all. filtered: with those that wait."""
     excluded = set(exclude_types)
     kinds: list[NotificationKind] | None = None
     if types is not None or excluded:
         kinds = [kind for kind in (NotificationKind if types is None else types) if kind not in excluded]
         if not kinds:
             return []
-    found = rows.page(unit, account_id, page, kinds, from_id)
-    return _visible(unit, account_id, found)
+    found = rows.page(unit, account_id, page, kinds, from_id, filtered=filtered)
+    return still_visible(unit, account_id, found)
 
 
-def _visible(unit: Unit, account_id: int, found: list[Notification]) -> list[Notification]:
+def still_visible(unit: Unit, account_id: int, found: list[Notification]) -> list[Notification]:
+    """Those about nothing, or about a post that the member sees."""
     about = {each.post_id for each in found if each.post_id is not None}
     if not about:
         return found
@@ -95,7 +110,7 @@ def _visible(unit: Unit, account_id: int, found: list[Notification]) -> list[Not
 def get(unit: Unit, account_id: int, notification_id: int) -> Notification:
     """Raises NotFound."""
     found = rows.find(unit, account_id, notification_id)
-    if found is None or not _visible(unit, account_id, [found]):
+    if found is None or not still_visible(unit, account_id, [found]):
         raise NotFound
     return found
 

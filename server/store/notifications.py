@@ -84,7 +84,14 @@ def willing(unit: Unit, ids: Iterable[int], from_id: int, thread_id: int | None)
 
 
 def add(
-    unit: Unit, account_id: int, kind: NotificationKind, from_id: int, post_id: int | None, *, cause: str
+    unit: Unit,
+    account_id: int,
+    kind: NotificationKind,
+    from_id: int,
+    post_id: int | None,
+    *,
+    cause: str,
+    filtered: bool = False,
 ) -> bool:
     """False when this cause was told of before."""
     return insert_ignore(
@@ -99,6 +106,7 @@ def add(
             "cause": cause,
             "created_at": unit.now,
             "dismissed": False,
+            "filtered": filtered,
         },
     )
 
@@ -169,9 +177,12 @@ _SHOWN = (
 )
 
 
+TAKEN = _SHOWN.where(~notification.c.filtered)
+
+
 @cache
-def _page(bounds: paging.Shape, *, chosen: bool, from_one: bool) -> Select[Any]:
-    statement = _SHOWN
+def _page(bounds: paging.Shape, *, chosen: bool, from_one: bool, filtered: bool) -> Select[Any]:
+    statement = _SHOWN if filtered else TAKEN
     if chosen:
         statement = statement.where(notification.c.kind.in_(bindparam("kinds", expanding=True)))
     if from_one:
@@ -185,13 +196,18 @@ def page(
     page: Page,
     kinds: Iterable[NotificationKind] | None = None,
     from_id: int | None = None,
+    *,
+    filtered: bool = False,
 ) -> list[Notification]:
+    """filtered: those that wait with a request as well."""
     asked: dict[str, Any] = {"account_id": account_id, "now": unit.now, **paging.parameters(page)}
     if kinds is not None:
         asked["kinds"] = [kind.value for kind in kinds]
     if from_id is not None:
         asked["from_id"] = from_id
-    statement = _page(paging.shape(page), chosen=kinds is not None, from_one=from_id is not None)
+    statement = _page(
+        paging.shape(page), chosen=kinds is not None, from_one=from_id is not None, filtered=filtered
+    )
     return [record(row) for row in paging.in_order(page, unit.all(statement, asked))]
 
 
@@ -220,6 +236,6 @@ def clear(unit: Unit, account_id: int) -> None:
 
 def count_above(unit: Unit, account_id: int, last_read_id: int, most: int) -> int:
     """How many are newer than the last one read, counted up to a limit."""
-    newer = _SHOWN.where(notification.c.id > bindparam("last_read_id")).limit(bindparam("most")).subquery()
+    newer = TAKEN.where(notification.c.id > bindparam("last_read_id")).limit(bindparam("most")).subquery()
     asked = {"account_id": account_id, "last_read_id": last_read_id, "most": most, "now": unit.now}
     return int(unit.value(select(func.count()).select_from(newer), asked))

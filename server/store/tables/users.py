@@ -193,6 +193,38 @@ notification = Table(
     Column("cause", String(128), nullable=False),  # natural key: one cause, one notification
     Column("created_at", Moment, nullable=False),
     Column("dismissed", Boolean, nullable=False, server_default=text("false")),
+    Column("filtered", Boolean, nullable=False, server_default=text("false")),  # waits with a request
     UniqueConstraint("account_id", "cause"),
     Index("ix_notification_account_id_id", "account_id", "id"),
+)
+
+notification_policy = Table(
+    "notification_policy",
+    metadata,
+    # how each kind of sender is treated, by the words of domain.notifications
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("not_following", String(8), nullable=False),
+    Column("not_followers", String(8), nullable=False),
+    Column("new_accounts", String(8), nullable=False),
+    Column("private_mentions", String(8), nullable=False),
+    Column("limited_accounts", String(8), nullable=False),
+)
+
+notification_request = Table(
+    "notification_request",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("from_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("account_id", "from_id"),
+)
+
+notification_permission = Table(
+    "notification_permission",
+    metadata,
+    # whose notifications a member let in, whatever the policy says
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("from_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
 )

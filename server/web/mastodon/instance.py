@@ -18,8 +18,10 @@ from server.web.kit.call import Call
 from server.web.mastodon.entities import house as entities
 
 MOST_FEATURED = featured_tags.MOST
-SPEAKS = "4.2.0"
-"""The Mastodon release whose API apps may expect; 4.3 would promise grouped notifications."""
+SPEAKS = "4.3.0"
+"""The Mastodon release whose API apps may expect: from 4.3 on they ask for grouped notifications and their policy."""
+API_VERSION = 2
+"""The same by the number that newer apps compare."""
 SOURCE_URL = "https://www.w3.org/TR/activitypub/"
 MAX_CHARACTERS = writing.MAX_CHARACTERS
 MAX_MEDIA = media.MEDIA_LIMIT
@@ -124,6 +126,7 @@ async def show_v2(call: Call) -> Response:
             ),
             contact=entities.Contact(settings.contact_email, None),
             rules=rule_entities(call),
+            api_versions=entities.ApiVersions(API_VERSION),
         )
     )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
 from server.core.clock import iso
 from server.domain.accounts import Account
-from server.domain.notifications import Notification, NotificationKind
+from server.domain.notifications import GROUPED, Notification, NotificationKind
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member
 from server.services import accounts, notifications
+from server.services.notification_groups import Wanted
 from server.services.posts import visible
 from server.web.kit import forms, pagination, responses
 from server.web.kit.call import Call
@@ -38,40 +40,29 @@ class Told:
     sight: Sight
 
 
-def _told(unit: Unit, account_id: int, items: list[Notification]) -> Told:
+def told_of(unit: Unit, account_id: int, items: list[Notification]) -> Told:
     viewer = Member(account_id)
     posts = visible.visible_posts(unit, viewer, [one.post_id for one in items if one.post_id])
     people = accounts.many(unit, [one.from_id for one in items])
     return Told(items, people, posts, see(unit, viewer, list(posts.values())))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which notifications are wanted. kinds: None is all."""
-
-    kinds: frozenset[NotificationKind] | None
-    without: frozenset[NotificationKind]
-    from_id: int | None
-
-
-def _page(unit: Unit, account_id: int, page: Page, wanted: Asked) -> Told:
-    items = notifications.page(unit, account_id, page, wanted.kinds, wanted.without, wanted.from_id)
-    return _told(unit, account_id, items)
+def _page(unit: Unit, account_id: int, page: Page, wanted: Wanted) -> Told:
+    items = notifications.page(
+        unit, account_id, page, wanted.kinds, wanted.without, wanted.from_id, filtered=wanted.filtered
+    )
+    return told_of(unit, account_id, items)
 
 
 def _one(unit: Unit, account_id: int, notification_id: int) -> Told:
-    return _told(unit, account_id, [notifications.get(unit, account_id, notification_id)])
+    return told_of(unit, account_id, [notifications.get(unit, account_id, notification_id)])
 
 
 async def index(call: Call) -> Response:
     """GET /api/v1/notifications."""
     fields = await forms.body(call)
     page = pagination.page(call, LIMITS)
-    wanted = Asked(
-        kinds=_kinds(fields["types"]) if "types" in fields else None,
-        without=_kinds(fields.get("exclude_types")),
-        from_id=asked.optional_number(fields.get("account_id"), "account_id"),
-    )
+    wanted = wanted_of(fields)
     told = await call.read(_page, call.account_id, page, wanted)
     bounds = (told.items[0].id, told.items[-1].id) if told.items else (None, None)
     body = joined([_rendered(call, one, told) for one in told.items if one.from_id in told.accounts])
@@ -102,6 +93,17 @@ async def unread(call: Call) -> Response:
     return responses.json(entities.UnreadCount(count))
 
 
+def wanted_of(fields: dict[str, Any]) -> Wanted:
+    """Which notifications an app asks for."""
+    return Wanted(
+        kinds=_kinds(fields["types"]) if "types" in fields else None,
+        without=_kinds(fields.get("exclude_types")),
+        from_id=asked.optional_number(fields.get("account_id"), "account_id"),
+        grouped=_kinds(fields["grouped_types"]) if "grouped_types" in fields else GROUPED,
+        filtered=forms.truth(fields.get("include_filtered")) is True,
+    )
+
+
 def _kinds(value: object) -> frozenset[NotificationKind]:
     """Kinds that exist; an app may ask for ones that this house never makes."""
     known = set(NotificationKind)
@@ -115,7 +117,7 @@ def _rendered(call: Call, one: Notification, told: Told) -> bytes:
             "id": str(one.id),
             "type": one.kind.value,
             "created_at": iso(one.created_at),
-            "group_key": f"ungrouped-{one.id}",
+            "group_key": one.group_key(),
         }
     )
     account = account_rendering.account(renderer, told.accounts[one.from_id])

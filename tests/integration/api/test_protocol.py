@@ -72,8 +72,8 @@ async def test_nothing_of_a_member_may_be_kept_by_caches(api: Api) -> None:
 async def test_the_instance_says_what_it_is_and_what_it_takes(api: Api) -> None:
     two = await api.visitor.get("/api/v2/instance")
     assert two["domain"] == "med.test"
-    assert two["version"].startswith("4.2.0 (compatible; Consilium ")
-    assert "api_versions" not in two
+    assert two["version"].startswith("4.3.0 (compatible; Consilium ")
+    assert two["api_versions"] == {"mastodon": 2}
     assert "evaluation only" in two["description"]
     assert two["registrations"]["enabled"] is False
     assert two["configuration"]["urls"]["streaming"] == "wss://med.test"

@@ -732,6 +732,59 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mute_target_id"), "mute", ["target_id"], unique=False)
     op.create_table(
+        "notification_permission",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("from_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_notification_permission_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["account.id"], name=op.f("fk_notification_permission_from_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "from_id", name=op.f("pk_notification_permission")),
+    )
+    op.create_index(
+        op.f("ix_notification_permission_from_id"), "notification_permission", ["from_id"], unique=False
+    )
+    op.create_table(
+        "notification_policy",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("not_following", sa.String(length=8), nullable=False),
+        sa.Column("not_followers", sa.String(length=8), nullable=False),
+        sa.Column("new_accounts", sa.String(length=8), nullable=False),
+        sa.Column("private_mentions", sa.String(length=8), nullable=False),
+        sa.Column("limited_accounts", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_notification_policy_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_notification_policy")),
+    )
+    op.create_table(
+        "notification_request",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("from_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_notification_request_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["account.id"], name=op.f("fk_notification_request_from_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_request")),
+        sa.UniqueConstraint("account_id", "from_id", name=op.f("uq_notification_request_account_id_from_id")),
+    )
+    op.create_index(
+        op.f("ix_notification_request_from_id"), "notification_request", ["from_id"], unique=False
+    )
+    op.create_table(
         "post",
         sa.Column("id", ID, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
@@ -1229,6 +1282,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("dismissed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("filtered", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_notification_account_id"), ondelete="CASCADE"
         ),
@@ -1568,6 +1622,11 @@ def downgrade() -> None:
     )
     op.drop_index("ix_post_account_id_id", table_name="post")
     op.drop_table("post")
+    op.drop_index(op.f("ix_notification_request_from_id"), table_name="notification_request")
+    op.drop_table("notification_request")
+    op.drop_table("notification_policy")
+    op.drop_index(op.f("ix_notification_permission_from_id"), table_name="notification_permission")
+    op.drop_table("notification_permission")
     op.drop_index(op.f("ix_mute_target_id"), table_name="mute")
     op.drop_table("mute")
     op.drop_table("marker")

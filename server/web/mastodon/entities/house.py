@@ -111,6 +111,12 @@ class Icon(Entity):
     size: str
 
 
+class ApiVersions(Entity):
+    """mastodon: 2 is the client API of Mastodon 4.3."""
+
+    mastodon: int
+
+
 class InstanceV2(Entity):
     domain: str
     title: str
@@ -125,6 +131,7 @@ class InstanceV2(Entity):
     registrations: Registrations
     contact: Contact
     rules: list[Rule]
+    api_versions: ApiVersions
 
 
 class StreamingUrl(Entity):

@@ -20,6 +20,58 @@ class Notification(Entity, omit_defaults=True):
     status: Status | None = None
 
 
+class NotificationGroup(Entity, omit_defaults=True):
+    """status_id: absent where the group is about no status."""
+
+    group_key: str
+    notifications_count: int
+    type: str
+    most_recent_notification_id: str
+    page_min_id: str
+    page_max_id: str
+    latest_page_notification_at: str
+    sample_account_ids: list[str]
+    status_id: str | None = None
+
+
+class GroupedNotifications(Entity):
+    accounts: list[Account]
+    statuses: list[Status]
+    notification_groups: list[NotificationGroup]
+
+
+Treatment = Literal["accept", "filter", "drop"]
+
+
+class NotificationSummary(Entity):
+    pending_requests_count: int
+    pending_notifications_count: int
+
+
+class NotificationPolicy(Entity):
+    for_not_following: Treatment
+    for_not_followers: Treatment
+    for_new_accounts: Treatment
+    for_private_mentions: Treatment
+    for_limited_accounts: Treatment
+    summary: NotificationSummary
+
+
+class NotificationRequest(Entity):
+    """notifications_count: a number as text."""
+
+    id: str
+    created_at: str
+    updated_at: str
+    notifications_count: str
+    account: Account
+    last_status: Status | None
+
+
+class Merged(Entity):
+    merged: bool
+
+
 class UnreadCount(Entity):
     count: int
 
