@@ -11,6 +11,7 @@ import typer
 
 from federation.errors import FederationError
 from federation.iri import parse_handle
+from server.cli import group_posts
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
@@ -34,6 +35,7 @@ moderator = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Who m
 rules = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The rules that members accept.")
 app.add_typer(moderator, name="moderator")
 app.add_typer(rules, name="rules")
+app.add_typer(group_posts.app, name="post")
 BY = "command"
 
 Name = Annotated[str, typer.Argument(help="The group's name, without the @.")]

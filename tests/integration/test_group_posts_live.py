@@ -110,6 +110,46 @@ def test_what_is_deleted_is_gone_everywhere(story: Story) -> None:
         eventually(lambda member=member: member.sees(said["uri"]) is None)
 
 
+def test_killed_in_the_middle_nothing_is_lost_and_nothing_twice(story: Story) -> None:
+    """The group's instance is killed again and again while posts come in and go out."""
+    society = story.circle["society"]
+    said = []
+    for number in range(6):
+        said.append(story.anna.say(f"{story.group.handle} Round {number}")["uri"])
+        if number % 2:
+            society.kill()
+            society.start()
+    for uri in said:
+        for member in story.members:
+            eventually(lambda member=member, uri=uri: member.sees(uri), within=90)
+    for member in story.members:
+        shown = [(one["reblog"] or one)["uri"] for one in member.home()]
+        assert [shown.count(uri) for uri in said] == [1] * len(said), member.account.username
+
+
+def test_a_post_is_removed_and_a_discussion_closed_by_command(story: Story) -> None:
+    society = story.circle["society"]
+    said = story.anna.say(f"{story.group.handle} To be removed")
+    story.everywhere(said["uri"])
+    society.command("group", "post", "lock", said["uri"])
+    eventually(lambda: story.bert.sees(said["uri"]))
+    at_clinic = story.bert.sees(said["uri"])
+
+    def refused() -> bool:
+        answered = story.bert.live.client.post(
+            "/api/v1/statuses", json={"status": "One more", "in_reply_to_id": at_clinic["id"]}
+        )
+        return answered.status_code == 422
+
+    eventually(refused)
+    society.command("group", "post", "remove", said["uri"], "--reason", "identifiers")
+    for member in story.members:
+        eventually(lambda member=member: member.sees(said["uri"]) is None)
+    told = eventually(lambda: [one for one in story.anna.get("/api/v1/conversations") if one["last_status"]])
+    assert any("identified" in one["last_status"]["content"] for one in told)
+    society.command("group", "post", "remove", said["uri"], status=1)
+
+
 # -- who is no member ------------------------------------------------------------------------------------
 
 

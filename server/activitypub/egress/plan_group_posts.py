@@ -18,7 +18,7 @@ from server.activitypub import signing
 from server.activitypub.egress import rendering
 from server.activitypub.render import group_posts as render
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, ContentForm, Effect, MediaKind
+from server.domain.boundary import Action, ContentClass, ContentForm, Effect, GroupAccess, MediaKind
 from server.domain.groups import GroupActivity, Reason
 from server.domain.ledger import PurgeReason, Via
 from server.domain.posts import Post, Standing
@@ -26,7 +26,7 @@ from server.domain.work import Event
 from server.services import addresses, boundary, holds, ledger, purges, streams
 from server.services.boundary import Crossing
 from server.services.posts import group_life, visible
-from server.services.streams import WITHHELD, Taken
+from server.services.streams import WITHHELD, Released, Taken
 from server.store import accounts, group_activities, groups, memberships, work
 from server.store import posts as post_rows
 from server.store.session import Unit
@@ -228,10 +228,31 @@ def _release(
     )
     group_activities.announced(unit, taken.id, row_id)
     released = streams.release(unit, group, taken, crossing, about=about, only=only)
+    if taken.kind == "Create" and post is not None:
+        _say_not_shared(unit, group, post, released)
     work.add_deliveries(
         unit, row_id, released.inboxes, streams=released.marks, held=released.held, profile=True
     )
     holds.hold_deliveries(unit, row_id, taken.uri, dict(released.decided))
+
+
+def _say_not_shared(unit: Unit, group: Account, post: Post, released: Released) -> None:
+    """Members elsewhere learn that there is a discussion which a rule keeps from them; of secret groups not even that.
+
+    Once for each discussion and instance; where the discussion itself is there, a part of it is missing without a word.
+    """
+    record = groups.find(unit, group.id)
+    if record is None or record.access is GroupAccess.SECRET:
+        return
+    for host, made in released.decided.items():
+        if made.effect is not Effect.DENY or host == origin_of(post.uri):
+            continue
+        # the same each time, and telling nothing of when or what
+        once = unit.context.sealer.derive(f"not-shared:{post.thread_id}:{host}").hex()[:32]
+        uri = Iri(f"{unit.context.settings.base}/activities/{once}")
+        said = render.not_shared(uri, group, " ".join(made.rules)[:120], unit.now)
+        document = signing.signed(unit, group.id, said)
+        own(unit, group, document, group.uri, WITHHELD, ContentForm.RELATION, only=[host])
 
 
 def _withhold(unit: Unit, group: Account, post: Post, crossing: Crossing) -> None:
@@ -270,7 +291,7 @@ def own(
             str(document["type"]),
             crossing,
             body,
-            about=object_uri,
+            about=None if object_uri == group.uri else object_uri,
             post=post,
             only=only,
         )

@@ -75,6 +75,21 @@ def moderation(
     return _said(activity_id, kind, by, group, thing, at, Envelope(content_class="notice", reason=reason))
 
 
+def not_shared(activity_id: Iri, group: Account, rules: str, at: datetime) -> JsonObject:
+    """A discussion is not shared with this instance: by which rules, and nothing else of it."""
+    said = Activity(
+        id=activity_id,
+        type="Ignore",
+        actor=group.uri,
+        object=group.uri,
+        content=rules,
+        published=at,
+        to=posts.of_group(group),
+        audience=(group.uri,),
+    )
+    return write_envelope(codec.encode(said), Envelope(content_class="notice", reason="policy"))
+
+
 def tally(activity_id: Iri, group: Account, post: Post, poll: Poll, at: datetime) -> JsonObject:
     """The counts of a poll, as the group states them."""
     options = tuple(PollOption(name=option.title, votes=option.votes) for option in poll.options)

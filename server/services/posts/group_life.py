@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from server.domain.accounts import Account, AccountKind
-from server.domain.groups import Reason
+from server.domain.groups import MembershipState, Reason
 from server.domain.messages import Sentence
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Standing, Visibility
@@ -122,6 +122,14 @@ def wrap(unit: Unit, post: Post) -> None:
             tags=(),
         )
         timelines.arrived(unit, boost, author_is_local=False)
+
+
+def tell_not_shared(unit: Unit, group: Account, rules: str) -> None:
+    """Members here learn that there is a discussion which a rule keeps from their institution."""
+    own = unit.context.settings.origin
+    for _, member in memberships.at_origin(unit, group.id, own, [MembershipState.ACTIVE]):
+        if not member.gone:
+            events.message(unit, member.id, group.id, Sentence.NOT_SHARED, rule=rules)
 
 
 def moderates(unit: Unit, group: Account, account_id: int) -> bool:

@@ -330,3 +330,30 @@ def test_what_raises_the_class_takes_the_post_back(story: Story) -> None:
     story.net.settle()
     assert story.clinic.find(answer.uri) is None
     assert story.chu.find(answer.uri) is not None
+
+
+@pytest.mark.parametrize("access", ["closed", "secret"])
+def test_members_learn_that_a_discussion_is_not_shared_and_nothing_else(tmp_path: Path, access: str) -> None:
+    with open_exchange(tmp_path, "chu", "clinic", "society") as net:
+        group = net["society"].group(access=access)
+        anna, bert, cleo = (
+            net["chu"].doctor("anna"),
+            net["clinic"].doctor("bert"),
+            net["society"].doctor("cleo"),
+        )
+        for home, member in (("chu", anna), ("clinic", bert), ("society", cleo)):
+            net.join(net[home], member, net["society"], group)
+        net["society"].house.run(no_cases_for_the_clinic)
+        values = {"kind": "image", "mime": "image/png", "digest": "a" * 64, "width": 1, "height": 1}
+        picture = net["society"].house.run(media.add, cleo, values)
+        said = net["society"].say(cleo, "@cardio An ECG", media_ids=(picture.id,))
+        net["society"].say(cleo, "More of it", in_reply_to_id=said.id)
+        net.settle()
+        assert net["chu"].find(said.uri) is not None
+        assert net["clinic"].find(said.uri) is None
+        to_clinic = [one for _, one in net.carried if one.destination == "clinic.example"]
+        told = net["clinic"].house.read(conversations.page, bert.id, Page(20))
+        assert len(told) == len(to_clinic) == (1 if access == "closed" else 0)
+        for delivery in to_clinic:
+            assert b"ECG" not in delivery.body
+            assert str(said.id).encode() not in delivery.body

@@ -28,6 +28,7 @@ FROM_GROUP: dict[str, Handler] = {
     "Reject": Handler(announced.verify, announced.crossing, verdicts.reject),
     "Update": Handler(announced.verify, announced.crossing, announced.update),
     "Delete": Handler(announced.verify, announced.crossing, announced.delete),
+    "Ignore": Handler(announced.verify, announced.crossing, announced.not_shared),
     "Remove": Handler(announced.verify, announced.crossing, announced.moderated),
     "Lock": Handler(announced.verify, announced.crossing, announced.moderated),
     "Undo": Handler(announced.verify, announced.crossing, announced.moderated),

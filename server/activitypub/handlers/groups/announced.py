@@ -7,6 +7,7 @@ hold one. Whatever else the group says, verdicts, removals, tallies, it signs it
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -39,6 +40,7 @@ from server.services.verification import Flaw
 from server.store import accounts, partners, work
 from server.store.session import Unit
 
+RULES = re.compile(r"[a-z0-9][a-z0-9._ -]{0,119}", re.ASCII)
 FORMS = {
     "Create": ContentForm.GROUP,
     "Update": ContentForm.GROUP,
@@ -310,6 +312,16 @@ def delete(unit: Unit, arrived: Arrived) -> Applied:
     if uri is None:
         raise Malformed("object-missing")
     return DELETED[receive_confined.receive_delete(unit, None, uri, arrived.group.account)]
+
+
+def not_shared(unit: Unit, arrived: Arrived) -> Applied:
+    """A rule keeps a discussion from this instance: members here are told so, by which rule, and nothing more."""
+    _check_group(unit, arrived)
+    rules = arrived.activity.content or ""
+    if id_of(arrived.activity.object) != arrived.group.account.uri or not RULES.fullmatch(rules):
+        raise Malformed("rules-shape")
+    group_life.tell_not_shared(unit, arrived.group.account, rules)
+    return Applied.APPLIED
 
 
 def moderated(unit: Unit, arrived: Arrived) -> Applied:

@@ -1,0 +1,65 @@
+"""`consilium group post`: taking a post out of a group that lives here, closing a discussion and opening it again.
+
+For whoever runs the instance, where no moderator can be reached. It names posts by their address and prints none of their words.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from server.cli.opened import opened
+from server.core.errors import Conflict, NotFound
+from server.domain.groups import Reason
+from server.services import audit
+from server.services.posts import group_life, visible
+from server.store import groups
+from server.store.session import Unit
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Posts in a group that lives here: remove, lock, unlock.",
+)
+BY = "command"
+
+Address = Annotated[str, typer.Argument(metavar="URI", help="The address of a post.")]
+
+
+@app.command()
+def remove(
+    uri: Address,
+    reason: Annotated[Reason, typer.Option(help="What its author is told.")] = Reason.MODERATOR,
+) -> None:
+    """Take a post out of its group, everywhere. Instances that may have it are asked for a receipt."""
+    _do(uri, "remove", reason)
+    print(f"{uri} was removed from its group")
+
+
+@app.command()
+def lock(uri: Address) -> None:
+    """Close the discussion that a post belongs to: no more answers."""
+    _do(uri, "lock", Reason.MODERATOR)
+    print(f"The discussion of {uri} is closed")
+
+
+@app.command()
+def unlock(uri: Address) -> None:
+    """Open a discussion again."""
+    _do(uri, "unlock", Reason.MODERATOR)
+    print(f"The discussion of {uri} is open")
+
+
+def _do(uri: str, verb: str, reason: Reason) -> None:
+    def moderate(unit: Unit) -> None:
+        post = visible.find_by_uri(unit, uri)
+        group = None if post is None or post.group_id is None else groups.account_of(unit, post.group_id)
+        if post is None or group is None or not group.local:
+            raise NotFound("%(uri)s is no post in a group that lives here", uri=uri[:200])
+        if not group_life.moderate(unit, group, group, post, verb, reason):
+            raise Conflict("%(uri)s is so already", uri=uri[:200])
+        audit.record(unit, BY, f"group.post.{verb}", uri, reason=reason.value)
+
+    with opened() as database:
+        database.run_write(moderate)
