@@ -15,7 +15,7 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.egress import plan_asides, plan_group_posts, plan_purges, rendering
+from server.activitypub.egress import plan_asides, plan_group, plan_group_posts, plan_purges, rendering
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
@@ -160,7 +160,7 @@ def _unboosted(unit: Unit, event: Event) -> None:
 def _poll_changed(unit: Unit, event: Event) -> None:
     post = visible.find(unit, int(event.payload["post_id"]))
     if post is not None and post.group_id is not None:
-        plan_group_posts.tallied(unit, event)
+        plan_group.tallied(unit, event)
     else:
         _post(unit, event, render_posts.update)
 
@@ -327,9 +327,9 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_SUBMITTED: plan_group_posts.submitted,
     EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,
     EventKind.GROUP_REACTED: plan_group_posts.reacted,
-    EventKind.GROUP_ACCEPTED: plan_group_posts.accepted,
+    EventKind.GROUP_ACCEPTED: plan_group.accepted,
     EventKind.GROUP_MODERATED: plan_group_posts.moderated,
-    EventKind.GROUP_VERDICT: plan_group_posts.verdict,
+    EventKind.GROUP_VERDICT: plan_group.verdict,
     EventKind.PURGE_ASKED: plan_purges.asked,
     EventKind.PURGE_RECEIPTED: plan_purges.receipted,
 }
