@@ -268,7 +268,7 @@ def test_each_page_of_a_member_is_sound_and_refuses_nothing_of_its_own(
     page.goto("/settings/profile")
     page.get_by_label("Name that colleagues see").fill("Dr. Alice <b>")
     page.get_by_label("Language of these pages").select_option("fr")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     assert page.evaluate("document.documentElement.lang") == "fr"
     assert complaints == []
 
