@@ -28,3 +28,4 @@ class Sentence(StrEnum):
     GROUP_BEHIND = "group-behind"  # hidden until its roster is reconciled
     NOT_SHARED = "not-shared"  # a discussion is not shared with this institution: rule
     CREDENTIAL_ENDING = "credential-ending"
+    SCHEDULED_NOT_SENT = "scheduled-not-sent"

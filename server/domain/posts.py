@@ -121,6 +121,8 @@ class Media:
     signed_digest: str | None = None
     original: str | None = None
     key_sealed: bytes | None = field(default=None, repr=False)
+    scheduled_id: int | None = None
+    """The scheduled post that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import asyncio
 from datetime import datetime, timedelta
 
 from server.core.clock import Clock
+from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import seals, upkeep, waiting
+from server.services import scheduled_posts, seals, upkeep, waiting
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -45,6 +46,7 @@ class Maintenance:
                 log.error("clock.went_backwards")
             self._metrics.waiting(await self._units.read(waiting.counts))
             await self._units.write(upkeep.close_polls)
+            await self.send_scheduled()
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
                 await self._units.write(seals.mail_heads)
@@ -52,3 +54,14 @@ class Maintenance:
             log.error("maintenance.failed", error=type(error).__name__)
             return False
         return True
+
+    async def send_scheduled(self) -> None:
+        """Each in a unit of its own: one that cannot be sent is not in the way of others."""
+        for scheduled_id in await self._units.read(scheduled_posts.due):
+            try:
+                await self._units.write(scheduled_posts.send, scheduled_id)
+            except Overloaded:
+                raise
+            except AppError as error:
+                log.info("scheduled.not_sent", scheduled=scheduled_id, error=error.code)
+                await self._units.write(scheduled_posts.failed, scheduled_id)

@@ -77,6 +77,8 @@ def check_free(
             raise Invalid("One of the images is not there; upload it again")
         if media.post_id not in {None, on_post}:
             raise Invalid("One of the images is on another post already")
+        if media.scheduled_id is not None:
+            raise Invalid("One of the images is on a scheduled post already")
     return wanted
 
 

@@ -54,6 +54,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.CREDENTIAL_ENDING: N_(
         "What was checked of your profession ends soon. Please have it renewed, so that your memberships go on:"
     ),
+    Sentence.SCHEDULED_NOT_SENT: N_(
+        "A post that you had scheduled was not sent: what it answers, its group or a rule has changed since. You find it among your scheduled posts."
+    ),
 }
 
 REASONS: Mapping[Reason, str] = {
@@ -125,6 +128,8 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/requests"
         case Sentence.CREDENTIAL_ENDING:
             return f"{base}/verification"
+        case Sentence.SCHEDULED_NOT_SENT:
+            return base
         case _:
             return f"{base}/groups/{about.id}"
 

@@ -24,6 +24,7 @@ _BY_POSTS = (
 
 _DEFAULTS: dict[str, Any] = {
     "post_id": None,
+    "scheduled_id": None,
     "position": 0,
     "kind": "image",
     "digest": None,
@@ -100,7 +101,8 @@ def remove(unit: Unit, media_id: int) -> None:
 
 def unattached_before(unit: Unit, before: datetime, most: int) -> list[Media]:
     """Uploads that no post came for."""
-    rows = unit.all(select(media).where(media.c.post_id.is_(None), media.c.created_at < before).limit(most))
+    waiting = (media.c.post_id.is_(None), media.c.scheduled_id.is_(None), media.c.created_at < before)
+    rows = unit.all(select(media).where(*waiting).limit(most))
     return [Media(**row._asdict()) for row in rows]
 
 

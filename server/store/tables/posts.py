@@ -132,6 +132,7 @@ media = Table(
     Column("id", Id, primary_key=True),
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id", ondelete="CASCADE"), index=True),
+    Column("scheduled_id", Id, ForeignKey("scheduled_post.id", ondelete="SET NULL"), index=True),
     Column("position", Integer, nullable=False, server_default="0"),
     Column("kind", String(16), nullable=False),  # image
     Column("mime", String(64), nullable=False),
@@ -158,6 +159,18 @@ media = Table(
         postgresql_where=text("signed_digest IS NOT NULL"),
     ),
     Index("ix_media_preview_digest", "preview_digest"),
+)
+
+scheduled_post = Table(
+    "scheduled_post",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("draft", Json, nullable=False),  # what the author wrote
+    Column("media_ids", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("failed_at", Moment),  # it could not be published; its author was told
 )
 
 poll = Table(

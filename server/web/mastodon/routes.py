@@ -20,6 +20,7 @@ from server.web.mastodon import (
     polls,
     push,
     reports,
+    scheduled_statuses,
     search,
     tags,
     timelines,
@@ -82,7 +83,6 @@ ROUTES: tuple[Route, ...] = (
     own_("GET", "/api/v1/announcements", instance.nothing, "read"),
     own_("GET", "/api/v1/suggestions", instance.nothing, "read"),
     own_("GET", "/api/v2/suggestions", instance.nothing, "read"),
-    own_("GET", "/api/v1/scheduled_statuses", instance.nothing, "read:statuses"),
     own_("GET", "/api/v1/push/subscription", push.show, "push"),
     own_("DELETE", "/api/v1/push/subscription", push.delete, "push"),
     # the caller
@@ -153,6 +153,10 @@ ROUTES: tuple[Route, ...] = (
     seen("POST", "/api/v1/statuses/{id}/unmute", marks.unmute, "write:mutes"),
     seen("GET", "/api/v1/polls/{id}", polls.show, "read:statuses"),
     seen("POST", "/api/v1/polls/{id}/votes", polls.vote, "write:statuses"),
+    own_("GET", "/api/v1/scheduled_statuses", scheduled_statuses.index, "read:statuses"),
+    own_("GET", "/api/v1/scheduled_statuses/{id}", scheduled_statuses.show, "read:statuses"),
+    own_("PUT", "/api/v1/scheduled_statuses/{id}", scheduled_statuses.update, "write:statuses"),
+    own_("DELETE", "/api/v1/scheduled_statuses/{id}", scheduled_statuses.delete, "write:statuses"),
     # media
     own_("POST", "/api/v2/media", media.upload, "write:media", rate=Rate.MEDIA, max_body=UPLOAD),
     own_("POST", "/api/v1/media", media.upload, "write:media", rate=Rate.MEDIA, max_body=UPLOAD),

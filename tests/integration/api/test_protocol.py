@@ -100,7 +100,6 @@ async def test_what_is_not_kept_is_an_empty_list(api: Api) -> None:
         "/api/v1/featured_tags",
         "/api/v1/followed_tags",
         "/api/v1/instance/peers",
-        "/api/v1/scheduled_statuses",
         "/api/v1/trends/statuses",
         "/api/v2/suggestions",
         f"/api/v1/accounts/{ana.id}/featured_tags",

@@ -923,6 +923,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_roster_slice_check_at", "roster_slice", ["check_at"], unique=False)
     op.create_table(
+        "scheduled_post",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("media_ids", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_scheduled_post_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_post")),
+    )
+    op.create_index(op.f("ix_scheduled_post_account_id"), "scheduled_post", ["account_id"], unique=False)
+    op.create_index(op.f("ix_scheduled_post_due_at"), "scheduled_post", ["due_at"], unique=False)
+    op.create_table(
         "stream_position",
         sa.Column("group_id", ID, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
@@ -1183,6 +1199,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
         sa.Column("post_id", ID, nullable=True),
+        sa.Column("scheduled_id", ID, nullable=True),
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("mime", sa.String(length=64), nullable=False),
@@ -1205,11 +1222,15 @@ def upgrade() -> None:
             ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_media_post_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["scheduled_id"], ["scheduled_post.id"], name=op.f("fk_media_scheduled_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
     op.create_index("ix_media_digest", "media", ["digest"], unique=False)
     op.create_index(op.f("ix_media_post_id"), "media", ["post_id"], unique=False)
     op.create_index("ix_media_preview_digest", "media", ["preview_digest"], unique=False)
+    op.create_index(op.f("ix_media_scheduled_id"), "media", ["scheduled_id"], unique=False)
     op.create_index(
         "ix_media_signed_digest",
         "media",
@@ -1535,6 +1556,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("signed_digest IS NOT NULL"),
         postgresql_where=sa.text("signed_digest IS NOT NULL"),
     )
+    op.drop_index(op.f("ix_media_scheduled_id"), table_name="media")
     op.drop_index("ix_media_preview_digest", table_name="media")
     op.drop_index(op.f("ix_media_post_id"), table_name="media")
     op.drop_index("ix_media_digest", table_name="media")
@@ -1574,6 +1596,9 @@ def downgrade() -> None:
     op.drop_table("tag_follow")
     op.drop_index("ix_stream_position_pull_at", table_name="stream_position")
     op.drop_table("stream_position")
+    op.drop_index(op.f("ix_scheduled_post_due_at"), table_name="scheduled_post")
+    op.drop_index(op.f("ix_scheduled_post_account_id"), table_name="scheduled_post")
+    op.drop_table("scheduled_post")
     op.drop_index("ix_roster_slice_check_at", table_name="roster_slice")
     op.drop_table("roster_slice")
     op.drop_table("report")

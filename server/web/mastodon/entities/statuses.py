@@ -176,8 +176,32 @@ class StatusEdit(Entity, omit_defaults=True):
     poll: EditPoll | None = None
 
 
+class ScheduledPoll(Entity):
+    options: list[str]
+    expires_in: int
+    multiple: bool
+    hide_totals: bool
+
+
+class ScheduledParams(Entity):
+    """What the author wrote; null where the app said nothing."""
+
+    text: str
+    spoiler_text: str
+    visibility: Visibility | None
+    sensitive: bool | None
+    language: str | None
+    in_reply_to_id: str | None
+    media_ids: list[str] | None
+    poll: ScheduledPoll | None
+    scheduled_at: None = None
+    idempotency: None = None
+    application_id: None = None
+    with_rate_limit: bool = False
+
+
 class ScheduledStatus(Entity):
     id: str
     scheduled_at: str
-    params: dict[str, object]
+    params: ScheduledParams
     media_attachments: list[MediaAttachment]

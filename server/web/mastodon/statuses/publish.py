@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from server.core.errors import Invalid
 from server.domain.posts import Visibility
 from server.domain.viewers import Member, Viewer
-from server.services import accounts, search
+from server.services import accounts, scheduled_posts, search
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
@@ -23,7 +23,7 @@ from server.text.mentions import find_mentions
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.mastodon import answers, asked
+from server.web.mastodon import answers, asked, scheduled_statuses
 from server.web.mastodon.accounts.own import VISIBILITIES
 from server.web.mastodon.instance import MAX_CHARACTERS, MAX_DESCRIPTION
 from server.web.mastodon.media import focus_of
@@ -39,10 +39,9 @@ LOOKUP_SECONDS = 8
 
 
 async def create(call: Call) -> Response:
-    """POST /api/v1/statuses."""
+    """POST /api/v1/statuses: now, or at scheduled_at."""
     fields = await forms.body(call)
-    if fields.get("scheduled_at"):
-        raise Invalid("Validation failed: posts cannot be scheduled here")
+    due_at = asked.moment(fields.get("scheduled_at"), "scheduled_at")
     draft = replace(
         _draft(fields),
         visibility=_visibility(fields.get("visibility")),
@@ -51,6 +50,8 @@ async def create(call: Call) -> Response:
         idempotency_key=call.request.headers.get("idempotency-key", "")[:255] or None,
     )
     await _meet(call, draft.text)
+    if due_at is not None:
+        return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
     return answers.one_status(call, await call.write(_create, call.account_id, draft))
 
 
@@ -74,6 +75,11 @@ async def delete(call: Call) -> Response:
 def _create(unit: Unit, account_id: int, draft: Draft) -> Sight:
     post = publishing.publish(unit, accounts.get(unit, account_id), draft)
     return see_one(unit, Member(account_id), post)
+
+
+def _schedule(unit: Unit, account_id: int, draft: Draft, due_at: datetime) -> scheduled_statuses.Rows:
+    made = scheduled_posts.schedule(unit, accounts.get(unit, account_id), draft, due_at)
+    return scheduled_statuses.with_media(unit, [made])
 
 
 def _edit(unit: Unit, account_id: int, post_id: int, draft: Draft, words: dict[int, dict[str, Any]]) -> Sight:
