@@ -82,6 +82,11 @@ def check_free(
     return wanted
 
 
+def descriptions(unit: Unit, media_ids: Sequence[int]) -> dict[int, str]:
+    """What the images say to those who do not see them."""
+    return {media_id: each.description for media_id, each in rows.many(unit, media_ids).items()}
+
+
 def attach(unit: Unit, post: Post, media_ids: Sequence[int]) -> None:
     """Raises Conflict when another post took one of them meanwhile."""
     if media_ids and rows.attach(unit, post.id, media_ids) != len(media_ids):

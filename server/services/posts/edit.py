@@ -1,7 +1,7 @@
 """A member edits a post. What it said before is kept as a revision.
 
 The audience never changes: under a narrow visibility only those already addressed can be mentioned. Other choices of a
-poll void its votes. It refuses everybody but the author, and what `writing` refuses.
+poll void its votes. It refuses everybody but the author, and what `writing` and `text_checks` refuse.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from server.core.errors import Invalid, NotFound
+from server.deid.findings import Purpose
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Media, Poll, Post, PostKind, Revision, Standing, Visibility
 from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
-from server.services import events, media, notifications, polls
+from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
 from server.services.posts import visible, writing
-from server.services.posts.writing import Draft
+from server.services.posts.writing import Draft, Written
 from server.store import media as media_rows
 from server.store import memberships, revisions
 from server.store import polls as poll_rows
@@ -47,6 +48,9 @@ def edit(
     media_ids = media.check_free(unit, author, draft.media_ids, on_post=post_id)
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
+    described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
+    said = writing.words(draft, written, described.values())
+    text_checks.check(unit, said, _purpose(before, written))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
     asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
     _keep(unit, before, shown, asked)
@@ -106,6 +110,16 @@ def _raised(before: Post, *, shows_media: bool) -> dict[str, Any]:
         return {}
     raised = max(ContentClass.from_word(before.content_class), ContentClass.CASE)
     return {"content_class": raised.word}
+
+
+def _purpose(before: Post, written: Written) -> Purpose | None:
+    if before.group_id is not None:
+        return Purpose.GROUP
+    return text_checks.purpose(before.visibility, written.mentioned)
+
+
+def _described(media_words: dict[int, dict[str, Any]]) -> dict[int, str]:
+    return {each: str(words["description"]) for each, words in media_words.items() if "description" in words}
 
 
 def _keep(unit: Unit, before: Post, shown: tuple[Media, ...], asked: Poll | None) -> None:

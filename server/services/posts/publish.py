@@ -1,6 +1,7 @@
 """A member publishes a post: one unit stores it with everything that hangs on it, and the event that sends it.
 
-It refuses what `writing` refuses, replies to what the author does not see, and media and polls that do not fit.
+It refuses what `writing` and `text_checks` refuse, replies to what the author does not see, and media and polls that do
+not fit.
 """
 
 from __future__ import annotations
@@ -9,13 +10,23 @@ import hashlib
 from typing import Any
 
 from server.core.errors import NotFound
+from server.deid.findings import Purpose
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.viewers import Member
 from server.domain.work import EventKind
-from server.services import addresses, conversations, events, media, notifications, polls, timelines
+from server.services import (
+    addresses,
+    conversations,
+    events,
+    media,
+    notifications,
+    polls,
+    text_checks,
+    timelines,
+)
 from server.services.posts import confined, group_life, writing
 from server.services.posts.writing import Draft, Written
 from server.store import posts as rows
@@ -39,12 +50,15 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     media_ids = media.check_free(unit, author, draft.media_ids)
     written = writing.write(unit, draft, author)
     place = confined.place(unit, author, written, parent, wanted, shows_media=bool(media_ids))
+    said = writing.words(draft, written, media.descriptions(unit, media_ids).values())
     if place is None:
         visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION
+        text_checks.check(unit, said, text_checks.purpose(visibility, written.mentioned))
         if visibility is Visibility.DIRECT:
             written, content_class = _direct(unit, author, written, parent)
     else:
         visibility, content_class = Visibility.FOLLOWERS, place.content_class
+        text_checks.check(unit, said, Purpose.GROUP)
     values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
     rows.add(unit, {**values, "content_class": content_class.word, **_in_group(place)})
     if poll is not None:

@@ -5,6 +5,7 @@ It refuses empty and overlong posts, and audiences that CONSILIUM_POSTS does not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.core.errors import Invalid
@@ -19,6 +20,7 @@ from server.text.compose import ContentType, compose
 from server.text.length import counted_length
 from server.text.links import MentionLink
 from server.text.mentions import Handle
+from server.text.plain import text_of
 
 MAX_CHARACTERS = 5000
 MAX_SUMMARY = 500
@@ -97,6 +99,12 @@ def write(unit: Unit, draft: Draft, author: Account, only: frozenset[int] | None
     mentioned = dict.fromkeys(named[handle.key].id for handle in composed.mentions if handle.key in named)
     by_id = {account.id: account for account in named.values()}
     return Written(composed.html, tuple(by_id[each] for each in mentioned), composed.tags)
+
+
+def words(draft: Draft, written: Written, descriptions: Iterable[str]) -> list[str]:
+    """Everything that people will read of the post: as typed, since apps show that too, and as it is shown."""
+    options = () if draft.poll is None else draft.poll.options
+    return [draft.text, text_of(written.html), draft.summary, *options, *descriptions]
 
 
 def _account_of(unit: Unit, handle: Handle, author: Account) -> Account | None:
