@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",
     "review": "What waits at the boundary for a person.",
+    "deid": "Certain identifiers in a text, by kind and place.",
     "audit": "The audit log.",
     "backup": "Save database, media and a manifest, while the server runs.",
     "restore": "Put a backup into an empty place.",

@@ -32,7 +32,8 @@ LABELS = {
 }
 KIND_OF = {label: kind for kind, labels in LABELS.items() for label in labels.split()}
 BIRTH = re.compile(
-    r"(nacimiento|geb\.?|geb\.? ?am|geboren am|born on|date of birth\. it's|dob|n[ée]e? le|\*)[: ]*$", re.IGNORECASE
+    r"(nacimiento|geb\.?|geb\.? ?am|geboren am|born on|date of birth\. it's|dob|n[ée]e? le|\*)[: ]*$",
+    re.IGNORECASE,
 )
 DATES = {"DATE", "FECHAS", "DATE_TIME", "datum"}
 
@@ -71,7 +72,9 @@ def measure(path: Path) -> Measured:
         for kind, span in true:
             measured.labelled[kind] += 1
             measured.found[kind] += any(each.kind is kind and meets(each, span) for each in findings)
-        wrong = [each for each in findings if not any(each.kind is kind and meets(each, s) for kind, s in true)]
+        wrong = [
+            each for each in findings if not any(each.kind is kind and meets(each, s) for kind, s in true)
+        ]
         measured.wrong.update(each.kind for each in wrong)
         measured.refused += bool(wrong)
     return measured
@@ -106,7 +109,9 @@ CEILINGS = {
 @pytest.mark.parametrize("name", sorted(FLOORS))
 def test_finds_no_less_and_refuses_no_more_than_is_written_down(name: str) -> None:
     measured = measure(shared_path(FOLDER) / f"{name}.dev.jsonl")
-    short = {kind: measured.found[kind] for kind, least in FLOORS[name].items() if measured.found[kind] < least}
+    short = {
+        kind: measured.found[kind] for kind, least in FLOORS[name].items() if measured.found[kind] < least
+    }
     assert short == {}
     assert measured.refused <= CEILINGS[name], measured.wrong
 

@@ -49,8 +49,7 @@ def edit(
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
-    said = writing.words(draft, written, described.values())
-    text_checks.check(unit, said, _purpose(before, written))
+    text_checks.check(unit, writing.words(draft, written, described.values()), _purpose(before, written))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
     asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
     _keep(unit, before, shown, asked)

@@ -85,6 +85,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         ["audit"],
         *(["audit", verb] for verb in ("list", "verify", "export")),
         ["doctor"],
+        ["deid"],
         ["status"],
         ["migrate"],
     ],
