@@ -130,6 +130,11 @@ def list_(unit: Unit, viewer: Member, page: Page, list_id: int) -> list[Post]:
     return feeds.of_list(unit, viewer, found.id, found.replies_policy, page)
 
 
+def group(unit: Unit, viewer: Member, group_id: int, page: Page) -> list[Post]:
+    """What is said in a members-only group, answers included, newest first."""
+    return feeds.of_group(unit, viewer, group_id, page)
+
+
 def account_posts(
     unit: Unit,
     viewer: Viewer,

@@ -32,7 +32,7 @@ MEMBERS = (
         "/invitation/wrong",
         "/settings/profile",
     ),
-    *("/settings/security", "/settings/sessions", "/admin/invitations"),
+    *("/settings/security", "/settings/sessions", "/admin/invitations", "/groups"),
 )
 SCOPES = "read write follow push profile"
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}

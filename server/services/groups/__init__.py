@@ -4,6 +4,7 @@ For pages and the API (each raises NotFound where the group does not exist for t
 
     find_for(unit, viewer, group) -> Seen              the group with the viewer's membership; .member, .must_accept_rules
     of_member(unit, member) -> [Seen]                  groups a member is in, asks to be in, or is invited to
+    listed(unit, viewer) -> [Seen]                     groups that anybody here may find
     who_can_read(unit, group) -> [Readers]             institution by institution, with counts where they are told
     roster(unit, viewer, group, after=0) -> [RosterLine] members by name, for whom the group lets see them
     requests(unit, group) -> [RosterLine]                who waits for the moderators, with what is attested of them
@@ -74,6 +75,7 @@ from server.services.groups.reading import (
     Seen,
     find_for,
     invited,
+    listed,
     of_member,
     requests,
     roster,
@@ -113,6 +115,7 @@ __all__ = [
     "invited",
     "known_at",
     "leave",
+    "listed",
     "moderating",
     "of_member",
     "receive_join",

@@ -91,6 +91,20 @@ def of_member(unit: Unit, member: Account) -> list[Seen]:
     return sorted(seen, key=lambda one: one.account.display_name.casefold())
 
 
+def listed(unit: Unit, viewer: Account) -> list[Seen]:
+    """The groups that anybody here may find: those known to this instance that are listed, and no secret one."""
+    found = [
+        (account, one)
+        for one in groups.known(unit)
+        if one.listed and one.access is not GroupAccess.SECRET and one.dissolved_at is None
+        for account in [groups.account_of(unit, one.account_id)]
+        if account is not None
+    ]
+    mine = {one.group_id: one for one in memberships.of_account(unit, viewer.id, _KNOWS)}
+    seen = [Seen(account, one, mine.get(account.id)) for account, one in found]
+    return sorted(seen, key=lambda one: one.account.display_name.casefold())
+
+
 def requests(unit: Unit, group: Account) -> list[RosterLine]:
     """Who waits for the moderators, oldest first, with what is attested of them."""
     waiting = memberships.of_group(unit, group.id, [MembershipState.REQUESTED])

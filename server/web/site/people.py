@@ -6,49 +6,25 @@ is such a profile or post or not. What is shown is what the visibility predicate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from markupsafe import Markup
 from starlette.responses import Response
 
 from server.core.errors import NotFound, Unauthenticated
 from server.domain.accounts import INSTANCE_ACTOR, Account
 from server.domain.pages import Page
-from server.domain.posts import Poll, Post
-from server.domain.viewers import Anonymous, Member, Viewer
+from server.domain.posts import Post
+from server.domain.viewers import Anonymous, Viewer
 from server.services import accounts, moving, timelines
 from server.services.posts import visible
 from server.text.html import sanitise_stored
 from server.web.kit import html, pagination, responses
 from server.web.kit.call import Call
-from server.web.kit.media_links import MediaLinks, Variant
+from server.web.kit.media_links import MediaLinks
 from server.web.kit.unit import Unit
+from server.web.site.posts import posts_shown
 
 SHOWN = pagination.Limits(20, 40)
 MACHINE = ("application/activity+json", "application/ld+json")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image of a post. small: a preview, large: the image itself."""
-
-    small: str
-    large: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A post as a template shows it. content, note: sanitised. booster: who boosted it, if somebody did."""
-
-    post: Post
-    author: Account
-    avatar: str
-    content: Markup
-    pictures: tuple[Picture, ...]
-    poll: Poll | None
-    booster: Account | None
 
 
 async def profile(call: Call) -> Response:
@@ -68,7 +44,7 @@ async def profile(call: Call) -> Response:
         avatar=MediaLinks(call.context).face("avatar", account.id, account.avatar),
         note=Markup(sanitise_stored(account.note)),  # noqa: S704  sanitised on the way out as on the way in
         fields=[(field.name, Markup(sanitise_stored(field.value))) for field in account.fields],  # noqa: S704
-        posts=_shown(call, posts, parts),
+        posts=posts_shown(call, posts, parts),
         older=posts[-1].id if len(posts) >= page.limit else None,
     )
 
@@ -82,9 +58,9 @@ async def post(call: Call) -> Response:
     return html.page(
         call,
         "site/post.html",
-        above=_shown(call, above, parts),
-        one=_shown(call, [one], parts)[0],
-        below=_shown(call, below, parts),
+        above=posts_shown(call, above, parts),
+        one=posts_shown(call, [one], parts)[0],
+        below=posts_shown(call, below, parts),
     )
 
 
@@ -119,36 +95,3 @@ def _thread(
         raise NotFound
     above, below = visible.context_of(unit, viewer, one)
     return one, above, below, visible.load_parts(unit, [*above, one, *below])
-
-
-def _shown(call: Call, posts: Sequence[Post], parts: visible.Parts) -> list[Shown]:
-    links = MediaLinks(call.context)
-    reader = call.viewer.account_id if isinstance(call.viewer, Member) else 0
-    shown = []
-    for each in posts:
-        original = parts.originals.get(each.boost_of_id) if each.boost_of_id is not None else each
-        if original is None:
-            continue
-        author = parts.accounts.get(original.account_id)
-        if author is None:
-            continue
-        pictures = tuple(
-            Picture(
-                links.media(one.id, reader, Variant.PREVIEW, original.content_class),
-                links.media(one.id, reader, Variant.ORIGINAL, original.content_class),
-                one.description,
-            )
-            for one in parts.media.get(original.id, ())
-        )
-        shown.append(
-            Shown(
-                original,
-                author,
-                links.face("avatar", author.id, author.avatar),
-                Markup(sanitise_stored(original.content)),  # noqa: S704  likewise
-                pictures,
-                parts.polls.get(original.id),
-                parts.accounts.get(each.account_id) if each.boost_of_id is not None else None,
-            )
-        )
-    return shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
-from server.web.site import devices, email, front, people, profile, security
+from server.web.site import devices, email, front, group_moderation, groups, people, profile, security
 
 SMALL = 64 * 1024
 PICTURES = 34 * 1024 * 1024
@@ -43,6 +43,18 @@ ROUTES: tuple[Route, ...] = (
     _form("/settings/sessions/{session}/end", devices.end),
     _form("/settings/apps/{token}/revoke", devices.revoke),
     _form("/settings/lost-phone", devices.lost_phone),
+    _page("/groups", groups.index, sees=Sees.VIEWER),
+    _page("/groups/{id}", groups.show, sees=Sees.VIEWER),
+    _form("/groups/{id}", groups.post),
+    _page("/groups/{id}/posts/{post}", groups.thread, sees=Sees.VIEWER),
+    _form("/groups/{id}/posts/{post}/moderate", group_moderation.moderate),
+    _page("/groups/{id}/join", groups.join, sees=Sees.VIEWER),
+    _form("/groups/{id}/join", groups.confirm),
+    _form("/groups/{id}/leave", groups.leave),
+    _page("/groups/{id}/requests", group_moderation.requests, sees=Sees.VIEWER),
+    _form("/groups/{id}/requests/{member}", group_moderation.decide),
+    _page("/groups/{id}/members", group_moderation.members, sees=Sees.VIEWER),
+    _form("/groups/{id}/members/{member}", group_moderation.change),
     _page("/@{name}", people.profile, Auth.MAYBE_SESSION, Sees.VIEWER),
     _page("/@{name}/{id}", people.post, Auth.MAYBE_SESSION, Sees.VIEWER),
 )

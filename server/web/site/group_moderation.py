@@ -1,0 +1,173 @@
+"""A group's moderators at work on our own pages: who asks, who is in, which post goes, which discussion is closed.
+
+To everybody but a moderator these pages do not exist. Requests and memberships are decided where the group lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import Response
+
+from server.core.errors import AppError, Invalid, NotFound
+from server.domain.accounts import Account
+from server.domain.groups import MembershipRole
+from server.domain.viewers import Member
+from server.services import accounts, groups
+from server.services.groups import RosterLine, Seen
+from server.services.posts import group_life, visible
+from server.services.verification import words
+from server.web.kit import errors, forms, html, responses
+from server.web.kit.call import Call
+from server.web.kit.unit import Unit
+from server.web.site.security import signed
+
+Act = Callable[[Unit, str, Account, Account], object]
+
+
+def _promote(unit: Unit, by: str, group: Account, member: Account) -> object:
+    return groups.set_role(unit, by, group, member, MembershipRole.MODERATOR)
+
+
+def _demote(unit: Unit, by: str, group: Account, member: Account) -> object:
+    return groups.set_role(unit, by, group, member, MembershipRole.MEMBER)
+
+
+ON_REQUESTS: dict[str, Act] = {"accept": groups.accept, "decline": groups.reject, "ban": groups.ban}
+ON_MEMBERS: dict[str, Act] = {
+    "remove": groups.remove,
+    "ban": groups.ban,
+    "promote": _promote,
+    "demote": _demote,
+}
+ON_POSTS = {"remove": "remove", "lock": "lock", "unlock": "unlock"}
+
+
+async def requests(call: Call) -> Response:
+    """Who asks to be let in, with what is attested of them."""
+    return await _requests_page(call, None)
+
+
+async def decide(call: Call) -> Response:
+    """Admits or declines one who asks."""
+    try:
+        await _act(call, ON_REQUESTS)
+    except NotFound:
+        raise
+    except AppError as error:
+        return await _requests_page(call, error)
+    return responses.redirect(f"/groups/{call.id()}/requests")
+
+
+async def members(call: Call) -> Response:
+    """Who is in the group, for those whom it lets see that."""
+    return await _members_page(call, None)
+
+
+async def change(call: Call) -> Response:
+    """Removes or excludes a member, or changes who moderates."""
+    try:
+        await _act(call, ON_MEMBERS)
+    except NotFound:
+        raise
+    except AppError as error:
+        return await _members_page(call, error)
+    return responses.redirect(f"/groups/{call.id()}/members")
+
+
+async def moderate(call: Call) -> Response:
+    """Takes a post out of the group, or closes or opens its discussion."""
+    verb = ON_POSTS.get(str((await forms.body(call)).get("act", "")))
+    if verb is None:
+        raise Invalid("Please choose what to do from the list")
+    post_id = call.id("post")
+    await call.write(_moderate, signed(call).account_id, call.id(), post_id, verb)
+    return responses.redirect(
+        f"/groups/{call.id()}" if verb == "remove" else f"/groups/{call.id()}/posts/{post_id}"
+    )
+
+
+# -- what pages are made of ------------------------------------------------------------------------------
+
+
+async def _act(call: Call, acts: dict[str, Act]) -> None:
+    act = acts.get(str((await forms.body(call)).get("act", "")))
+    if act is None:
+        raise Invalid("Please choose what to do from the list")
+    await call.write(_done, signed(call).account_id, call.id(), call.id("member"), act)
+
+
+def _done(unit: Unit, account_id: int, group_id: int, member_id: int, act: Act) -> None:
+    viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
+    act(unit, groups.moderating(unit, viewer, group), group, accounts.get(unit, member_id))
+
+
+def _moderate(unit: Unit, account_id: int, group_id: int, post_id: int, verb: str) -> None:
+    viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
+    post = visible.visible_post(unit, Member(account_id), post_id)
+    if post.group_id != group_id or not group_life.moderates(unit, group, account_id):
+        raise NotFound
+    group_life.moderate(unit, group, viewer, post, verb)
+
+
+def _asking(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine]]:
+    viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
+    groups.moderating(unit, viewer, group)
+    return groups.find_for(unit, viewer, group), groups.requests(unit, group)
+
+
+def _roster(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine], bool]:
+    viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
+    return (
+        groups.find_for(unit, viewer, group),
+        groups.roster(unit, viewer, group),
+        group.local and groups.few_moderators(unit, group),
+    )
+
+
+async def _requests_page(call: Call, problem: AppError | None) -> Response:
+    seen, found = await call.read(_asking, signed(call).account_id, call.id())
+    return html.page(
+        call,
+        "site/group_requests.html",
+        problem.status if problem else 200,
+        seen=seen,
+        lines=_lines(call, found),
+        error=errors.sentence(problem, call.translator) if problem else None,
+    )
+
+
+async def _members_page(call: Call, problem: AppError | None) -> Response:
+    seen, found, few = await call.read(_roster, signed(call).account_id, call.id())
+    return html.page(
+        call,
+        "site/group_members.html",
+        problem.status if problem else 200,
+        seen=seen,
+        few=few,
+        decides=seen.moderates and seen.account.local,
+        lines=_lines(call, found),
+        error=errors.sentence(problem, call.translator) if problem else None,
+    )
+
+
+def _lines(call: Call, found: list[RosterLine]) -> list[dict[str, Any]]:
+    """Each with what is stated of them, by whom and until when."""
+    return [
+        {
+            "account": one.account,
+            "membership": one.membership,
+            "moderates": one.membership.role.moderates,
+            "stated": words.what_is_stated(
+                one.attestation.issuer,
+                one.attestation.profession,
+                one.attestation.specialties,
+                one.attestation.valid_until,
+                call.translator,
+            )
+            if one.attestation is not None
+            else "",
+        }
+        for one in found
+    ]

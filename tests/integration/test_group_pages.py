@@ -1,0 +1,196 @@
+"""Groups on our own pages, without JavaScript: found, understood, joined, read, written in, moderated, left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import httpx
+import pytest
+
+from server.core.clock import SystemClock
+from server.domain.accounts import Account
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Admission, MembershipRole
+from server.domain.verification import Method
+from server.services import accounts, groups, verification
+from server.services.groups import Settings
+from server.services.verification import Claim, Decision
+from server.store.session import Database, Unit
+from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
+
+pytestmark = pytest.mark.anyio
+P = ParamSpec("P")
+R = TypeVar("R")
+RULES = "Be kind.\n\nNo names of patients."
+
+
+class World:
+    """alice moderates `cardio` (closed, moderated); bob and nora are verified, carl is not."""
+
+    def __init__(self, application: Any, database: Database) -> None:
+        self.application, self.database = application, database
+        self.run(accounts.ensure_instance_actor)
+        self.cardio = self.run(
+            groups.create, "command", "cardio", Settings(title="Cardiology", rules=RULES, listed=True), None
+        )
+
+    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.database.run_write(fn, *args, **kwargs)
+
+    def account(self, name: str) -> Account:
+        return self.run(accounts.get_local, name)
+
+    def verify(self, name: str) -> None:
+        until = timedelta(days=300)
+        decision = Decision(2, Method.REGISTER, "substantial", "aal2", "file 7", until.days)
+        self.run(
+            verification.record,
+            "command",
+            self.account(name),
+            Claim("physician", ("cardiology",), "FR"),
+            decision,
+        )
+
+    @asynccontextmanager
+    async def person(self, name: str) -> AsyncIterator[Person]:
+        async with browser(self.application, self.database) as client:
+            await sign_in(client, name)
+            yield Person(client)
+
+
+class Person:
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def page(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, path
+        return answer.text
+
+    async def send(self, path: str, status: int = 303, **fields: str) -> httpx.Response:
+        token = form_token(await self.client.get("/settings/profile"))
+        answer = await self.client.post(path, data={"form_token": token, **fields})
+        assert answer.status_code == status, (path, answer.text)
+        return answer
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    with opened(folder, SystemClock()) as database:
+        for name in ("alice", "bob", "nora", "carl"):
+            add_person(database, name)
+        made = World(make_application(database), database)
+        for name in ("alice", "bob", "nora"):
+            made.verify(name)
+        made.run(groups.add, "command", made.cardio, made.account("alice"))
+        made.run(groups.set_role, "command", made.cardio, made.account("alice"), MembershipRole.MODERATOR)
+        yield made
+
+
+async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("bob") as bob, w.person("alice") as alice:
+        home = f"/groups/{w.cardio.id}"
+        assert "Cardiology" in await bob.page("/groups")
+        page = await bob.page(home)
+        assert "Members only" in page and "this instance, house.localhost:8000" in page
+        assert "Write to the group" not in page
+        page = await bob.page(f"{home}/join")
+        assert "Be kind." in page and "Physician: Cardiology" in page and "P2" not in page
+        await bob.send(f"{home}/join", 422, rules_version="1")
+        await bob.send(f"{home}/join", 409, rules_version="99", agreed="on")
+        await bob.send(f"{home}/join", rules_version=_version(page), agreed="on")
+        assert "You have asked to be let in" in await bob.page(home)
+        await bob.page(f"{home}/members", 404)
+
+        assert "1 person asks" in await alice.page(home)
+        asked = await alice.page(f"{home}/requests")
+        assert "@bob" in asked and "states that it checked: Physician" in asked
+        bobs = f"{home}/requests/{w.account('bob').id}"
+        await alice.send(bobs, 422, act="promote")
+        await alice.send(bobs, act="accept")
+        await alice.send(bobs, 404, act="accept")
+
+        await bob.send(home, text="A case of mine")
+        sent = await bob.send(home, text="An ECG, please look")
+        thread = sent.headers["location"]
+        assert "An ECG, please look" in await alice.page(home)
+        answer = await alice.send(home, text="Looks like a block", in_reply_to=thread.rpartition("/")[2])
+        assert "An ECG, please look" in await alice.page(answer.headers["location"])
+        assert "Looks like a block" in await bob.page(thread)
+        await bob.send(home, 422, text=" ")
+        await bob.send(home, 404, text="x", in_reply_to="123")
+
+        await bob.send(f"{thread}/moderate", 404, act="remove")
+        await alice.send(f"{thread}/moderate", act="lock")
+        await bob.send(home, 422, text="too late", in_reply_to=thread.rpartition("/")[2])
+        await alice.send(f"{thread}/moderate", act="remove")
+        assert "An ECG, please look" not in await bob.page(home)
+
+        member = f"{home}/members/{w.account('bob').id}"
+        await bob.send(member, 404, act="promote")
+        await alice.send(member, act="promote")
+        assert "moderator" in await bob.page(f"{home}/members")
+        await alice.send(member, act="demote")
+        await bob.send(f"{home}/leave")
+        assert "Write to the group" not in await bob.page(home)
+        await bob.page(thread, 404)
+
+
+async def test_who_is_not_verified_is_told_what_to_do(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("carl") as carl:
+        page = await carl.page(f"/groups/{w.cardio.id}/join")
+        assert "Your profession has not been checked yet." in page
+        answer = await carl.send(
+            f"/groups/{w.cardio.id}/join", 422, rules_version=_version(page), agreed="on"
+        )
+        assert "Your profession has not been checked yet" in answer.text
+
+
+async def test_a_secret_group_is_the_page_that_is_not_there(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("nora") as nora, w.person("alice") as alice:
+        hidden = w.run(
+            groups.create,
+            "command",
+            "hidden",
+            Settings(title="Zwetschge", access=GroupAccess.SECRET, admission=Admission.MODERATED),
+            None,
+        )
+        w.run(groups.add, "command", hidden, w.account("alice"))
+        said = await alice.send(f"/groups/{hidden.id}", text="Zwetschge is a plum")
+        missing = (await nora.client.get("/groups/999999")).text
+        post = said.headers["location"]
+        assert "Zwetschge is a plum" in await alice.page(post)
+        for path in (
+            f"/groups/{hidden.id}",
+            f"/groups/{hidden.id}/join",
+            f"/groups/{hidden.id}/members",
+            post,
+        ):
+            assert _without_tokens(await nora.page(path, 404)) == _without_tokens(missing)
+        for path in (f"/groups/{hidden.id}", f"/groups/{hidden.id}/join", f"/groups/{hidden.id}/leave"):
+            answer = await nora.send(path, 404, text="x", agreed="on", rules_version="1")
+            assert "Zwetschge" not in answer.text
+        assert "Zwetschge" not in await nora.page("/groups")
+
+
+async def test_rules_that_changed_are_asked_again(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("alice") as alice:
+        w.run(groups.change, "command", w.cardio, Settings(title="Cardiology", rules="Be kinder."))
+        home = f"/groups/{w.cardio.id}"
+        assert "The rules of this group have changed." in await alice.page(home)
+        page = await alice.page(f"{home}/join")
+        await alice.send(f"{home}/join", rules_version=_version(page), agreed="on")
+        assert "have changed" not in await alice.page(home)
+
+
+def _version(page: str) -> str:
+    return page.partition('name="rules_version" value="')[2].partition('"')[0]
+
+
+def _without_tokens(page: str) -> str:
+    parts = page.split('name="form_token" value="')
+    return parts[0] + "".join(part.partition('"')[2] for part in parts[1:])
