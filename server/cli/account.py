@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli import account_moves
+from server.cli import account_files, account_moves
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
@@ -199,6 +199,8 @@ def leave(name: Name) -> None:
 
 app.command("move")(account_moves.move)
 app.command("alias")(account_moves.alias)
+app.command("export")(account_files.export)
+app.command("import")(account_files.bring_in)
 
 
 @app.command()
@@ -217,25 +219,6 @@ def reset(
 def _reset(unit: Unit, name: str, factors: bool) -> str:
     _, user = _owned(unit, name)
     return invitations.reset_link(unit, BY, user, factors=factors)
-
-
-@app.command()
-def export(
-    name: Name,
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output without it.")] = None,
-) -> None:
-    """Write what this instance holds of a person, as JSON."""
-    with opened() as database:
-        held = database.run_read(lambda unit: leaving.export(unit, accounts.get_local(unit, name)))
-    text = json.dumps(held, indent=2, ensure_ascii=False)
-    if output is None:
-        print(text)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Invalid("The file %(name)s could not be written", name=str(output)) from error
-    print(f"Wrote {output}")
 
 
 @app.command()

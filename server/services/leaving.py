@@ -26,7 +26,7 @@ def leave(unit: Unit, by: str, account: Account) -> None:
 
 
 def export(unit: Unit, account: Account) -> dict[str, Any]:
-    """What this instance holds of a person; no secrets, and nothing that others wrote."""
+    """What this instance holds of a person; no secrets, nothing that others wrote, nothing of members-only groups."""
     user = users.find_by_account(unit, account.id)
     return {
         "account": {
@@ -49,6 +49,6 @@ def export(unit: Unit, account: Account) -> dict[str, Any]:
         "posts": rows.posts(unit, account.id),
         "following": rows.following(unit, account.id),
         "followers": rows.followers(unit, account.id),
-        "blocks": rows.blocks(unit, account.id),
-        "mutes": rows.mutes(unit, account.id),
+        "blocks": [row.uri for row in rows.blocks(unit, account.id)],
+        "mutes": [row.uri for row in rows.mutes(unit, account.id)],
     }

@@ -163,6 +163,7 @@ def test_each_page_of_a_member_is_sound_and_refuses_nothing_of_its_own(
     for path in (
         "/",
         "/settings/profile",
+        "/settings/files",
         "/settings/security",
         "/settings/sessions",
         "/help/apps",

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
-from server.web.site import devices, email, front, group_moderation, groups, people, profile, security
+from server.web.site import (
+    devices,
+    email,
+    front,
+    group_moderation,
+    groups,
+    member_files,
+    people,
+    profile,
+    security,
+)
 
 SMALL = 64 * 1024
+FILE = 3 * 1024 * 1024
 PICTURES = 34 * 1024 * 1024
 """An avatar and a header, as large as one may be."""
 
@@ -27,6 +38,9 @@ ROUTES: tuple[Route, ...] = (
     _page("/settings/profile", profile.show),
     _form("/settings/profile", profile.change),
     _form("/settings/profile/pictures", profile.change_pictures, max_body=PICTURES),
+    _page("/settings/files", member_files.show),
+    _form("/settings/files", member_files.bring_in, max_body=FILE),
+    _page("/settings/files/{name}", member_files.take_along),
     _page("/settings/email", email.show, Auth.FRESH_SESSION),
     _form("/settings/email", email.change, Auth.FRESH_SESSION),
     _page("/settings/email/{token}", email.show_link),

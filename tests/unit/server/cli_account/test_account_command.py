@@ -145,3 +145,16 @@ def test_reset_prints_a_link_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 0
     assert out.startswith(f"{load_settings().base}/invitation/")
     assert out.count("\n") == 1
+
+
+def test_files_are_taken_along_and_brought_in(capsys: pytest.CaptureFixture[str], house: Path) -> None:
+    run(capsys, *ALICE)
+    run(capsys, "create", "bob", "--email", "b@x.example", "--password", PASSWORD)
+    file = house / "follows.csv"
+    file.write_text("Account address\nbob\nnobody\n")
+    status, out, _ = run(capsys, "import", "alice", "following", str(file))
+    assert (status, out) == (0, "1 of 2 lines brought in\nmissing: nobody\n")
+    status, out, _ = run(capsys, "export", "alice", "--csv", "following")
+    assert (status, out.splitlines()[1:]) == (0, ["bob@house.localhost:8000,true,false,"])
+    file.write_bytes(b"\xff")
+    assert run(capsys, "import", "alice", "following", str(file))[0] == 1
