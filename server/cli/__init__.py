@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Say in plain words what is wrong with this installation.",
     "status": "How the instance is doing, in five lines.",
     "account": "Accounts, invitations and tokens.",
+    "verification": "Who is verified, and who asks to be.",
     "instance": "Which instances this one speaks with.",
     "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",

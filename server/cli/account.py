@@ -12,12 +12,15 @@ import typer
 
 from server.cli import account_files, account_moves
 from server.cli.opened import opened
+from server.cli.verification import level_of, sentence
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.accounts import Account, AccountKind
 from server.domain.users import Role, User
-from server.services import accounts, invitations, leaving, signin, tokens
+from server.domain.verification import Method
+from server.services import accounts, invitations, leaving, signin, tokens, verification
 from server.services.tokens import check_scopes
+from server.services.verification import Claim, Decision
 from server.store import accounts as rows
 from server.store.session import Unit
 
@@ -41,6 +44,14 @@ def create(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     role: Annotated[Role, typer.Option(help="What the person may do here.")] = Role.MEMBER,
+    profession: Annotated[str, typer.Option(help="Such as physician: the person is verified as one.")] = "",
+    specialty: Annotated[
+        list[str] | None, typer.Option(help="Such as cardiology; may be given several times.")
+    ] = None,
+    jurisdiction: Annotated[str, typer.Option(help="Country of the licence, such as FR.")] = "",
+    level: Annotated[
+        str, typer.Option(help="How far you have checked the profession: P1 to P4; P2 without it.")
+    ] = "",
 ) -> None:
     """Make an account. Without a password, print a one-time link with which the person chooses one."""
     if password is not None and password_stdin:
@@ -50,17 +61,35 @@ def create(
     hashed = None
     if password is not None:
         hashed = signin.hash_password(signin.check_new_password(password, name, email))
+    if not profession and (specialty or jurisdiction or level):
+        raise typer.BadParameter("Say which --profession")
+    claim = Claim(profession, tuple(specialty or ()), jurisdiction) if profession else None
+    decision = Decision(level_of(level or "P2"), Method.ADMINISTRATOR)
     with opened() as database:
-        link = database.run_write(_create, name, email, hashed, role)
+        link, state = database.run_write(_create, name, email, hashed, role, claim, decision)
         base = database.context.settings.base
     print(f"Created @{name} ({role}): {base}/@{name}")
+    if state is not None:
+        print(sentence(name, state))
     if link is not None:
         print(f"To choose a password, once, within a day: {link}")
 
 
-def _create(unit: Unit, name: str, email: str, hashed: str | None, role: Role) -> str | None:
-    user, _ = accounts.create_user(unit, BY, name, email, password_hash=hashed, role=role)
-    return invitations.reset_link(unit, BY, user) if hashed is None else None
+def _create(
+    unit: Unit,
+    name: str,
+    email: str,
+    hashed: str | None,
+    role: Role,
+    claim: Claim | None,
+    decision: Decision,
+) -> tuple[str | None, str | None]:
+    """The link where there is no password, and what became of the verification."""
+    user, account = accounts.create_user(unit, BY, name, email, password_hash=hashed, role=role)
+    state = None
+    if claim is not None:
+        state = verification.record(unit, BY, account, claim, decision).state.value
+    return (invitations.reset_link(unit, BY, user) if hashed is None else None), state
 
 
 @app.command()

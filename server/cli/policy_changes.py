@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from server.cli.acting import By, actor
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.policies import Link, OwnRules, Policy, PolicyState, Replay
-from server.domain.users import Role
 from server.policy.compile import templates as shipped_templates
 from server.policy.templates import slots
 from server.services import accounts, instances, policies
@@ -23,7 +23,6 @@ from server.services.policies import replay as replays
 from server.services.policies import words
 from server.store.session import Unit
 
-BY = "command"
 DAYS = 30
 STATES = {
     PolicyState.PROPOSED: "waits for a second person",
@@ -33,9 +32,6 @@ STATES = {
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[
-    str, typer.Option(help="The administrator who does it, by local name; without it, the command line.")
-]
 Note = Annotated[str, typer.Option(help="Why; the next administrator reads it.")]
 Version = Annotated[int, typer.Argument(metavar="VERSION", help="As `consilium policy history` lists it.")]
 Days = Annotated[int, typer.Option(help="How many days of recorded decisions.", min=1, max=400)]
@@ -109,14 +105,14 @@ def templates(as_json: AsJson = False) -> None:
 def approve(version: Version, by: By = "") -> None:
     """Take proposed rules into force, as the second person."""
     with opened() as database:
-        taken = database.run_write(lambda unit: policies.approve(unit, _actor(unit, by), version))
+        taken = database.run_write(lambda unit: policies.approve(unit, actor(unit, by), version))
     print(f"version {taken.id} is in force")
 
 
 def refuse(version: Version, by: By = "") -> None:
     """End a proposal."""
     with opened() as database:
-        database.run_write(lambda unit: policies.refuse(unit, _actor(unit, by), version))
+        database.run_write(lambda unit: policies.refuse(unit, actor(unit, by), version))
     print(f"version {version} is refused")
 
 
@@ -237,19 +233,9 @@ def _row(one: Policy) -> dict[str, Any]:
     }
 
 
-def _actor(unit: Unit, name: str) -> str:
-    """As the audit log names them. Raises Invalid for anybody but an administrator."""
-    if not name:
-        return BY
-    user = accounts.owner(unit, accounts.get_local(unit, name))
-    if user is None or user.role is not Role.ADMIN or user.disabled_at is not None:
-        raise Invalid("@%(name)s is not an administrator here", name=name)
-    return f"user:{user.id}"
-
-
 def _propose(write: Any, read: Any, own: OwnRules, note: str, by: str, days: int) -> None:
     found: Replay = read(replays.replay, policies.compile_own(own), days)
-    made: Policy = write(lambda unit: policies.propose(unit, _actor(unit, by), own, note))
+    made: Policy = write(lambda unit: policies.propose(unit, actor(unit, by), own, note))
     _say_replay(found, days)
     if made.state is PolicyState.IN_FORCE:
         print(f"version {made.id} is in force: it opens nothing")

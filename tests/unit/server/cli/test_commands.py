@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from server.cli import main
 from server.cli.opened import opened
 from server.core.clock import SystemClock
 from server.core.settings import load_settings
@@ -21,38 +17,9 @@ from server.services import events, instances
 from server.store import work
 from server.store.schema import MIGRATIONS
 from server.store.session import Unit
+from tests.support.commands import Run, Said
 
-
-@dataclass
-class Said:
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
 HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """`run("instance", "list")` on an instance of its own."""
-    for name in list(os.environ):
-        if name.startswith("CONSILIUM_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("CONSILIUM_DOMAIN", "house.localhost:8000")
-    monkeypatch.setenv("CONSILIUM_SCHEME", "http")
-    monkeypatch.setenv("CONSILIUM_DATA_DIR", str(tmp_path / "data"))
-
-    def command(*arguments: str) -> Said:
-        capsys.readouterr()
-        status = main(arguments)
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
-        assert printed.err.count("\n") <= 1, printed.err
-        return Said(status, printed.out, printed.err)
-
-    return command
 
 
 @pytest.mark.parametrize(
@@ -80,6 +47,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             for verb in ("list", "check", "decisions", "explain", "replay", "save", "approve")
         ),
         *(["policy", verb] for verb in ("templates", "link", "unlink", "refuse", "history", "export")),
+        ["verification"],
+        *(["verification", verb] for verb in ("list", "request", "grant", "refuse", "revoke")),
         ["review"],
         *(["review", verb] for verb in ("list", "show", "release", "refuse")),
         ["audit"],
