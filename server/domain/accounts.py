@@ -25,11 +25,15 @@ INSTANCE_ACTOR = "instance"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line of a profile. value: sanitised HTML. source: as typed; empty for remote accounts."""
+    """A line of a profile. value: sanitised HTML. source: as typed; empty for remote accounts.
+
+    verified_at: when the page that it names was found to link back, as API answers write it; "" is never.
+    """
 
     name: str
     value: str
     source: str = ""
+    verified_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

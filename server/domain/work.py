@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     report.made: report_id
     trust.changed: domain, trust
     thread.parent_wanted: uri
+    profile.link_named: account_id, uri (of a page that a member's profile names)
 
     Of groups. `group_id` is the account id of the group, here or elsewhere:
 
@@ -94,6 +95,7 @@ class EventKind(StrEnum):
     REPORTED = "report.made"
     TRUST_CHANGED = "trust.changed"
     PARENT_WANTED = "thread.parent_wanted"
+    LINK_NAMED = "profile.link_named"
     GROUP_CHANGED = "group.changed"
     GROUP_ASKED = "group.asked"
     GROUP_ANSWERED = "group.answered"
@@ -113,6 +115,10 @@ class EventKind(StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_CLOSED = "incident.closed"
     MESSAGE_DUE = "message.due"
+
+
+LOOKUP_KINDS = (EventKind.PARENT_WANTED, EventKind.LINK_NAMED)
+"""For which a peer has to be asked, at the `uri` of the payload."""
 
 
 class Hint(StrEnum):

@@ -18,7 +18,7 @@ from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import messages, relationships, waiting
+from server.services import messages, profiles, relationships, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -82,6 +82,8 @@ class FederateWorker:
             if event.kind is EventKind.PARENT_WANTED:
                 await self._lookup.post(str(event.payload["uri"]), int(event.payload.get("above", 0)))
                 await self._units.write(waiting.settle_event, event, "looked-up")
+            elif event.kind is EventKind.LINK_NAMED:
+                await self._verify_link(event)
             else:
                 await self._units.write(self._plan, event)
         except (Overloaded, StorageFull):
@@ -97,6 +99,12 @@ class FederateWorker:
             )
             await self._units.write(waiting.event_failed, event, again_at, type(error).__name__)
 
+    async def _verify_link(self, event: Event) -> None:
+        account_id, uri = int(event.payload["account_id"]), str(event.payload["uri"])
+        addresses = await self._units.read(profiles.addresses_of, account_id)
+        verified = await self._lookup.links_back(uri, addresses)
+        await self._units.write(_link_verified if verified else _link_left, event, account_id, uri)
+
     def _plan(self, unit: Unit, event: Event) -> None:
         if not waiting.settle_event(unit, event, "planned"):
             return
@@ -105,3 +113,12 @@ class FederateWorker:
         if event.kind is EventKind.MESSAGE_DUE:
             messages.write(unit, event.payload, self._translators)
         self._egress.plan(unit, event)
+
+
+def _link_verified(unit: Unit, event: Event, account_id: int, uri: str) -> None:
+    if waiting.settle_event(unit, event, "verified"):
+        profiles.verified(unit, account_id, uri)
+
+
+def _link_left(unit: Unit, event: Event, _account_id: int, _uri: str) -> None:
+    waiting.settle_event(unit, event, "not-verified")

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from federation.iri import find_iri, origin_of
+from federation.types import Iri
+from server.core.clock import iso
 from server.core.errors import Invalid
-from server.domain.accounts import Account
+from server.domain.accounts import Account, Field
 from server.domain.changes import ChangeKind
 from server.domain.posts import Visibility
 from server.domain.work import EventKind
@@ -45,7 +48,7 @@ class Change:
 
 def change(unit: Unit, account_id: int, wanted: Change) -> Account:
     """Raises Invalid. Peers hear of it when something changed that they can see."""
-    public = _public(unit, wanted)
+    public = _public(unit, wanted, {} if wanted.fields is None else _verified(unit, account_id))
     private: dict[str, Any] = {}
     if wanted.default_visibility is not None:
         private["default_visibility"] = wanted.default_visibility.value
@@ -58,10 +61,54 @@ def change(unit: Unit, account_id: int, wanted: Change) -> Account:
         unit.changed(ChangeKind.ACCOUNT, account_id)
     if public:
         events.happened(unit, EventKind.ACTOR_CHANGED, account_id=account_id)
-    return accounts.get(unit, account_id)
+    changed = accounts.get(unit, account_id)
+    if wanted.fields is not None:
+        _ask_pages(unit, changed)
+    return changed
 
 
-def _public(unit: Unit, wanted: Change) -> dict[str, Any]:
+def addresses_of(unit: Unit, account_id: int) -> frozenset[str]:
+    """How a page may spell a link to a profile."""
+    account = accounts.get(unit, account_id)
+    return frozenset({str(account.uri), account.url, account.url + "/"})
+
+
+def verified(unit: Unit, account_id: int, uri: str) -> None:
+    """A page that the profile names was found to link back."""
+    account = accounts.get(unit, account_id)
+    fields = [
+        [
+            each.name,
+            each.value,
+            each.source,
+            each.verified_at or (iso(unit.now) if _page(each) == uri else ""),
+        ]
+        for each in account.fields
+    ]
+    rows.change(unit, account_id, {"fields": fields})
+    unit.changed(ChangeKind.ACCOUNT, account_id)
+
+
+def _ask_pages(unit: Unit, account: Account) -> None:
+    """Pages that the profile names and that were not seen to link back yet."""
+    pages = dict.fromkeys(page for each in account.fields if not each.verified_at and (page := _page(each)))
+    for page in pages:
+        if origin_of(page) != unit.context.settings.origin:
+            events.happened(unit, EventKind.LINK_NAMED, account_id=account.id, uri=page)
+
+
+def _page(one: Field) -> Iri | None:
+    """The address that a field is, and nothing else."""
+    return find_iri(one.source)
+
+
+def _verified(unit: Unit, account_id: int) -> dict[str, str]:
+    """When each value of the profile was found to be true."""
+    return {each.source: each.verified_at for each in accounts.get(unit, account_id).fields}
+
+
+def _public(unit: Unit, wanted: Change, known: dict[str, str]) -> dict[str, Any]:
+    """known: when a value of a field was verified; it stays so for the same value."""
     values: dict[str, Any] = {
         name: value
         for name in ("avatar", "header", "locked", "bot", "discoverable", "indexable", "hides_collections")
@@ -77,7 +124,7 @@ def _public(unit: Unit, wanted: Change) -> dict[str, Any]:
         values["note_source"] = wanted.note
         values["note"] = _html(unit, wanted.note)
     if wanted.fields is not None:
-        values["fields"] = _fields(unit, wanted.fields)
+        values["fields"] = [[*each, known.get(each[2], "")] for each in _fields(unit, wanted.fields)]
     return values
 
 

@@ -10,7 +10,7 @@ from federation.types import Origin
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, ContentForm, Direction, Effect
 from server.domain.trust import Instance, Partner
-from server.domain.work import Delivery, DeliveryState, Event, EventKind, InboxItem, ItemState
+from server.domain.work import LOOKUP_KINDS, Delivery, DeliveryState, Event, InboxItem, ItemState
 from server.services import boundary, holds, streams
 from server.store import accounts, backlog, destinations, instances, memberships, partners
 from server.store import work as rows
@@ -29,7 +29,7 @@ def due_items(unit: Unit, limit: int, busy: frozenset[Origin] = frozenset()) -> 
 
 def due_events(unit: Unit, limit: int) -> list[Event]:
     """Those that need nothing but our own rows."""
-    return rows.due_events(unit, limit, but=(EventKind.PARENT_WANTED,))
+    return rows.due_events(unit, limit, but=LOOKUP_KINDS)
 
 
 def due_lookups(unit: Unit, limit: int, busy: frozenset[int]) -> list[Event]:

@@ -22,7 +22,16 @@ from sqlalchemy import (
 
 from federation.types import Iri, Origin
 from server.domain.holds import Verdict
-from server.domain.work import Delivery, DeliveryState, Event, EventKind, Hint, InboxItem, ItemState
+from server.domain.work import (
+    LOOKUP_KINDS,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventKind,
+    Hint,
+    InboxItem,
+    ItemState,
+)
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.instances import instance
@@ -167,7 +176,7 @@ def due_events(unit: Unit, limit: int, *, but: Iterable[EventKind] = ()) -> list
 
 def due_lookups(unit: Unit, limit: int, but: Iterable[int]) -> list[Event]:
     """Events for which a peer has to be asked, oldest first. but: ids to leave out."""
-    wanted = event.c.kind == EventKind.PARENT_WANTED.value
+    wanted = event.c.kind.in_([kind.value for kind in LOOKUP_KINDS])
     return _events(unit, limit, and_(wanted, event.c.id.not_in(list(but))))
 
 

@@ -5,6 +5,9 @@ It refuses origins that are not allowed before anything is resolved, and believe
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
+
 from federation.discovery import webfinger
 from federation.errors import FederationError
 from federation.iri import canonical_iri, origin_of, parse_handle
@@ -25,8 +28,10 @@ from server.services import boundary, remote_accounts
 from server.services.boundary import Crossing
 from server.store import accounts as rows
 from server.store.session import Database, Unit
+from server.text.rel_me import links_back
 
 log = logger("lookup")
+PAGE_LIMIT = 1024 * 1024
 
 
 class Lookup:
@@ -113,6 +118,21 @@ class Lookup:
         except (FederationError, AppError) as problem:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
             return None
+
+    async def links_back(self, url: str, wanted: Collection[str]) -> bool:
+        """Whether a page on an allowed origin says that one of the addresses is its author's."""
+        try:
+            iri = canonical_iri(url)
+            if not self._trust.allows(origin_of(iri)):
+                return False
+            page = await self._plain.get(iri, accept="text/html", limit=PAGE_LIMIT)
+        except (FederationError, AppError) as problem:
+            log.info("lookup.no_page", reason=getattr(problem, "reason", "refused"))
+            return False
+        # what another origin says after a redirect proves nothing of this one
+        if origin_of(page.url) != origin_of(iri):
+            return False
+        return await asyncio.to_thread(links_back, page.body, wanted)
 
     async def picture(
         self, url: str, crossing: Crossing, limit: int, *, profiled: bool = False

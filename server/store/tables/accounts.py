@@ -38,7 +38,7 @@ account = Table(
     Column("display_name", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),  # sanitised HTML
     Column("note_source", Text, nullable=False, server_default=""),
-    Column("fields", Json, nullable=False),  # [[name, html, source], …]
+    Column("fields", Json, nullable=False),  # [[name, html, source, verified at], …]
     Column(
         "avatar", Text, nullable=False, server_default=""
     ),  # media digest (local) or URL (remote); "" is none

@@ -68,7 +68,9 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
         noindex=not one.indexable,
         emojis=[],
         roles=[],
-        fields=[] if gone else [entities.Field(field.name, field.value) for field in one.fields],
+        fields=[]
+        if gone
+        else [entities.Field(field.name, field.value, field.verified_at or None) for field in one.fields],
         suspended=one.suspended_at is not None,
         limited=one.limited_at is not None,
     )
@@ -91,7 +93,9 @@ def source(one: Account, requests: int) -> entities.Source:
         sensitive=one.default_sensitive,
         language=one.default_language or "",
         note=one.note_source,
-        fields=[entities.SourceField(field.name, field.source) for field in one.fields],
+        fields=[
+            entities.SourceField(field.name, field.source, field.verified_at or None) for field in one.fields
+        ],
         follow_requests_count=requests,
         hide_collections=one.hides_collections,
         discoverable=one.discoverable,
