@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
-from server.activitypub.ingress import Ingress, KeyRing, LaneGate, Lookup, Puller, TrustTable
+from server.activitypub.ingress import Edges, Ingress, KeyRing, LaneGate, Lookup, Puller, TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
@@ -28,6 +28,7 @@ from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
 from server.jobs.pictures import PictureKeeper
+from server.jobs.probes import Prober
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
@@ -88,6 +89,7 @@ class _Gates:
     egress: Egress
     outgoing: Outgoing
     puller: Puller
+    edges: Edges
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -102,7 +104,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     keys = KeyRing(database, clock, lookup.resolver)
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
     puller = Puller(database, profiled)
-    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller)
+    edges = Edges(database, out, keychain, lookup, clock)
+    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges)
 
 
 @asynccontextmanager
@@ -191,6 +194,7 @@ async def running(
                 Sealing(job_units).run,
                 StreamReader(job_units, gates.puller).run,
                 PictureKeeper(job_units, ingress.lookup, house.media, clock).run,
+                Prober(job_units, gates.edges, clock).run,
             ]
             if settings.smtp_url:
                 upkeep.append(Postman(job_units, settings, house.catalogue).run)

@@ -15,7 +15,7 @@ from server.cli import pairing
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
-from server.domain.trust import Instance, Knock, Partner, Trust
+from server.domain.trust import Instance, Knock, Partner, ProbeLine, Trust
 from server.services import audit, boundary, instances, parked, partners, trust_files
 from server.services.trust_files import Difference, Effect
 from server.store.session import Database, Unit
@@ -102,7 +102,7 @@ def _papers(one: Partner, now: datetime) -> dict[str, Any]:
                 ("mismatch_at", one.mismatch_at),
             )
         },
-        "probe": [{"check": check, "passed": passed, "words": words} for check, passed, words in one.probe],
+        "probe": [asdict(line) for line in one.probe],
     }
 
 
@@ -221,14 +221,12 @@ def _pairing_lines(papers: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("key", papers["fingerprint"]),
         (
             "agreement",
-            f"{papers['agreement']} until {papers['agreement_until']}" if papers["agreement"] else "",
+            f"{papers['agreement']}, ends {papers['agreement_until']}" if papers["agreement"] else "",
         ),
         ("mismatch", f"another key was seen at {papers['mismatch_at']}" if papers["mismatch_at"] else ""),
         ("probed", papers["probed_at"] or ""),
     ]
-    return lines + [
-        ("probe", pairing.line(one["check"], one["passed"], one["words"])) for one in papers["probe"]
-    ]
+    return lines + [("probe", pairing.line(ProbeLine(**one))) for one in papers["probe"]]
 
 
 def _words(detail: dict[str, Any]) -> str:

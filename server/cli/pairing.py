@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+import time
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from federation.types import JsonObject
+from federation.types import JsonObject, Origin
 from server.activitypub.egress.card import signed_card
 from server.activitypub.ingress import card as cards
 from server.cli.opened import opened
 from server.core.errors import Invalid
-from server.domain.trust import Card, Papers, Partner, Trust
+from server.domain.trust import Card, Papers, Partner, ProbeLine, Trust
 from server.services import instances, partners
-from server.store.session import Unit
+from server.store.session import Database, Unit
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 BY = "command"
+PATIENCE_SECONDS = 150
+LOOK_SECONDS = 0.2
 
 Domain = Annotated[str, typer.Argument(metavar="DOMAIN", help="Host name, with a port where it is not 443.")]
 
@@ -114,9 +118,46 @@ def unpair(
     print(f"{name}: no partner any more")
 
 
-def line(check: str, passed: bool, words: str) -> str:
+@app.command("test")
+def test_(
+    domain: Domain,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: PT028  a command
+) -> None:
+    """Probe a paired instance now, and say line by line what passed. The server must run. Exits 1 where a line failed."""
+    name = instances.canonical(domain)
+    with opened() as database:
+        asked = database.run_write(partners.ask_probe, BY, name)
+        partner = _probed(database, name, asked)
+        now = database.context.clock.now()
+    if as_json:
+        print(json.dumps([asdict(one) for one in partner.probe], indent=2, ensure_ascii=False))
+    else:
+        for one in partner.probe:
+            print(line(one))
+        print(f"{name}: {'partner' if partner.partner(now) else 'no partner'}")
+    if not all(one.passed for one in partner.probe):
+        raise typer.Exit(1)
+
+
+def _probed(database: Database, name: Origin, asked: datetime) -> Partner:
+    """The partner once the server has probed it. The server does it: the answers come to its address."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        partner = database.run_read(partners.get, name)
+        if partner.next_probe_at is None or partner.next_probe_at > asked:
+            return partner
+        if time.monotonic() >= until:
+            raise Invalid(
+                "No result within %(seconds)s seconds: see that `consilium serve` runs, and `consilium worker` where "
+                "Redis is used",
+                seconds=PATIENCE_SECONDS,
+            )
+        time.sleep(LOOK_SECONDS)
+
+
+def line(one: ProbeLine) -> str:
     """A line of the probe."""
-    return f"{'passed' if passed else 'FAILED'}  {check}" + (f": {words}" if words else "")
+    return f"{'passed' if one.passed else 'FAILED'}  {one.check}" + (f": {one.words}" if one.words else "")
 
 
 def _describe(given: Card, known: Partner | None) -> None:
@@ -151,7 +192,7 @@ def _may_connect(given: Card, level: Trust, *, yes: bool) -> None:
 def _last_moment(text: str) -> datetime:
     try:
         day = date.fromisoformat(text)
-        return datetime.combine(day, time(), UTC) + timedelta(days=1)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     except (ValueError, OverflowError):
         raise Invalid("“%(text)s” is no date such as 2027-12-31", text=text[:40]) from None
 

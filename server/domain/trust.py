@@ -48,6 +48,15 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeLine:
+    """One thing that a probe asked. words: a constant in kebab-case, never remote text."""
+
+    check: str
+    passed: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
     """What makes a connected instance a partner beside its trust: papers, a pinned key and a fresh probe."""
 
@@ -66,7 +75,7 @@ class Partner:
     confirmed_by: str
     probed_at: datetime | None
     probe_failing_since: datetime | None
-    probe: tuple[tuple[str, bool, str], ...]
+    probe: tuple[ProbeLine, ...]
     next_probe_at: datetime | None
     mismatch_at: datetime | None
     created_at: datetime
@@ -93,6 +102,23 @@ class Partner:
 
 PROFILE = "members-only/1"
 PROBE_PATIENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRound:
+    """The last canary that we sent to a partner. activity_uri: its Create; withdrawal_uri: its Delete."""
+
+    domain: Origin
+    activity_uri: Iri
+    object_uri: Iri
+    sent_at: datetime
+    answered_at: datetime | None
+    withdrawn_at: datetime | None
+    receipted_at: datetime | None
+
+    @property
+    def withdrawal_uri(self) -> Iri:
+        return Iri(f"{self.activity_uri}-end")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class EventKind(StrEnum):
     purge.asked: purge_id
     purge.receipted: request (uri of the request that we answer)
     incident.opened, incident.closed: incident_id
+    probe.sent: domain, verb (create | delete: our canary goes to a partner, and is taken back)
+    probe.answered: domain, verb (accept | receipt), uri (of the activity that we answer), object_uri
     message.due: account_id (who is told), from_id (a group's or the instance's account), sentence, and its parts
     """
 
@@ -114,6 +116,8 @@ class EventKind(StrEnum):
     PURGE_RECEIPTED = "purge.receipted"
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_CLOSED = "incident.closed"
+    PROBE_SENT = "probe.sent"
+    PROBE_ANSWERED = "probe.answered"
     MESSAGE_DUE = "message.due"
 
 

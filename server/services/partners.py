@@ -18,7 +18,7 @@ from server.core.errors import Conflict, Invalid, NotFound
 from server.core.i18n import N_
 from server.domain.boundary import ContentClass
 from server.domain.changes import ChangeKind
-from server.domain.trust import PROFILE, Card, Instance, Papers, Partner, Trust
+from server.domain.trust import PROFILE, Card, Instance, Papers, Partner, ProbeLine, Trust
 from server.services import audit, instances
 from server.store import meta
 from server.store import partners as rows
@@ -264,19 +264,41 @@ def due(unit: Unit, limit: int = 20) -> list[Origin]:
     return rows.due(unit, limit)
 
 
-def probed(unit: Unit, domain: Origin, lines: Sequence[tuple[str, bool, str]]) -> Partner:
-    """Records a probe. It passed where every line did; a failure counts against the partner after a day."""
+def ask_probe(unit: Unit, by: str, domain: Origin) -> datetime:
+    """Makes a probe due now. Answers when it was asked for: the result is there once the next one is later."""
+    partner = get(unit, domain)
+    if not partner.candidate(unit.now):
+        raise Invalid(
+            "%(domain)s is not paired, or its agreement has ended: there is nothing to test", domain=domain
+        )
+    if instances.get(unit, domain).trust is not Trust.ALLOWED:
+        raise Invalid(
+            "%(domain)s is not connected: `consilium instance allow %(domain)s` first", domain=domain
+        )
+    rows.change(unit, domain, {"next_probe_at": unit.now})
+    audit.record(unit, by, "partner.test", domain)
+    return unit.now
+
+
+def probed(unit: Unit, domain: Origin, lines: Sequence[ProbeLine], began: datetime) -> Partner:
+    """Records a probe. It passed where every line did; a failure counts against the partner after a day.
+
+    began: when it did; one that was asked for later than that is still due.
+    """
     before = get(unit, domain)
-    passed = bool(lines) and all(ok for _, ok, _ in lines)
+    passed = bool(lines) and all(line.passed for line in lines)
+    again = before.next_probe_at is not None and began < before.next_probe_at <= unit.now
     values = {
-        "probe": [list(line) for line in lines],
+        "probe": [[line.check, line.passed, line.words] for line in lines],
         "probed_at": unit.now if passed else before.probed_at,
         "probe_failing_since": None if passed else before.probe_failing_since or unit.now,
-        "next_probe_at": unit.now + (PROBE_DAILY if passed else PROBE_HOURLY),
+        "next_probe_at": before.next_probe_at
+        if again
+        else unit.now + (PROBE_DAILY if passed else PROBE_HOURLY),
     }
     rows.change(unit, domain, values)
-    failed = ", ".join(name for name, ok, _ in lines if not ok)
     if passed != (before.probed_at is not None and before.probe_failing_since is None):
-        audit.record(unit, "system", "partner.probed", domain, passed=passed, failed=failed)
+        failed = [line.check for line in lines if not line.passed]
+        audit.record(unit, "system", "partner.probed", domain, passed=passed, failed=" ".join(failed))
     unit.changed(ChangeKind.TRUST, domain)
     return get(unit, domain)

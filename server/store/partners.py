@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from federation.types import Origin
-from server.domain.trust import Partner
+from server.domain.trust import Partner, ProbeLine
 from server.store.session import Unit
 from server.store.tables.instances import instance, partner
 
@@ -20,7 +20,7 @@ def record(row: Row[Any]) -> Partner:
     values = row._asdict()
     for name in ("labels", "versions", "classes"):
         values[name] = tuple(values[name])
-    values["probe"] = tuple((check, passed, words) for check, passed, words in values["probe"])
+    values["probe"] = tuple(ProbeLine(*line) for line in values["probe"])
     return Partner(**values)
 
 

@@ -73,3 +73,16 @@ def load_card(instance: LiveInstance, card: JsonObject) -> None:
         "instance", "pair", str(file), "--fingerprint", card["fingerprint"], "--agreement", AGREEMENT,
         "--until", UNTIL, "--yes",
     )  # fmt: skip
+
+
+def make_partners(one: LiveInstance, other: LiveInstance) -> None:
+    """Makes two running instances partners of each other, as two administrators would: card, pair and test on both sides.
+
+    Takes a few seconds. Fails with what `instance test` printed where a line of the probe failed. Both must be serving
+    (and with Redis have their workers); they need not be connected before.
+    """
+    cards = card_of(one), card_of(other)
+    load_card(one, cards[1])
+    load_card(other, cards[0])
+    for here, there in ((one, other), (other, one)):
+        here.command("instance", "test", there.origin)

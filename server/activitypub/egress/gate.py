@@ -10,7 +10,7 @@ from federation.errors import ORIGIN_NOT_ALLOWED
 from federation.signatures.schemes import scheme_for
 from federation.types import Origin
 from server.activitypub.egress import plan as planning
-from server.activitypub.egress import release, stream
+from server.activitypub.egress import probes, release, stream
 from server.activitypub.ingress.trust import TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.clock import Clock
@@ -36,6 +36,8 @@ class Egress:
     collection = staticmethod(release.collection)
     media = staticmethod(release.media)
     stream = staticmethod(stream.page)
+    canary = staticmethod(probes.canary)
+    canary_media = staticmethod(probes.canary_media)
     page_of_actor = staticmethod(release.page_of_actor)
     page_of_post = staticmethod(release.page_of_post)
 

@@ -15,7 +15,14 @@ from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.egress import plan_asides, plan_group, plan_group_posts, plan_purges, rendering
+from server.activitypub.egress import (
+    plan_asides,
+    plan_group,
+    plan_group_posts,
+    plan_purges,
+    probes,
+    rendering,
+)
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.activitypub.render import relationships as render
@@ -332,4 +339,5 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_VERDICT: plan_group.verdict,
     EventKind.PURGE_ASKED: plan_purges.asked,
     EventKind.PURGE_RECEIPTED: plan_purges.receipted,
+    **probes.PLANNERS,
 }

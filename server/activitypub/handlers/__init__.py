@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.activitypub.handlers import posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
 from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP
+from server.activitypub.handlers.probes import PROBES
 from server.services import boundary
 from server.services.boundary import Crossing
 from server.store.session import Unit
@@ -40,7 +41,9 @@ HANDLERS: dict[str, Handler] = {
 
 
 def handler_for(arrived: Arrived) -> Handler | None:
-    """The handler of an activity. What concerns a members-only group is for the handlers of groups alone."""
+    """The handler of an activity. What concerns a members-only group is for the handlers of groups alone, as is a probe."""
+    if arrived.document.get("probe") is True:
+        return PROBES.get(arrived.activity.type)
     concerned = arrived.concerned
     if concerned is None:
         return HANDLERS.get(arrived.activity.type)

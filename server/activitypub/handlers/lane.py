@@ -20,6 +20,7 @@ from federation.vocab.base import id_of
 from federation.vocab.profile import CONTEXT, PROFILE
 from federation.vocab.shapes import moment, write_moment
 from server.activitypub import signing
+from server.activitypub.handlers import probes
 from server.activitypub.handlers.arrived import Applied
 from server.domain.ledger import ReceiptStatus
 from server.domain.work import InboxItem
@@ -45,6 +46,8 @@ def apply(
         raise Malformed("profile-unknown")
     if not signing.fits(document, key.to_multibase(), unit.now):
         raise SignatureInvalid("proof-does-not-fit")
+    if document.get("probe") is True:
+        return probes.receipt(unit, item.origin, activity.actor, document)
     match activity.type:
         case "PurgeRequest" | "Delete":
             return _removal(unit, item, activity, document)

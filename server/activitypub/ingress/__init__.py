@@ -5,11 +5,13 @@ from server.activitypub.ingress.gate import Answer, Ingress
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lane import LaneGate
 from server.activitypub.ingress.lookup import Lookup
+from server.activitypub.ingress.probes import Edges
 from server.activitypub.ingress.pull import Puller
 from server.activitypub.ingress.trust import TrustTable
 
 __all__ = [
     "Answer",
+    "Edges",
     "Ingress",
     "KeyRing",
     "LaneGate",

@@ -53,6 +53,19 @@ partner = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+probe = Table(
+    "probe",
+    metadata,
+    # the last round of probing a partner: a canary that we sent, and what came back
+    Column("domain", String(255), primary_key=True),
+    Column("activity_uri", Text, nullable=False),
+    Column("object_uri", Text, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("withdrawn_at", Moment),
+    Column("receipted_at", Moment),
+)
+
 knock = Table(
     "knock",
     metadata,

@@ -1,4 +1,4 @@
-"""Inboxes: one function for all of them. 202 only after the commit."""
+"""Inboxes: one function for all of them, and the lane. 202 only after the commit."""
 
 from __future__ import annotations
 

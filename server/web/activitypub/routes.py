@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.web.activitypub import discovery, documents, inbox
+from server.web.activitypub import discovery, documents, inbox, probes
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
 
 INBOX_BODY = 1024 * 1024
@@ -38,6 +38,8 @@ ROUTES = (
     _fetched("/actors/{id}/followers", documents.collection),
     _fetched("/actors/{id}/following", documents.collection),
     _fetched("/actors/{id}/stream", documents.stream),
+    _fetched("/objects/probe", probes.canary),
+    _fetched("/media/probe", probes.canary_media),
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),

@@ -21,7 +21,7 @@ from server.activitypub.ingress import card as cards
 from server.core.errors import Conflict, Invalid
 from server.domain.boundary import Action, ContentClass, ContentForm, Direction, Tier
 from server.domain.changes import Change, ChangeKind
-from server.domain.trust import PROBE_PATIENCE, PROFILE, Card, Instance, Papers, Partner, Trust
+from server.domain.trust import PROBE_PATIENCE, PROFILE, Card, Instance, Papers, Partner, ProbeLine, Trust
 from server.services import accounts, audit, boundary, instances, partners, remote_accounts
 from server.services.boundary import Crossing
 from server.store.session import Unit
@@ -66,6 +66,10 @@ def judged(document: JsonObject) -> Card:
 def pair(house: House, card: Card, **changes: Any) -> Partner:
     values = {"fingerprint": card.fingerprint, "agreement": "contract 7", "until": UNTIL, **changes}
     return house.run(partners.pair, "command", card, **values)
+
+
+def probed(unit: Unit, lines: list[ProbeLine]) -> Partner:
+    return partners.probed(unit, PEER, lines, unit.now)
 
 
 @pytest.fixture
@@ -257,7 +261,7 @@ def document_of(*listed: PrivateKey, actor: Iri = ACTOR) -> Actor:
 
 @pytest.fixture
 def partnered(paired: House) -> House:
-    paired.run(partners.probed, PEER, [("unsigned", True, "")])
+    paired.run(probed, [ProbeLine("unsigned", True, "")])
     assert paired.read(boundary.tier_of, PEER) is Tier.T2
     return paired
 
@@ -283,7 +287,7 @@ def test_another_key_takes_the_partner_back(partnered: House, key: PrivateKey, w
 
     # neither the old document nor a probe that passes makes it good again
     partnered.run(remote_accounts.receive, document_of(key))
-    partnered.run(partners.probed, PEER, [("unsigned", True, "")])
+    partnered.run(probed, [ProbeLine("unsigned", True, "")])
     assert partnered.read(boundary.tier_of, PEER) is Tier.T1
     pair(partnered, judged(made(key)))
     assert partnered.read(boundary.tier_of, PEER) is Tier.T2
@@ -357,27 +361,27 @@ def test_the_tier_is_two_only_where_everything_holds(partnered: House) -> None:
 
 
 def test_a_failing_probe_is_asked_hourly_and_demotes_after_a_day(partnered: House) -> None:
-    partnered.run(partners.probed, PEER, [("unsigned", True, ""), ("media", False, "status 200")])
+    partnered.run(probed, [ProbeLine("unsigned", True, ""), ProbeLine("media", False, "status 200")])
     found = partnered.read(partners.get, PEER)
     assert found.next_probe_at == partnered.clock.now() + timedelta(hours=1)
     assert partnered.read(boundary.tier_of, PEER) is Tier.T2
     partnered.clock.advance(timedelta(hours=23))
-    partnered.run(partners.probed, PEER, [("unsigned", False, "status 200")])
+    partnered.run(probed, [ProbeLine("unsigned", False, "status 200")])
     assert partnered.read(boundary.tier_of, PEER) is Tier.T2
     partnered.clock.advance(timedelta(hours=1))
     assert partnered.run(boundary.tier_of, PEER) is Tier.T1
-    passed = partnered.run(partners.probed, PEER, [("unsigned", True, "")])
+    passed = partnered.run(probed, [ProbeLine("unsigned", True, "")])
     assert passed.next_probe_at == partnered.clock.now() + timedelta(days=1)
     assert partnered.read(boundary.tier_of, PEER) is Tier.T2
 
 
 def test_a_probe_without_lines_passes_nothing(paired: House) -> None:
-    assert paired.run(partners.probed, PEER, []).probed_at is None
+    assert paired.run(probed, []).probed_at is None
 
 
 def test_what_is_due_for_a_probe(paired: House) -> None:
     assert paired.run(partners.due) == [PEER]
-    paired.run(partners.probed, PEER, [("unsigned", True, "")])
+    paired.run(probed, [ProbeLine("unsigned", True, "")])
     assert paired.run(partners.due) == []
     paired.clock.advance(timedelta(days=1))
     assert paired.run(partners.due) == [PEER]

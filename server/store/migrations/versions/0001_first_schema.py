@@ -323,6 +323,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'in_force'"),
     )
     op.create_table(
+        "probe",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("activity_uri", sa.Text(), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("receipted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_probe")),
+    )
+    op.create_table(
         "purge",
         sa.Column("id", ID, nullable=False),
         sa.Column("request", sa.String(length=64), nullable=False),
@@ -1702,6 +1713,7 @@ def downgrade() -> None:
     op.drop_index("ix_purge_host_state", table_name="purge")
     op.drop_index(op.f("ix_purge_group_id"), table_name="purge")
     op.drop_table("purge")
+    op.drop_table("probe")
     op.drop_index(
         "uq_policy_in_force",
         table_name="policy",

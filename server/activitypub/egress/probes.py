@@ -1,0 +1,110 @@
+"""What the probe sends and releases, all of it by the instance actor and signed as the profile demands.
+
+The canary is fixed synthetic text and a fixed picture. Candidates get it; for everybody else it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from federation.types import Iri, JsonObject, Origin
+from server.activitypub import signing
+from server.activitypub.render import probes as render
+from server.core.errors import NotFound
+from server.domain.boundary import Action, Direction
+from server.domain.trust import Partner, ProbeRound
+from server.domain.viewers import Peer
+from server.domain.work import Event, EventKind
+from server.services import accounts, boundary, partners, probes
+from server.store import work
+from server.store.session import Unit
+
+
+def canary(unit: Unit, peer: Peer) -> bytes:
+    """The object that a candidate reads. Raises NotFound."""
+    partner = _permit(unit, peer)
+    base, own = unit.context.settings.base, accounts.get_instance_actor(unit)
+    to = partners.instance_actor(partner)
+    return msgspec.json.encode(render.canary(Iri(f"{base}{probes.CANARY}"), own, to, base, unit.now))
+
+
+def canary_media(unit: Unit, peer: Peer) -> bytes:
+    """Its picture. Raises NotFound."""
+    _permit(unit, peer)
+    return render.PICTURE
+
+
+def _permit(unit: Unit, peer: Peer) -> Partner:
+    partner = probes.get_candidate(unit, peer.origin)
+    if not peer.profiled or not boundary.permits(
+        unit, Direction.OUT, Action.FETCH, peer.origin, boundary.ACTOR
+    ):
+        raise NotFound
+    return partner
+
+
+# -- what is sent ----------------------------------------------------------------------------------------
+
+
+def _sent(unit: Unit, event: Event) -> None:
+    """payload: domain, verb (create | delete)."""
+    domain = Origin(str(event.payload["domain"]))
+    partner, current = probes.candidate(unit, domain), probes.find(unit, domain)
+    if partner is None or current is None:
+        return
+    make = {"create": _create, "delete": _delete}[str(event.payload["verb"])]
+    _send(unit, partner, make(unit, partner, current), probes.INBOX)
+
+
+def _create(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
+    own, to = accounts.get_instance_actor(unit), partners.instance_actor(partner)
+    note = render.canary(current.object_uri, own, to, unit.context.settings.base, current.sent_at)
+    return render.activity("Create", current.activity_uri, own, to, note)
+
+
+def _delete(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
+    own, to = accounts.get_instance_actor(unit), partners.instance_actor(partner)
+    return render.activity("Delete", current.withdrawal_uri, own, to, current.object_uri)
+
+
+def _answered(unit: Unit, event: Event) -> None:
+    """payload: domain, verb (accept | receipt), uri, object_uri."""
+    partner = probes.candidate(unit, Origin(str(event.payload["domain"])))
+    if partner is None:
+        return
+    own, to = accounts.get_instance_actor(unit), partners.instance_actor(partner)
+    own_id = Iri(f"{unit.context.settings.base}/activities/{event.id}")
+    uri, about = Iri(str(event.payload["uri"])), Iri(str(event.payload["object_uri"]))
+    if event.payload["verb"] == "accept":
+        _send(unit, partner, render.activity("Accept", own_id, own, to, uri), probes.INBOX)
+    else:
+        host = unit.context.settings.origin
+        receipt = render.receipt(own_id, own, to, request=uri, about=about, host=host, at=unit.now)
+        _send(unit, partner, receipt, probes.LANE)
+
+
+def _send(unit: Unit, partner: Partner, document: JsonObject, path: str) -> None:
+    """Signs it, and leaves it for the partner at an address of the profile. What policy denies is not sent."""
+    crossing, uri = boundary.RELATION, str(document["id"])
+    decision = boundary.decide(unit, Direction.OUT, Action.DELIVER, partner.domain, crossing, subject=uri)
+    if not decision.allowed:
+        return
+    own = accounts.get_instance_actor(unit)
+    row_id = work.add_activity(
+        unit,
+        uri=uri,
+        kind=str(document["type"]),
+        account_id=own.id,
+        post_id=None,
+        crossing=crossing.record(),
+        body=msgspec.json.encode(signing.signed(unit, own.id, document)),
+    )
+    work.add_deliveries(unit, row_id, [(partner.domain, probes.address(partner, path))], profile=True)
+
+
+PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
+    EventKind.PROBE_SENT: _sent,
+    EventKind.PROBE_ANSWERED: _answered,
+}
