@@ -1,7 +1,7 @@
 """Finding accounts, tags and posts by what somebody types. What the viewer may not see is not found.
 
 Accounts whom the viewer blocks or mutes are found like others: an app needs to find them to undo it. Posts are
-found by their address only.
+found here by their address; by their words in `post_search`.
 """
 
 from __future__ import annotations

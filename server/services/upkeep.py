@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from server.services import polls, sessions, timelines, waiting
 from server.services.posts import delete as deletion
-from server.store import accounts, backlog, change_feed, relationships
+from server.store import accounts, backlog, change_feed, post_words, relationships
 from server.store.session import Unit
 
 
 def forget(unit: Unit) -> int:
     """Drops what nobody needs any more. Answers how many rows."""
     sessions.sweep(unit)
+    post_words.forget_traces(unit)
     for account in accounts.local(unit):
         timelines.trim_home(unit, account.id)
     return (

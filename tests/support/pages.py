@@ -126,6 +126,7 @@ def data_model() -> str:
         tables.accounts,
         tables.users,
         tables.posts,
+        tables.search,
         tables.groups,
         tables.verification,
         tables.ledger,

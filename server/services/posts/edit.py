@@ -22,10 +22,11 @@ from server.services.polls import PollDraft
 from server.services.posts import visible, writing
 from server.services.posts.writing import Draft, Written
 from server.store import media as media_rows
-from server.store import memberships, revisions
+from server.store import memberships, post_words, revisions
 from server.store import polls as poll_rows
 from server.store import posts as rows
 from server.store.session import Unit
+from server.text.folding import folded
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
@@ -49,7 +50,9 @@ def edit(
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
-    text_checks.check(unit, writing.words(draft, written, described.values()), _purpose(before, written))
+    said = writing.words(draft, written, described.values())
+    text_checks.check(unit, said, _purpose(before, written))
+    post_words.change(unit, post_id, folded(said[1:]))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
     asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
     _keep(unit, before, shown, asked)

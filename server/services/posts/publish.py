@@ -29,10 +29,11 @@ from server.services import (
 )
 from server.services.posts import confined, group_life, writing
 from server.services.posts.writing import Draft, Written
+from server.store import post_words, relationships, repeats
 from server.store import posts as rows
-from server.store import relationships, repeats
 from server.store.posts import Count
 from server.store.session import Unit
+from server.text.folding import folded
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
@@ -61,6 +62,7 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
         text_checks.check(unit, said, Purpose.GROUP)
     values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
     rows.add(unit, {**values, "content_class": content_class.word, **_in_group(place)})
+    post_words.add(unit, post_id, folded(said[1:]))
     if poll is not None:
         polls.add(unit, post_id, poll)
     post = rows.find(unit, post_id)

@@ -1,4 +1,4 @@
-"""Search v2: accounts and tags by what is typed, posts by their address; with `resolve`, from connected instances."""
+"""Search v2: accounts, tags and posts by what is typed, or by their address; with `resolve`, from connected instances."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from server.core.errors import BadRequest
 from server.domain.accounts import Account
-from server.domain.viewers import Viewer
-from server.services import search
+from server.domain.pages import Page
+from server.domain.viewers import Member, Viewer
+from server.services import post_search, search
 from server.services.posts import visible
-from server.web.kit import responses
+from server.web.kit import pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.mastodon import asked, tags
@@ -27,14 +28,14 @@ KINDS = {"accounts", "statuses", "hashtags"}
 @dataclass(slots=True)
 class Found:
     accounts: list[Account] = field(default_factory=list)
-    status: Sight | None = None
+    seen: Sight | None = None
     tags: list[str] = field(default_factory=list)
 
 
 def _by_address(unit: Unit, viewer: Viewer, address: str) -> Found:
     post = search.post_at(unit, viewer, address)
     if post is not None:
-        return Found(status=see_one(unit, viewer, post))
+        return Found(seen=see_one(unit, viewer, post))
     account = search.account_at(unit, viewer, address)
     return Found(accounts=[account] if account else [])
 
@@ -46,6 +47,8 @@ class Asked:
     limit: int
     offset: int
     followed_by: int | None
+    page: Page
+    account_id: int | None
 
 
 def _by_words(unit: Unit, viewer: Viewer, what: Asked) -> Found:
@@ -56,6 +59,11 @@ def _by_words(unit: Unit, viewer: Viewer, what: Asked) -> Found:
         )
     if "hashtags" in what.kinds and not what.text.startswith("@"):
         found.tags = search.tags(unit, viewer, what.text, limit=what.limit, offset=what.offset)
+    if "statuses" in what.kinds and isinstance(viewer, Member):
+        posts = post_search.find(
+            unit, viewer, what.text, what.page, offset=what.offset, account_id=what.account_id
+        )
+        found.seen = see(unit, viewer, posts)
     return found
 
 
@@ -70,11 +78,12 @@ async def index(call: Call) -> Response:
     offset = asked.small_number(call, "offset", 0, 10_000)
     if text.startswith(("https://", "http://")):
         found = await call.read(_by_address, call.viewer, text)
-        if found.status is None and not found.accounts and asked.flag(call, "resolve"):
+        if found.seen is None and not found.accounts and asked.flag(call, "resolve"):
             found = await _resolved_address(call, text)
     else:
         followed_by = call.account_id if asked.flag(call, "following") else None
-        what = Asked(text, kinds, limit, offset, followed_by)
+        page, author = pagination.page(call), asked.optional_number(query.get("account_id"), "account_id")
+        what = Asked(text, kinds, limit, offset, followed_by, page, author)
         found = await call.read(_by_words, call.viewer, what)
         if "accounts" in kinds and not found.accounts and asked.flag(call, "resolve") and offset == 0:
             found.accounts = await _resolved_handle(call, text)
@@ -91,7 +100,7 @@ async def _resolved_address(call: Call, address: str) -> Found:
     call.account_id  # noqa: B018  only for people: an app alone makes nobody fetch anything
     post = await call.house.ingress.lookup.post(address)
     if post is not None:
-        return Found(status=await call.read(_seen, call.viewer, post.id))
+        return Found(seen=await call.read(_seen, call.viewer, post.id))
     account = await call.house.ingress.lookup.account(address)
     return Found(accounts=[account] if account else [])
 
@@ -107,10 +116,10 @@ async def _resolved_handle(call: Call, text: str) -> list[Account]:
 def _answer(call: Call, found: Found, kinds: set[str]) -> Response:
     renderer = Renderer.of(call)
     people = found.accounts if "accounts" in kinds else []
-    posts = [found.status] if found.status and "statuses" in kinds else []
+    seen = found.seen if "statuses" in kinds else None
     body = b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % (
         rendering.accounts(renderer, people),
-        joined([statuses.status(renderer, one.only, one) for one in posts]),
+        joined([] if seen is None else [statuses.status(renderer, each, seen) for each in seen.posts]),
         encode([tags.entity(renderer, tag, following=False) for tag in found.tags]),
     )
     return responses.raw(body)

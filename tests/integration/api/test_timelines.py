@@ -120,6 +120,23 @@ async def test_a_conversation_is_read_and_taken_off_the_list(api: Api) -> None:
     assert await ben.get("/api/v1/conversations") == []
 
 
+async def test_search_finds_posts_by_their_words(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    first, second = [await ana.say(f"Un œdème {n}", visibility="public") for n in (1, 2)]
+    hidden = await ana.say("Un œdème @ana", visibility="direct")
+    search = "/api/v2/search"
+    found = await ben.get(search, q="OEDEME")
+    assert [one["id"] for one in found["statuses"]] == [second["id"], first["id"]]
+    assert (found["accounts"], found["hashtags"]) == ([], [])
+    assert ids((await ana.get(search, q="oedeme"))["statuses"]) == [hidden["id"], second["id"], first["id"]]
+    asked = {"q": "from:ana oedeme", "type": "statuses", "limit": "1"}
+    assert ids((await ben.get(search, **asked))["statuses"]) == [second["id"]]
+    assert ids((await ben.get(search, **asked, offset="1"))["statuses"]) == [first["id"]]
+    assert ids((await ben.get(search, **asked, max_id=second["id"]))["statuses"]) == [first["id"]]
+    assert ids((await ben.get(search, q="oedeme", account_id=ben.id))["statuses"]) == []
+    assert (await ben.get(search, q="oedeme", type="accounts"))["statuses"] == []
+
+
 async def test_search_finds_accounts_tags_and_addresses_within_sight(api: Api) -> None:
     ana, ben, eve = [await api.member(name) for name in ("ana", "ben", "eve")]
     await ben.post(f"/api/v1/accounts/{ana.id}/follow")
