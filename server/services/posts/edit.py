@@ -50,9 +50,7 @@ def edit(
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
-    said = writing.words(draft, written, described.values())
-    text_checks.check(unit, said, _purpose(before, written))
-    post_words.change(unit, post_id, folded(said[1:]))
+    _check_words(unit, before, written, writing.words(draft, written, described.values()))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
     asked = poll_rows.of_posts(unit, [post_id]).get(post_id)
     _keep(unit, before, shown, asked)
@@ -114,10 +112,13 @@ def _raised(before: Post, *, shows_media: bool) -> dict[str, Any]:
     return {"content_class": raised.word}
 
 
-def _purpose(before: Post, written: Written) -> Purpose | None:
-    if before.group_id is not None:
-        return Purpose.GROUP
-    return text_checks.purpose(before.visibility, written.mentioned)
+def _check_words(unit: Unit, before: Post, written: Written, said: list[str]) -> None:
+    """Held to what its first words were held to; then it is found by the new ones. Raises Invalid."""
+    purpose: Purpose | None = Purpose.GROUP
+    if before.group_id is None:
+        purpose = text_checks.purpose(before.visibility, written.mentioned)
+    text_checks.check(unit, said, purpose)
+    post_words.change(unit, before.id, folded(said[1:]))
 
 
 def _described(media_words: dict[int, dict[str, Any]]) -> dict[int, str]:

@@ -18,24 +18,14 @@ from server.domain.posts import PollOption, Post, PostKind, Visibility
 from server.domain.work import EventKind
 from server.services import conversations, events, notifications, timelines
 from server.services.polls import MAX_OPTION_LENGTH
-from server.store import (
-    accounts,
-    interactions,
-    media,
-    polls,
-    post_words,
-    relationships,
-    repeats,
-    revisions,
-)
+from server.services.posts import found_by
+from server.store import accounts, interactions, media, polls, relationships, repeats, revisions
 from server.store import conversations as conversation_rows
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
-from server.text.folding import folded
 from server.text.html import sanitise
 from server.text.mentions import normal_tag
-from server.text.plain import text_of
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 MAX_MEDIA = 16
@@ -104,6 +94,12 @@ class Incoming:
     in_reply_to_uri: Iri | None = None
     updated_at: datetime | None = None
     content_class: str = "discussion"
+
+    @property
+    def beside(self) -> list[str]:
+        """What is read beside the text: choices and descriptions."""
+        choices = [] if self.poll is None else [each.title for each in self.poll.options]
+        return choices + [each.description for each in self.media]
 
 
 def receive(
@@ -230,13 +226,6 @@ def _words(incoming: Incoming) -> dict[str, Any]:
     }
 
 
-def _searched(incoming: Incoming, post: Post) -> str:
-    """The words by which the post is found."""
-    choices = [] if incoming.poll is None else [each.title for each in incoming.poll.options[:MAX_OPTIONS]]
-    described = [each.description for each in incoming.media[:MAX_MEDIA]]
-    return folded([post.title, post.summary, text_of(post.content), *choices, *described])
-
-
 def _tags(incoming: Incoming) -> list[str]:
     folded = (normal_tag(tag.removeprefix("#").strip())[:255] for tag in incoming.tags[:MAX_TAGS])
     return list(dict.fromkeys(tag for tag in folded if tag))
@@ -252,7 +241,7 @@ def hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: N
     _add_media(unit, author, post_id, incoming.media)
     if incoming.poll is not None:
         _add_poll(unit, post_id, incoming.poll)
-    post_words.add(unit, post_id, _searched(incoming, post))
+    found_by.keep(unit, post, incoming.beside)
     if post.visibility is not Visibility.DIRECT and post.group_id is None:
         rows.posted(unit, author.id, unit.now)
     return post
@@ -335,9 +324,6 @@ def adopt(unit: Unit, post: Post) -> None:
             timelines.arrived(unit, placed, author_is_local=False)
 
 
-# -- edits -----------------------------------------------------------------------------------------------
-
-
 class Edited(StrEnum):
     """What a received Update came to. TALLIED: only the counts of a poll were new."""
 
@@ -405,7 +391,7 @@ def rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updat
     rows.change(unit, before.id, {**_words(incoming), "edited_at": updated})
     after = rows.find(unit, before.id)
     assert after is not None
-    post_words.change(unit, before.id, _searched(incoming, after))
+    found_by.keep(unit, after, incoming.beside)
     fresh = {each.id for each in named.mentioned if each.local} - earlier
     notifications.notify(unit, fresh, NotificationKind.MENTION, author.id, after)
     boosters = rows.local_boosters(unit, before.id)
