@@ -89,6 +89,11 @@ def verified(unit: Unit, account_id: int, uri: str) -> None:
     unit.changed(ChangeKind.ACCOUNT, account_id)
 
 
+def pages_of(account: Account) -> list[Iri]:
+    """The pages that a profile names, each once."""
+    return list(dict.fromkeys(page for each in account.fields if (page := _page(each))))
+
+
 def _ask_pages(unit: Unit, account: Account) -> None:
     """Pages that the profile names and that were not seen to link back yet."""
     pages = dict.fromkeys(page for each in account.fields if not each.verified_at and (page := _page(each)))

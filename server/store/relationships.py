@@ -226,7 +226,11 @@ def blocks(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]
 
 
 def mutes(unit: Unit, account_id: int, page: Page) -> list[tuple[int, Account]]:
-    return _page(unit, mute, ("account_id", "target_id"), account_id, page)
+    """Those that have not run out."""
+    lasts = or_(mute.c.expires_at.is_(None), mute.c.expires_at > unit.now)
+    statement = _accounts_page(mute, "account_id", "target_id", None, paging.shape(page)).where(lasts)
+    rows = unit.all(statement, {"fixed_id": account_id, **paging.parameters(page)})
+    return [accounts.numbered(row) for row in paging.in_order(page, rows)]
 
 
 # -- blocks and mutes ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from server.domain.accounts import INSTANCE_ACTOR, Account
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Anonymous, Viewer
-from server.services import accounts, moving, timelines
+from server.services import accounts, moving, profiles, timelines
 from server.services.posts import visible
 from server.text.html import sanitise_stored
 from server.web.kit import html, pagination, responses
@@ -43,7 +43,11 @@ async def profile(call: Call) -> Response:
         new_home=await call.read(moving.new_home, account),
         avatar=MediaLinks(call.context).face("avatar", account.id, account.avatar),
         note=Markup(sanitise_stored(account.note)),  # noqa: S704  sanitised on the way out as on the way in
-        fields=[(field.name, Markup(sanitise_stored(field.value))) for field in account.fields],  # noqa: S704
+        fields=[
+            (field.name, Markup(sanitise_stored(field.value)), bool(field.verified_at))  # noqa: S704
+            for field in account.fields
+        ],
+        pages=profiles.pages_of(account),
         posts=posts_shown(call, posts, parts),
         older=posts[-1].id if len(posts) >= page.limit else None,
     )

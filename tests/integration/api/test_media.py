@@ -114,3 +114,20 @@ async def test_an_edit_changes_what_a_picture_says(api: Api) -> None:
     edited = await ana.ask("PUT", f"{S}/{said['id']}", json=body)
     (left,) = edited["media_attachments"]
     assert (left["id"], left["description"], left["meta"]["focus"]["y"]) == (second["id"], "second", 1.0)
+
+
+async def test_the_history_shows_the_pictures_of_then(api: Api) -> None:
+    ana = await api.member("ana")
+    picture = await upload(ana, description="one")
+    said = await ana.ask("POST", S, json={"status": "x", "media_ids": [picture["id"]]})
+    body = {
+        "status": "y",
+        "media_ids": [picture["id"]],
+        "media_attributes": [{"id": picture["id"], "description": "two"}],
+    }
+    await ana.ask("PUT", f"{S}/{said['id']}", json=body)
+    history = await ana.get(f"{S}/{said['id']}/history")
+    assert [one["media_attachments"][0]["description"] for one in history] == ["one", "two"]
+    await ana.ask("PUT", f"{S}/{said['id']}", json={"status": "z"})
+    history = await ana.get(f"{S}/{said['id']}/history")
+    assert [one["media_attachments"] for one in history] == [[], [], []]

@@ -106,3 +106,13 @@ async def test_pages_on_allowed_instances_are_asked_and_no_others(api: Api) -> N
 )
 def test_only_a_link_that_says_so_counts(html: str, found: bool) -> None:
     assert links_back(html.encode(), {ME}) is found
+
+
+@pytest.mark.parametrize("settings_of", [{"public_pages": True}])
+async def test_a_profile_links_to_the_pages_that_it_names(api: Api) -> None:
+    ana = await api.member("ana")
+    await name(ana, "https://page.example/~ana?a=1&b=2", "not https://page.example/other")
+    shown = (await api.visitor.http.get("/@ana", headers={"Accept": "text/html"})).text
+    assert '<link rel="me" href="https://page.example/~ana?a=1&amp;b=2">' in shown
+    assert shown.count('rel="me"') == 1
+    assert links_back(shown.encode(), {"https://page.example/~ana?a=1&b=2"})

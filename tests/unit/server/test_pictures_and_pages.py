@@ -36,7 +36,8 @@ def test_a_picture_that_hangs_on_many_posts(house: House) -> None:
         media.add(unit, [{**columns, "post_id": post.id} for post in (*hidden, shown)])
 
     house.run(hang)
-    assert house.run(release.media, Peer(PEER), DIGEST) == "image/png"
+    served = house.run(release.media, Peer(PEER), DIGEST)
+    assert served is not None and served.mime == "image/png"
 
 
 def test_pictures_of_other_instances_are_theirs_to_hand_out(house: House) -> None:

@@ -305,3 +305,13 @@ def test_reports_name_posts_that_the_reporter_sees(house: House) -> None:
     assert len(house.read(reports.unresolved)) == 2
     house.run(reports.resolve, "user:1", made.id)
     assert len(house.read(reports.unresolved)) == 1
+
+
+def test_a_mute_that_has_run_out_is_not_listed(house: House) -> None:
+    ana, ben, cleo = house.local("ana"), house.local("ben"), house.local("cleo")
+    house.run(relationships.mute, ana, ben, duration=timedelta(minutes=10))
+    house.run(relationships.mute, ana, cleo)
+    page = Page(limit=10)
+    assert {one.id for _, one in house.read(relationships.mutes, ana.id, page)} == {ben.id, cleo.id}
+    house.clock.advance(timedelta(minutes=11))
+    assert [one.id for _, one in house.read(relationships.mutes, ana.id, page)] == [cleo.id]

@@ -31,7 +31,7 @@ async def test_an_event_is_not_parked_because_somebody_else_was_writing(house: H
     settings, clock = house.database.context.settings, house.database.context.clock
     trust = TrustTable(settings.origin, dict)
     out = outgoing(settings, trust)
-    lookup = Lookup(house.database, settings, trust, out.plain(), out.plain())
+    lookup = Lookup(house.database, settings, trust, out.plain(), out.plain(), out.plain())
     worker = FederateWorker(
         Units(house.database), Egress(out, trust, Keychain(house.database), clock), lookup, clock, Catalogue()
     )

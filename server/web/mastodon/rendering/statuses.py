@@ -8,7 +8,7 @@ The author's account is joined as well: it changes with every post, and its own 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from server.core.clock import iso
@@ -186,20 +186,28 @@ def _poll(renderer: Renderer, post: Post, sight: Sight) -> bytes:
     return encode(polls.poll(renderer, found, votes, is_author=post.account_id == renderer.viewer_id))
 
 
-def edits(renderer: Renderer, revisions: Iterable[Revision], author: Account) -> bytes:
+def edits(renderer: Renderer, revisions: Iterable[Revision], sight: Sight) -> bytes:
     """The history of a post, oldest first; the last is what it says now."""
-    return joined([_edit(renderer, one, author) for one in revisions])
+    return joined([_edit(renderer, one, sight) for one in revisions])
 
 
-def _edit(renderer: Renderer, one: Revision, author: Account) -> bytes:
+def _edit(renderer: Renderer, one: Revision, sight: Sight) -> bytes:
+    """With the pictures of then, as far as they are still there."""
+    post = sight.only
+    kept = {str(each.id): each for each in sight.parts.media.get(post.id, ())}
+    pictures = [
+        media.entity(renderer, replace(kept[each["id"]], description=each["description"]), post.content_class)
+        for each in one.media
+        if each["id"] in kept
+    ]
     poll = entities.EditPoll([entities.EditPollOption(title) for title in one.poll]) if one.poll else None
     made = entities.StatusEdit(
         content=one.content,
         spoiler_text=one.summary,
         sensitive=one.sensitive,
         created_at=iso(one.created_at),
-        account=accounts.entity(renderer, author),
-        media_attachments=[],
+        account=accounts.entity(renderer, sight.parts.accounts[post.account_id]),
+        media_attachments=pictures,
         emojis=[],
         poll=poll,
     )

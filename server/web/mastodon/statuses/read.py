@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from server.domain.accounts import Account
 from server.domain.posts import Post, Revision
 from server.domain.viewers import Viewer
 from server.services import accounts, interactions
@@ -56,13 +55,13 @@ def _context(unit: Unit, viewer: Viewer, post_id: int) -> tuple[Sight, int]:
 
 async def history(call: Call) -> Response:
     """GET /api/v1/statuses/:id/history: oldest first, the last is what it says now."""
-    revisions, author = await call.read(_history, call.viewer, call.id())
-    return responses.raw(statuses.edits(Renderer.of(call), revisions, author))
+    revisions, sight = await call.read(_history, call.viewer, call.id())
+    return responses.raw(statuses.edits(Renderer.of(call), revisions, sight))
 
 
-def _history(unit: Unit, viewer: Viewer, post_id: int) -> tuple[list[Revision], Account]:
+def _history(unit: Unit, viewer: Viewer, post_id: int) -> tuple[list[Revision], Sight]:
     post = visible.visible_original(unit, viewer, post_id)
-    return editing.history(unit, viewer, post), accounts.get(unit, post.account_id)
+    return editing.history(unit, viewer, post), see(unit, viewer, [post])
 
 
 async def source(call: Call) -> Response:

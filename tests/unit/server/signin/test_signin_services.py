@@ -375,3 +375,23 @@ def test_a_new_password_ends_sessions_and_tokens(house: Database, alice: int) ->
     assert signin.check_password(house.run_read(signin.get_user, alice).password_hash, PASSWORD)
     with pytest.raises(NotFound):
         house.run_write(invitations.reset, second, hashed)
+
+
+def test_tokens_of_apps_end_unused_after_a_month_and_in_any_case_after_a_year(
+    house: Database, alice: int, clock: FixedClock
+) -> None:
+    def mint(unit: Unit) -> tokens.Minted:
+        user = signin.get_user(unit, alice)
+        return tokens.mint(
+            unit, tokens.command_app(unit), ("read",), user_id=alice, account_id=user.account_id
+        )
+
+    unused, used = house.run_write(mint), house.run_write(mint)
+    for _ in range(12):
+        clock.advance(timedelta(days=29))
+        assert house.run_read(tokens.believe, used.text) is not None
+        house.run_write(tokens.touched, used.id)
+    assert house.run_read(tokens.believe, unused.text) is None
+    assert house.run_read(tokens.believe, used.text) is not None
+    clock.advance(timedelta(days=20))
+    assert house.run_read(tokens.believe, used.text) is None
