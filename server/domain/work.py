@@ -37,7 +37,7 @@ class EventKind(StrEnum):
     The payload holds ids and closed words only:
 
     post.published, post.edited, poll.changed: post_id
-    post.deleted: account_id, uri, visibility, inboxes (addresses that had it, joined by spaces: the rows are gone)
+    post.deleted: account_id, uri, visibility, recipients (ids), inboxes (where it was sent), both joined by spaces
     post.boosted: post_id (of the boost)
     post.unboosted: account_id, target_id (author of the original), uri (of the boost), object (uri of the original)
     post.favourited, post.unfavourited: account_id, target_id (the author), uri (of the like), object (uri of the post)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from federation.iri import origin_of
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
 from server.domain.posts import Post, PostKind, Visibility
-from server.store import accounts, polls, posts, relationships
+from server.store import accounts, backlog, polls, posts, relationships
 from server.store.session import Unit
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -30,14 +31,31 @@ NOBODY = Recipients((), ())
 
 
 def recipients_of_post(unit: Unit, post: Post) -> Recipients:
-    """Those that a Create, an Update or a Delete of a local post goes to."""
-    return _recipients(unit, post.account_id, post.visibility, named_remotely(unit, post))
+    """Those that a Create or an Update of a local post goes to.
+
+    What is open goes to whoever has an earlier version as well. The new words of other posts are only for those who may
+    read them now: a follower that was removed meanwhile gets the Delete, and no Update.
+    """
+    found = _recipients(unit, post.account_id, post.visibility, named_remotely(unit, post))
+    return _with(found, reached(unit, post)) if post.visibility in OPEN else found
 
 
 def recipients_of_deleted(unit: Unit, payload: Mapping[str, int | str]) -> Recipients:
     """The same for a post whose row is gone, from the payload of POST_DELETED, UNBOOSTED or their like."""
     named = [int(each) for each in str(payload["recipients"]).split()]
-    return _recipients(unit, int(payload["account_id"]), Visibility(str(payload["visibility"])), named)
+    found = _recipients(unit, int(payload["account_id"]), Visibility(str(payload["visibility"])), named)
+    return _with(found, [Iri(each) for each in str(payload.get("inboxes", "")).split()])
+
+
+def reached(unit: Unit, post: Post) -> list[Iri]:
+    """The inboxes that have a local post, or may have it: every one that a delivery of it was ever tried at."""
+    return backlog.inboxes_reached(unit, post.id)
+
+
+def _with(found: Recipients, inboxes: Iterable[Iri]) -> Recipients:
+    return Recipients(
+        found.accounts, tuple(sorted({*found.inboxes, *((origin_of(each), each) for each in inboxes)}))
+    )
 
 
 def inboxes_of_contacts(unit: Unit, account_id: int) -> list[tuple[Origin, Iri]]:

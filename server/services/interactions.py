@@ -93,6 +93,7 @@ def unboost(unit: Unit, by: Account, post_id: int) -> Post:
     made = posts.find_boost(unit, by.id, original.id)
     if made is not None:
         recipients = " ".join(map(str, audiences.named_remotely(unit, made)))
+        inboxes = " ".join(audiences.reached(unit, made))
         deletion.bury(unit, by, made)
         notifications.withdraw(unit, original.account_id, NotificationKind.REBLOG, by.id, original)
         events.happened(
@@ -106,6 +107,7 @@ def unboost(unit: Unit, by: Account, post_id: int) -> Post:
             target_id=original.account_id,
             visibility=made.visibility.value,
             recipients=recipients,
+            inboxes=inboxes,
         )
     return _target(unit, by, original.id)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal_column, select, update
+from sqlalchemy import delete, func, literal_column, or_, select, update
 
-from federation.types import Origin
+from federation.types import Iri, Origin
 from server.domain.work import DeliveryState, ItemState
 from server.store.session import Unit
 from server.store.tables.work import activity, delivery, event, inbox_item, lease, undone
@@ -66,6 +66,24 @@ def cancel_deliveries(unit: Unit, destination: Origin) -> int:
             state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
         )
     )
+
+
+def inboxes_reached(unit: Unit, post_id: int) -> list[Iri]:
+    """Where a post was sent, or is being sent now, whatever was answered: for as long as its deliveries are kept."""
+    tried = or_(
+        delivery.c.state.in_(
+            [DeliveryState.DONE.value, DeliveryState.PARKED.value, DeliveryState.DEAD.value]
+        ),
+        delivery.c.attempts > 0,
+        delivery.c.lease_until.is_not(None),
+    )
+    statement = (
+        select(delivery.c.inbox)
+        .join(activity, activity.c.id == delivery.c.activity_id)
+        .where(activity.c.post_id == post_id, tried)
+        .distinct()
+    )
+    return [Iri(row.inbox) for row in unit.all(statement)]
 
 
 def cancel_of_post(unit: Unit, post_id: int) -> int:

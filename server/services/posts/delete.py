@@ -39,6 +39,7 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
     if post.group_id is not None:
         return _withdraw(unit, author, post)
     recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
+    inboxes = " ".join(audiences.reached(unit, post))
     # what has not left yet stays here: its author took it back
     backlog.cancel_of_post(unit, post.id)
     bury(unit, author, post)
@@ -50,6 +51,7 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
         uri=post.uri,
         visibility=post.visibility.value,
         recipients=recipients,
+        inboxes=inboxes,
     )
     return post
 
