@@ -16,7 +16,6 @@ class RefusalReason(StrEnum):
     DICOM = "dicom"
     VIDEO = "video"
     AUDIO = "audio"
-    HEIF = "heif"
     AMBIGUOUS = "ambiguous"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_FRAMES = "too_many_frames"

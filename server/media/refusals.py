@@ -10,13 +10,16 @@ from server.media.limits import RefusalReason
 SENTENCES: dict[RefusalReason, str] = {
     RefusalReason.EMPTY: N_("The file is empty."),
     RefusalReason.TOO_BIG: N_("The file is too big."),
-    RefusalReason.UNSUPPORTED: N_("This kind of file is not accepted. Images may be JPEG, PNG, WebP or GIF."),
-    RefusalReason.VECTOR: N_("Drawings such as SVG are not accepted. Images may be JPEG, PNG, WebP or GIF."),
+    RefusalReason.UNSUPPORTED: N_(
+        "This kind of file is not accepted. Images may be JPEG, PNG, WebP, GIF, HEIC or AVIF."
+    ),
+    RefusalReason.VECTOR: N_(
+        "Drawings such as SVG are not accepted. Images may be JPEG, PNG, WebP, GIF, HEIC or AVIF."
+    ),
     RefusalReason.DOCUMENT: N_("Documents such as PDF are not accepted yet, since they may name a patient."),
     RefusalReason.DICOM: N_("DICOM files are not accepted yet, since they name the patient."),
     RefusalReason.VIDEO: N_("Videos are not accepted."),
     RefusalReason.AUDIO: N_("Sound files are not accepted."),
-    RefusalReason.HEIF: N_("HEIC images are not accepted yet. Please send the photo as JPEG."),
     RefusalReason.AMBIGUOUS: N_("The file is an image and something else at once, and is not accepted."),
     RefusalReason.TOO_MANY_PIXELS: N_("The image has too many pixels."),
     RefusalReason.TOO_MANY_FRAMES: N_("The animation is too long."),

@@ -1,6 +1,6 @@
 """What a file is by its first bytes, before any decoder sees it. Names and declared types are never asked.
 
-Only the four image formats pass. Everything else, and an image that is something else as well, has its reason.
+Only the six image formats pass. Everything else, and an image that is something else as well, has its reason.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ _VECTOR = (
     b"%!ps",
 )
 _PLAYLIST = (b"#extm3u", b"ffconcat")
-_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
+_PHOTO_BRANDS = {b"heic", b"heix", b"mif1", b"avif", b"avis"}
+"""HEIC and AVIF. Sequences without a still picture (hevc, msf1) are videos."""
 _AUDIO = (b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 
 
 def refuse_by_content(data: bytes) -> RefusalReason | None:
-    """None for what looks like one of the four image formats and nothing else."""
+    """None for what looks like one of the six image formats and nothing else."""
     if not data:
         return RefusalReason.EMPTY
     head = data[:_HEAD]
@@ -38,6 +39,8 @@ def refuse_by_content(data: bytes) -> RefusalReason | None:
 
 
 def _is_image(head: bytes) -> bool:
+    if head[4:8] == b"ftyp":
+        return head[8:12] in _PHOTO_BRANDS
     return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")) or (
         head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     )
@@ -50,7 +53,7 @@ def _other(head: bytes) -> RefusalReason:
     if text.startswith(_VECTOR) or b"<svg" in text:
         return RefusalReason.VECTOR
     if head[4:8] == b"ftyp":
-        return RefusalReason.HEIF if head[8:12] in _HEIF_BRANDS else RefusalReason.VIDEO
+        return RefusalReason.VIDEO
     if head.startswith(b"\x1aE\xdf\xa3") or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         return RefusalReason.VIDEO
     if head.startswith(_AUDIO) or (head[:4] == b"RIFF" and head[8:12] == b"WAVE"):

@@ -2,7 +2,7 @@
 
 It binds itself by resource limits before it reads a byte of the image, reads `job.json` and `input` in the folder,
 writes `original` and `preview` there, and one JSON line to its standard output. It opens no socket. Only JPEG, PNG,
-WebP and GIF are decoded; what is written is made from pixels alone, so no metadata can survive.
+WebP, GIF, HEIC and AVIF are decoded; the last two are written as what every browser shows. What is written is made from pixels alone, so no metadata can survive.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageOps, ImageSequence
 
 from server.media import blurhash
 from server.media.limits import Crop, ImageLimits, RefusalReason
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
+_PHOTOS = ("HEIF", "AVIF")
 _MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 _EXTENSION = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 _BLUR_SIDE = 32
@@ -100,13 +102,14 @@ def make(folder: Path, job: Job) -> Report:
 def _decode(data: bytes, job: Job) -> Frames:
     limits = job.limits
     source = Image.open(BytesIO(data), formats=_FORMATS)
-    kind = source.format if source.format in _FORMATS else "JPEG"  # MPO is a JPEG with more pictures behind
+    kind = _written_as(source)
     width, height = source.size
     if width * height > limits.input_pixels or max(width, height) > _LONGEST_SIDE * 4:
         raise Refused(RefusalReason.TOO_MANY_PIXELS)
-    count = getattr(source, "n_frames", 1) if kind in {"GIF", "WEBP"} and job.crop is None else 1
+    moves = source.format in {"GIF", "WEBP"} and job.crop is None
+    count = getattr(source, "n_frames", 1) if moves else 1
     if count == 1:
-        if kind == "JPEG" and job.crop is None:
+        if source.format == "JPEG" and job.crop is None:
             side = math.sqrt(limits.kept_pixels / (width * height))
             source.draft(None, (int(width * side), int(height * side)))
         return Frames(kind, [_clean(source, job)], [0], 0)
@@ -118,6 +121,12 @@ def _decode(data: bytes, job: Job) -> Frames:
         durations.append(max(20, min(60_000, int(frame.info.get("duration", 100) or 100))))
         pictures.append(_clean(frame, job))
     return Frames(kind, pictures, durations, int(source.info.get("loop", 0)))
+
+
+def _written_as(source: Image.Image) -> str:
+    if source.format in _PHOTOS:
+        return "WEBP" if source.mode == "RGBA" else "JPEG"
+    return source.format if source.format in _MIME else "JPEG"  # MPO is a JPEG with more pictures behind
 
 
 def _clean(source: Image.Image, job: Job) -> Image.Image:
@@ -225,6 +234,8 @@ def run(folder: Path) -> Report:
     Image.MAX_IMAGE_PIXELS = job.limits.input_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     warnings.simplefilter("ignore")
+    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.register_heif_opener(thumbnails=False)
     try:
         return make(folder, job)
     except Refused as refusal:

@@ -27,7 +27,7 @@ MAX_CHARACTERS = writing.MAX_CHARACTERS
 MAX_MEDIA = media.MEDIA_LIMIT
 MAX_DESCRIPTION = media.DESCRIPTION_LIMIT
 RESERVED_PER_URL = URL_LENGTH
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif")
 IMAGE_BYTES = 16 * 1024 * 1024
 IMAGE_PIXELS = 33_177_600
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+import pillow_heif
 import pytest
+from PIL import Image
 
 from tests.integration.api.conftest import Api, Caller
 from tests.support.pictures import png
@@ -21,6 +24,22 @@ async def upload(who: Caller, **fields: str) -> Any:
 def path(url: str) -> str:
     assert url.startswith("https://med.test/media/")
     return url.removeprefix("https://med.test")
+
+
+async def test_a_phones_photo_is_shown_as_jpeg(api: Api) -> None:
+    ana = await api.member("ana")
+    pillow_heif.register_heif_opener()
+    photo = BytesIO()
+    Image.new("RGB", (64, 48), (10, 120, 200)).save(photo, "HEIF")
+    files = {"file": ("IMG_0001.HEIC", photo.getvalue(), "image/heic")}
+    made = await ana.ask("POST", "/api/v2/media", files=files)
+    assert made["type"] == "image"
+    assert made["meta"]["original"]["width"] == 64
+    said = await ana.ask("POST", "/api/v1/statuses", data={"status": "look", "media_ids[]": made["id"]})
+    picture = await api.visitor.http.get(path(said["media_attachments"][0]["url"]))
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
+    types = (await ana.get("/api/v2/instance"))["configuration"]["media_attachments"]["supported_mime_types"]
+    assert {"image/heic", "image/avif"} <= set(types)
 
 
 async def test_a_picture_is_uploaded_described_posted_and_loaded_without_a_token(api: Api) -> None:

@@ -9,6 +9,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
@@ -18,6 +19,7 @@ from server.media.refusals import SENTENCES, RefusedMedia
 
 pytestmark = pytest.mark.anyio
 SECRET = b"MUSTERMANN-1961"
+pillow_heif.register_heif_opener()
 
 
 def picture(width: int = 320, height: int = 200, mode: str = "RGB") -> Image.Image:
@@ -72,6 +74,38 @@ async def test_the_four_formats_come_out_as_themselves(kind: str, mime: str) -> 
     assert Image.open(BytesIO(made.original.data)).format == kind
     assert len(made.blurhash) == 4 + 2 + 2 * 11
     assert not made.animated
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+@pytest.mark.parametrize(("mode", "mime"), [("RGB", "image/jpeg"), ("RGBA", "image/webp")])
+async def test_photos_come_out_as_every_browser_shows_them(kind: str, mode: str, mime: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = SECRET.decode()
+    colour = (200, 60, 30) if mode == "RGB" else (200, 60, 30, 120)
+    source = encoded(Image.new(mode, (320, 200), colour), kind, exif=exif, xmp=b"<x>" + SECRET + b"</x>")
+    assert SECRET in source
+    made = await accepted(source)
+    assert (made.original.mime, made.original.width, made.original.height) == (mime, 320, 200)
+    opened = Image.open(BytesIO(made.original.data)).convert("RGB")
+    pixel = opened.getpixel((200, 99))
+    assert isinstance(pixel, tuple)
+    assert all(abs(one - other) < 12 for one, other in zip(pixel, colour[:3], strict=True))
+    for out in (made.original, made.preview):
+        assert SECRET not in out.data and not Image.open(BytesIO(out.data)).getexif()
+
+
+async def test_photos_are_turned_upright() -> None:
+    for kind in ("HEIF", "AVIF"):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        made = await accepted(encoded(picture(), kind, exif=exif.tobytes()))
+        assert (made.original.width, made.original.height) == (200, 320), kind
+
+
+async def test_a_photo_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+    for kind in ("HEIF", "AVIF"):
+        refused = await process(encoded(picture(), kind), input_pixels=1000)
+        assert refused == RefusedMedia(RefusalReason.TOO_MANY_PIXELS)
 
 
 async def test_sizes_are_capped_and_the_shape_kept() -> None:
@@ -161,7 +195,11 @@ HOSTILE = {
     "concat": (b"ffconcat version 1.0\nfile /etc/passwd", RefusalReason.VIDEO),
     "mp4": (b"\0\0\0\x18ftypisom" + bytes(64), RefusalReason.VIDEO),
     "webm": (b"\x1aE\xdf\xa3" + bytes(64), RefusalReason.VIDEO),
-    "heic": (b"\0\0\0\x18ftypheic" + bytes(64), RefusalReason.HEIF),
+    "only the head of heic": (b"\0\0\0\x18ftypheic" + bytes(64), RefusalReason.DAMAGED),
+    "only the head of avif": (b"\0\0\0\x18ftypavif" + bytes(64), RefusalReason.DAMAGED),
+    "a sequence without a picture": (b"\0\0\0\x18ftyphevc" + bytes(64), RefusalReason.VIDEO),
+    "truncated heic": (encoded(picture(), "HEIF")[:900], RefusalReason.DAMAGED),
+    "truncated avif": (encoded(picture(), "AVIF")[:600], RefusalReason.DAMAGED),
     "mp3": (b"ID3\x04" + bytes(64), RefusalReason.AUDIO),
     "pdf": (b"%PDF-1.7\n", RefusalReason.DOCUMENT),
     "pdf behind dirt": (b"dirt\n%PDF-1.4\n", RefusalReason.DOCUMENT),
