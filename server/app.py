@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -19,7 +19,7 @@ from server.core.i18n import Catalogue
 from server.core.log import logger
 from server.core.metrics import CONTENT_TYPE, Metrics
 from server.core.settings import Settings
-from server.domain.changes import Change, ChangeKind
+from server.domain.changes import STREAMED, Change, ChangeKind
 from server.domain.work import Hint
 from server.jobs import runner
 from server.jobs.deliver import DeliverWorker
@@ -47,6 +47,7 @@ from server.web.kit.house import House
 from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
 from server.web.kit.unit import Units
+from server.web.mastodon.streaming.broadcast import Broadcast
 from server.web.routes import page_of_error, router, session_loader
 
 log = logger("app")
@@ -138,6 +139,37 @@ async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metri
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Ears:
+    """Who hears of what was committed: caches at once, open streams by the change feed alone, so that nothing is told twice."""
+
+    house: House
+    queue: Queue
+    broadcast: Broadcast
+    loop: asyncio.AbstractEventLoop
+
+    def heard(self, changes: Iterable[Change]) -> None:
+        """Callable from any thread."""
+        remembered = [change for change in changes if change.kind not in STREAMED]
+        if remembered:
+            self.house.ingress.heard(remembered)
+            self.house.principals.heard(remembered)
+
+    def committed(self, changes: Iterable[Change], hints: Iterable[Hint]) -> None:
+        """In this process."""
+        self.heard(changes)
+        if changes and self.house.hub:
+            self.loop.call_soon_threadsafe(self.house.hub.wake.set)
+        self.queue.hint(hints)
+
+    def found(self, changes: list[Change]) -> None:
+        """By the change feed, whoever committed it."""
+        self.heard(changes)
+        self.broadcast.heard(changes)
+        if any(change.kind not in STREAMED for change in changes):
+            self.queue.hint(Hint)  # whoever changed something, a command perhaps, may have left work as well
+
+
 @asynccontextmanager
 async def running(
     database: Database, *, work: bool = True, as_worker: bool = False, beside: bool = False
@@ -157,16 +189,8 @@ async def running(
     presence = Presence(database, SystemRandom())
     house = await _house(database, gates, queue, metrics)
 
-    def heard(changes: Iterable[Change]) -> None:
-        ingress.heard(changes)
-        house.principals.heard(changes)
-
-    def committed(changes: Iterable[Change], hints: Iterable[Hint]) -> None:
-        if changes:
-            heard(changes)
-        queue.hint(hints)
-
-    database.listeners.append(committed)
+    ears = _Ears(house, queue, Broadcast(house), loop)
+    database.listeners.append(ears.committed)
     feed = ChangeFeed(database)
     feed.start()
     deliver = DeliverWorker(job_units, egress, clock, SystemRandom(), metrics, presence.number)
@@ -182,22 +206,17 @@ async def running(
     application = Dispatch(house, router(), metrics, session_loader, page_of_error)
     instance = Instance(settings, database, application, house, ingress, egress, out, queue, metrics, workers)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_follow_changes(feed, heard, queue))]
+        tasks = [
+            group.create_task(_follow_changes(feed, ears)),
+            group.create_task(ears.broadcast.run()),
+        ]
         if beside:
             tasks.append(group.create_task(_look_for_work(queue)))
         if hinting and work:
             tasks.append(group.create_task(queue.run({})))
             tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
         elif work:
-            upkeep = [
-                Maintenance(job_units, clock, metrics).run,
-                Sealing(job_units).run,
-                StreamReader(job_units, gates.puller).run,
-                PictureKeeper(job_units, ingress.lookup, house.media, clock).run,
-                Prober(job_units, gates.edges, clock).run,
-            ]
-            if settings.smtp_url:
-                upkeep.append(Postman(job_units, settings, house.catalogue).run)
+            upkeep = _upkeep(job_units, house, gates, metrics)
             alone = not (as_worker and presence.shared)
             tasks.append(
                 group.create_task(
@@ -211,10 +230,25 @@ async def running(
         finally:
             for task in tasks:
                 task.cancel()
-            database.listeners.remove(committed)
+            database.listeners.remove(ears.committed)
             await asyncio.gather(inbound.stop(), federate.stop(), deliver.stop())
             await queue.close()
             await out.close()
+
+
+def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> list[runner.Task]:
+    """What the runner does from time to time."""
+    settings, clock = house.context.settings, house.context.clock
+    upkeep: list[runner.Task] = [
+        Maintenance(units, clock, metrics).run,
+        Sealing(units).run,
+        StreamReader(units, gates.puller).run,
+        PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
+        Prober(units, gates.edges, clock).run,
+    ]
+    if settings.smtp_url:
+        upkeep.append(Postman(units, settings, house.catalogue).run)
+    return upkeep
 
 
 async def _watch_backlog(units: JobUnits, ingress: Ingress) -> None:
@@ -234,10 +268,13 @@ async def _look_for_work(queue: Queue) -> None:
         queue.hint(Hint)
 
 
-async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], None], queue: Queue) -> None:
-    """Hears what other processes committed. While the feed cannot be read nothing cached is believed."""
+async def _follow_changes(feed: ChangeFeed, ears: _Ears) -> None:
+    """While the feed cannot be read nothing cached is believed, and streams are closed."""
+    wake = ears.house.hub.wake
     while True:
-        await asyncio.sleep(INTERVAL)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), INTERVAL)
+        wake.clear()
         try:
             changes = await feed.look()
         except Exception as error:  # noqa: BLE001  whatever it is, caches must not be believed meanwhile
@@ -245,5 +282,4 @@ async def _follow_changes(feed: ChangeFeed, heard: Callable[[Iterable[Change]], 
             changes = [Change(ChangeKind.EVERYTHING, "")]
             await asyncio.sleep(0.5)
         if changes:
-            heard(changes)
-            queue.hint(Hint)  # whoever changed something, a command perhaps, may have left work as well
+            ears.found(changes)

@@ -28,6 +28,9 @@ from server.store.session import Database, Unit
 app = typer.Typer(rich_markup_mode=None)
 log = logger("serve")
 
+SOCKET_MESSAGE = 16 * 1024
+"""Bytes of one message of an app: it names a stream."""
+
 
 @app.command()
 def serve(
@@ -114,6 +117,7 @@ async def listen_until_stopped(instance: Instance, listeners: list[socket.socket
 
     def stop() -> None:
         instance.house.health.stopping = True
+        instance.house.hub.end_all()  # apps come back to whoever serves next
         for server, _ in servers:
             server.should_exit = True
 
@@ -131,6 +135,8 @@ def _server(application: ASGIApp) -> _Server:
             interface="asgi3",
             http="httptools",
             ws="websockets-sansio",
+            ws_max_size=SOCKET_MESSAGE,
+            ws_per_message_deflate=False,  # a window for each of thousands of streams is most of their memory
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -64,7 +64,7 @@ def configure(level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     # libraries' own loggers can hold request lines with tokens in them
-    for name in ("httpx", "httpcore", "uvicorn.access", "arq.worker"):
+    for name in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "arq.worker"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -18,7 +18,25 @@ class ChangeKind(StrEnum):
     POLICY = "policy"
     FILTERS = "filters"  # key: account id of their owner
     MEMBERSHIP = "membership"  # key: account id of the group
+    # what only open streams wait for:
+    POST = "post"  # key: post id; there is something new to read
+    POST_EDITED = "post.edited"  # key: post id
+    POST_GONE = "post.gone"  # key: `Gone`, as text; its row may be gone too
+    NOTIFICATION = "notification"  # key: account id of who is told, notification id
+    CONVERSATION = "conversation"  # key: account id of who is in it, id of its newest post
     EVERYTHING = "everything"
+
+
+STREAMED = frozenset(
+    {
+        ChangeKind.POST,
+        ChangeKind.POST_EDITED,
+        ChangeKind.POST_GONE,
+        ChangeKind.NOTIFICATION,
+        ChangeKind.CONVERSATION,
+    }
+)
+"""Nothing that is remembered depends on these."""
 
 
 @dataclass(frozen=True, slots=True)

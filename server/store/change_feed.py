@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
-from server.domain.changes import Change, ChangeKind
+from server.domain.changes import STREAMED, Change, ChangeKind
 from server.store.session import Database, Unit
 from server.store.tables.work import change
 
@@ -19,6 +19,8 @@ INTERVAL = 0.25
 WINDOW = 500
 """PostgreSQL hands out ids before it commits: a look goes back this far for late ones."""
 KEEP = timedelta(days=1)
+KEEP_STREAMED = timedelta(minutes=10)
+"""Of what only open streams wait for: each post makes such a row."""
 
 
 class ChangeFeed:
@@ -59,4 +61,12 @@ def _since(unit: Unit, last: int) -> list[tuple[int, Change]]:
 
 def forget_old(unit: Unit) -> int:
     """Drops changes that every process has long heard."""
-    return unit.run(delete(change).where(change.c.at < unit.now - KEEP))
+    streamed = change.c.kind.in_([kind.value for kind in STREAMED])
+    return unit.run(
+        delete(change).where(
+            or_(
+                change.c.at < unit.now - KEEP,
+                and_(change.c.at < unit.now - KEEP_STREAMED, streamed),
+            )
+        )
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 
+from server.domain.changes import ChangeKind
 from server.domain.conversations import Conversation
 from server.domain.pages import Page
 from server.domain.posts import Visibility
@@ -45,6 +46,7 @@ def put(
             {"id": unit.new_id(), "account_id": account_id, "thread_id": thread_id, **values},
             ["account_id", "thread_id"],
         )
+    unit.changed(ChangeKind.CONVERSATION, f"{account_id} {post_id}")
 
 
 def find(unit: Unit, account_id: int, conversation_id: int) -> Conversation | None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from server.domain.changes import ChangeKind
 from server.domain.notifications import Notification, NotificationKind
 from server.domain.pages import Page
 from server.store import domain_blocks, paging
@@ -94,11 +95,12 @@ def add(
     filtered: bool = False,
 ) -> bool:
     """False when this cause was told of before."""
-    return insert_ignore(
+    notification_id = unit.new_id()
+    added = insert_ignore(
         unit,
         notification,
         {
-            "id": unit.new_id(),
+            "id": notification_id,
             "account_id": account_id,
             "kind": kind.value,
             "from_id": from_id,
@@ -109,6 +111,9 @@ def add(
             "filtered": filtered,
         },
     )
+    if added and not filtered:
+        unit.changed(ChangeKind.NOTIFICATION, f"{account_id} {notification_id}")
+    return added
 
 
 def withdraw(unit: Unit, account_id: int, cause: str) -> None:

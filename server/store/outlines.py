@@ -75,3 +75,15 @@ def home(unit: Unit, viewer: Member, page: Page) -> list[Outline]:
     statement = _outlined(feeds.home_statement(unit, viewer, page))
     values = {**visibility.parameters(viewer), **paging.parameters(page), "now": unit.now}
     return [Outline(*tuple(row)) for row in paging.in_order(page, unit.all(statement, values))]
+
+
+@cache
+def _one(base: Select[Any]) -> Select[Any]:
+    return _outlined(base.where(post.c.id == bindparam("post_id")))
+
+
+def of_post(unit: Unit, viewer: Member, post_id: int) -> Outline | None:
+    """One post, where the viewer may see it."""
+    statement = _one(visibility.visible_posts(viewer, unit.context.settings))
+    row = unit.first(statement, {**visibility.parameters(viewer), "post_id": post_id})
+    return Outline(*tuple(row)) if row else None

@@ -30,6 +30,7 @@ from server.services.posts.writing import Draft
 from server.web.kit.routing import Auth, Cache, Rate, Route, Sees
 from server.web.routes import ROUTES
 from tests.support.pictures import png
+from tests.support.sockets import hanging_up
 
 pytestmark = pytest.mark.anyio
 
@@ -82,6 +83,8 @@ def undeclared(route: Route) -> list[str]:
         wrong.append("is not counted")
     if route.auth in PAGES and route.cors:
         wrong.append("a page that other sites may read")
+    if (route.endless or route.socket) and (route.auth is not Auth.TOKEN or route.method != "GET"):
+        wrong.append("stays open for somebody without a token")
     if not 0 < route.max_body <= 64 * 1024 * 1024:
         wrong.append("no bound for its body")
     return wrong
@@ -104,6 +107,7 @@ def test_the_judge_of_declarations_can_fail() -> None:
         Route("GET", "/x", plain, Auth.STAFF, Sees.STAFF, Rate.PAGES),
         Route("GET", "/x", plain, Auth.NONE, Sees.VIEWER, Rate.PAGES),
         Route("GET", "/x", plain, Auth.NONE, Sees.PUBLIC, Rate.FREE),
+        Route("GET", "/x", plain, Auth.NONE, Sees.PUBLIC, Rate.API, endless=True),
     ]
     assert all(undeclared(breach) for breach in breaches)
 
@@ -200,7 +204,10 @@ async def seeded(tmp_path: Path) -> AsyncIterator[Seeded]:
         stack.callback(database.close)
         instance = await stack.enter_async_context(running(database))
         http = await stack.enter_async_context(
-            httpx.AsyncClient(transport=httpx.ASGITransport(instance), base_url=settings.base)
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(hanging_up(instance, "/api/v1/streaming")),
+                base_url=settings.base,
+            )
         )
         made = await database.write(_seed)
         house = Seeded(

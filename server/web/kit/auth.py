@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from server.core.clock import Clock
 from server.core.errors import NotPermitted, Unauthenticated
@@ -67,11 +67,12 @@ class Principals:
                 self._known.clear()
                 continue
             for key, entry in list(self._known.items()):
-                if _concerns(change, entry.principal):
+                if concerns(change, entry.principal):
                     self._known.pop(key, None)
 
 
-def _concerns(change: Change, principal: Principal) -> bool:
+def concerns(change: Change, principal: Principal) -> bool:
+    """Whether what a token stands for depends on what changed."""
     about = {
         ChangeKind.TOKEN: principal.token_id,
         ChangeKind.APP: principal.app_id,
@@ -81,16 +82,26 @@ def _concerns(change: Change, principal: Principal) -> bool:
     return about is not None and str(about) == change.key
 
 
-def bearer(request: Request) -> str | None:
+def bearer(request: HTTPConnection) -> str | None:
     """The token of the Authorization header; None when there is none."""
     header = request.headers.get("authorization", "")
     kind, _, token = header.partition(" ")
     return token.strip() if kind.lower() == "bearer" and token.strip() else None
 
 
-async def authenticate(principals: Principals, request: Request, route: Route) -> Principal | None:
-    """The principal that a token route demands. Raises Unauthenticated, NotPermitted."""
+def token_of(request: HTTPConnection, route: Route) -> str | None:
+    """Where a browser can set no header, the query or the list of subprotocols brings the token."""
     token = bearer(request)
+    if token is None and route.endless:
+        token = request.query_params.get("access_token") or None
+        if token is None and request.scope["type"] == "websocket":
+            token = next(iter(request.scope.get("subprotocols", ())), None)
+    return token
+
+
+async def authenticate(principals: Principals, request: HTTPConnection, route: Route) -> Principal | None:
+    """The principal that a token route demands. Raises Unauthenticated, NotPermitted."""
+    token = token_of(request, route)
     if token is None:
         if route.auth is Auth.MAYBE_TOKEN:
             return None

@@ -10,23 +10,26 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.core.errors import AppError, BadRequest, NotFound, StorageFull, TooBig
+from server.core.errors import AppError, BadRequest, NotFound, StorageFull, TooBig, Unauthenticated
 from server.core.i18n import N_, Translator, negotiate
 from server.core.log import logger
 from server.core.metrics import Metrics
-from server.web.kit import auth, errors, responses
+from server.web.kit import auth, errors, responses, sockets
 from server.web.kit.addresses import ClientAddress
 from server.web.kit.call import Call
 from server.web.kit.house import House
 from server.web.kit.routing import Auth, Cache, Found, Rate, Route, Router, WrongMethod
+from server.web.kit.sockets import SocketCall
 
 log = logger("web")
 
 TRANSLATORS = 512
+INTERNAL_ERROR = 1011
 TOKEN_ROUTES = frozenset({Auth.TOKEN, Auth.MAYBE_TOKEN, Auth.APP})
 PAGE_ROUTES = frozenset({Auth.SESSION, Auth.MAYBE_SESSION, Auth.FRESH_SESSION, Auth.STAFF})
 
@@ -67,8 +70,7 @@ class Dispatch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1000})
+            await self._socket(WebSocket(scope, receive, send))
             return
         request = Request(scope, receive)
         response = await self._answer(request)
@@ -134,6 +136,34 @@ class Dispatch:
                 call.translator = self._translator(call.request, call.session.language, call.session.timezone)
         return await route.handler(call)
 
+    async def _socket(self, socket: WebSocket) -> None:
+        await socket.receive()  # websocket.connect
+        translator = self._translator(socket, None)
+        try:
+            call = await self._socket_call(socket, translator)
+            await call.serve()
+        except AppError as error:  # handlers raise only before they take the connection over
+            await sockets.refuse(socket, error, translator)
+        except (WebSocketDisconnect, ConnectionError):
+            log.debug("web.client_left")
+        except Exception as error:
+            log.error("web.failed", route="websocket", error=type(error).__name__, exc_info=True)
+            await socket.close(INTERNAL_ERROR)
+
+    async def _socket_call(self, socket: WebSocket, translator: Translator) -> SocketCall:
+        """Raises AppError for what is not there, and who may not."""
+        found = self._router.find("GET", socket.scope["path"])
+        route = found.route if isinstance(found, Found) else None
+        handler = None if route is None else route.socket
+        if route is None or handler is None:
+            raise NotFound
+        principal = await auth.authenticate(self._house.principals, socket, route)
+        token = auth.token_of(socket, route)
+        if principal is None or token is None:
+            raise Unauthenticated
+        self._house.limiter.count(route.rate, f"token:{principal.token_id}")
+        return SocketCall(socket, handler, self._house, translator, principal, token)
+
     def _unrouted(self, request: Request, found: WrongMethod | None) -> tuple[Response, bool]:
         api = request.scope["path"].startswith(("/api/", "/oauth/"))
         if isinstance(found, WrongMethod):
@@ -152,7 +182,7 @@ class Dispatch:
             return self._page_of_error(call, error)
         return errors.as_json(error, call.translator)
 
-    def _translator(self, request: Request, chosen: str | None, zone: str | None = None) -> Translator:
+    def _translator(self, request: HTTPConnection, chosen: str | None, zone: str | None = None) -> Translator:
         # the same few combinations come all day
         return self._translators(request.headers.get("accept-language", ""), chosen or "", zone or "")
 

@@ -11,6 +11,7 @@ from server.core.i18n import Catalogue
 from server.core.metrics import Metrics
 from server.media.images import ImageWorkshop
 from server.media.vault import Vault
+from server.pubsub.hub import Hub
 from server.web.kit.auth import Principals
 from server.web.kit.health import Health
 from server.web.kit.limits import Limiter
@@ -21,7 +22,10 @@ from server.web.kit.unit import Units
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault. workshop: cleans images."""
+    """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault.
+
+    workshop: cleans images. hub: open streams.
+    """
 
     context: Context
     units: Units
@@ -35,4 +39,5 @@ class House:
     health: Health
     metrics: Metrics
     prepared: Prepared = field(default_factory=Prepared)
+    hub: Hub = field(default_factory=Hub)
     workshop: ImageWorkshop = field(default_factory=ImageWorkshop)

@@ -70,9 +70,17 @@ Handler: TypeAlias = Callable[[Any], Awaitable[Response]]
 """Takes a `server.web.kit.call.Call`, which is built from a route and so cannot be named here."""
 
 
+SocketHandler: TypeAlias = Callable[[Any], Awaitable[None]]
+"""Takes a `server.web.kit.sockets.SocketCall`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint. path: segments, `{name}` takes one segment. roles: for Auth.STAFF. max_body: bytes."""
+    """One endpoint. path: segments, `{name}` takes one segment. roles: for Auth.STAFF. max_body: bytes.
+
+    endless: its answer stays open; as browsers cannot set headers there, the token may come in the query. socket: the
+    same place as a WebSocket.
+    """
 
     method: str
     path: str
@@ -86,6 +94,8 @@ class Route:
     max_body: int = 1024 * 1024
     cors: bool = False
     csrf: bool = False  # a form of our own pages
+    endless: bool = False
+    socket: SocketHandler | None = None
 
 
 @dataclass(slots=True)

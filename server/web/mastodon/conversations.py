@@ -32,17 +32,17 @@ class Talk:
     sight: Sight
 
 
-def _talk(unit: Unit, viewer: Member, pairs: list[Pair]) -> Talk:
+def talk_of(unit: Unit, viewer: Member, pairs: list[Pair]) -> Talk:
     people = accounts.many(unit, [one for item, _ in pairs for one in item.participants])
     return Talk(pairs, people, see(unit, viewer, [post for _, post in pairs if post is not None]))
 
 
 def _page(unit: Unit, viewer: Member, page: Page) -> Talk:
-    return _talk(unit, viewer, conversations.page(unit, viewer.account_id, page))
+    return talk_of(unit, viewer, conversations.page(unit, viewer.account_id, page))
 
 
 def _read(unit: Unit, viewer: Member, conversation_id: int) -> Talk:
-    return _talk(unit, viewer, [conversations.mark_read(unit, viewer.account_id, conversation_id)])
+    return talk_of(unit, viewer, [conversations.mark_read(unit, viewer.account_id, conversation_id)])
 
 
 async def index(call: Call) -> Response:
@@ -50,14 +50,15 @@ async def index(call: Call) -> Response:
     talk = await call.read(_page, Member(call.account_id), pagination.page(call))
     ends = [item.last_post_id for item, _ in talk.pairs]
     bounds = (ends[0], ends[-1]) if ends else (None, None)
-    body = joined([_rendered(call, pair, talk) for pair in talk.pairs])
+    renderer = Renderer.of(call)
+    body = joined([rendered(renderer, pair, talk) for pair in talk.pairs])
     return responses.raw(body, headers=pagination.link(call, *bounds))
 
 
 async def read(call: Call) -> Response:
     """POST /api/v1/conversations/:id/read."""
     talk = await call.write(_read, Member(call.account_id), call.id())
-    return responses.raw(_rendered(call, talk.pairs[0], talk))
+    return responses.raw(rendered(Renderer.of(call), talk.pairs[0], talk))
 
 
 async def delete(call: Call) -> Response:
@@ -66,8 +67,8 @@ async def delete(call: Call) -> Response:
     return responses.json({})
 
 
-def _rendered(call: Call, pair: Pair, talk: Talk) -> bytes:
-    renderer = Renderer.of(call)
+def rendered(renderer: Renderer, pair: Pair, talk: Talk) -> bytes:
+    """An encoded conversation."""
     one, post = pair
     people = [talk.accounts[each] for each in one.participants if each in talk.accounts]
     return b'{"id":%b,"unread":%b,"accounts":%b,"last_status":%b}' % (

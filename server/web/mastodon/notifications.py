@@ -65,14 +65,15 @@ async def index(call: Call) -> Response:
     wanted = wanted_of(fields)
     told = await call.read(_page, call.account_id, page, wanted)
     bounds = (told.items[0].id, told.items[-1].id) if told.items else (None, None)
-    body = joined([_rendered(call, one, told) for one in told.items if one.from_id in told.accounts])
+    renderer = Renderer.of(call)
+    body = joined([rendered(renderer, one, told) for one in told.items if one.from_id in told.accounts])
     return responses.raw(body, headers=pagination.link(call, *bounds))
 
 
 async def show(call: Call) -> Response:
     """GET /api/v1/notifications/:id."""
     told = await call.read(_one, call.account_id, call.id())
-    return responses.raw(_rendered(call, told.items[0], told))
+    return responses.raw(rendered(Renderer.of(call), told.items[0], told))
 
 
 async def clear(call: Call) -> Response:
@@ -110,8 +111,8 @@ def _kinds(value: object) -> frozenset[NotificationKind]:
     return frozenset(NotificationKind(word) for word in asked.words(value) if word in known)
 
 
-def _rendered(call: Call, one: Notification, told: Told) -> bytes:
-    renderer = Renderer.of(call)
+def rendered(renderer: Renderer, one: Notification, told: Told) -> bytes:
+    """An encoded notification."""
     head = encode(
         {
             "id": str(one.id),

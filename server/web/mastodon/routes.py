@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
+from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees, SocketHandler
 from server.web.mastodon import (
     conversations,
     featured_tags,
@@ -27,6 +27,7 @@ from server.web.mastodon import (
 )
 from server.web.mastodon.accounts import kept_off, own, relate, show, theirs
 from server.web.mastodon.statuses import marks, publish, read
+from server.web.mastodon.streaming import server_sent, sockets
 
 UPLOAD = 20 * 1024 * 1024
 PROFILE = 34 * 1024 * 1024
@@ -59,6 +60,22 @@ seen_by_any = _of(Sees.VIEWER, Auth.MAYBE_TOKEN)
 def public(method: str, path: str, handler: Handler, cache: Cache = Cache.SHORT) -> Route:
     """What the instance publishes about itself."""
     return Route(method, path, handler, Auth.NONE, Sees.PUBLIC, Rate.API, cache, cors=True)
+
+
+def stream(path: str, socket: SocketHandler | None = None) -> Route:
+    """An answer that stays open. Which scope each stream wants is looked at when it is named."""
+    return Route(
+        "GET",
+        server_sent.BASE + path,
+        server_sent.show,
+        Auth.TOKEN,
+        Sees.VIEWER,
+        Rate.API,
+        scope="read:statuses|read:notifications|read:lists",
+        cors=True,
+        endless=True,
+        socket=socket,
+    )
 
 
 ROUTES: tuple[Route, ...] = (
@@ -253,4 +270,24 @@ ROUTES: tuple[Route, ...] = (
     own_("DELETE", "/api/v1/conversations/{id}", conversations.delete, "write:conversations"),
     seen("POST", "/api/v1/conversations/{id}/read", conversations.read, "write:conversations"),
     own_("POST", "/api/v1/reports", reports.create, "write:reports"),
+    # streams
+    public("GET", "/api/v1/streaming/health", server_sent.health, Cache.NEVER),
+    stream("", sockets.serve),
+    *(
+        stream(path)
+        for path in (
+            "/user",
+            "/user/notification",
+            "/public",
+            "/public/media",
+            "/public/local",
+            "/public/local/media",
+            "/public/remote",
+            "/public/remote/media",
+            "/hashtag",
+            "/hashtag/local",
+            "/list",
+            "/direct",
+        )
+    ),
 )

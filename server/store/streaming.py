@@ -1,0 +1,58 @@
+"""Which readers a post concerns: those who have it at home, and those who may hear that it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, literal_column, or_, select, true
+
+from server.domain.streaming import Gone
+from server.store import visibility
+from server.store.session import Unit
+from server.store.tables.accounts import account, follow
+from server.store.tables.posts import home_entry
+
+ASKED_AT_ONCE = 500
+
+_AT_HOME = select(home_entry.c.account_id).where(home_entry.c.post_id == bindparam("post_id"))
+
+
+def at_home(unit: Unit, post_id: int) -> set[int]:
+    """In whose home timelines a post is."""
+    return {row.account_id for row in unit.all(_AT_HOME, {"post_id": post_id})}
+
+
+def may_hear(unit: Unit, gone: Gone, account_ids: Sequence[int]) -> set[int]:
+    """Who of the accounts was within reach of a post that is gone: a deletion is no news to anybody else."""
+    statement = select(account.c.id).where(
+        account.c.id.in_(bindparam("ids", expanding=True)), _within_reach(gone)
+    )
+    found: set[int] = set()
+    for start in range(0, len(account_ids), ASKED_AT_ONCE):
+        some = list(account_ids[start : start + ASKED_AT_ONCE])
+        found.update(row.id for row in unit.all(statement, {"ids": some}))
+    return found
+
+
+def _within_reach(gone: Gone) -> ColumnElement[bool]:
+    author: ColumnElement[Any] = literal_column(str(gone.author_id))
+    is_author = account.c.id == author
+    if not gone.published:
+        return is_author
+    follows = exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .where(
+            follow.c.account_id == account.c.id,
+            follow.c.target_id == author,
+            follow.c.state == literal_column("'accepted'"),
+        )
+        .correlate(account)
+    )
+    if gone.group_id is not None:
+        reach = visibility.in_group(account.c.id, literal_column(str(gone.group_id)), account)
+    else:
+        named = account.c.id.in_(gone.named) if gone.named else false()
+        reach = or_(named, false() if gone.direct else or_(follows, true() if gone.public else false()))
+    return or_(is_author, and_(reach, ~visibility.blocked_between(account.c.id, author, account)))

@@ -1,0 +1,1 @@
+"""Streams of the client API, over WebSockets and server-sent events."""
