@@ -84,6 +84,7 @@ def nginx(
         ("/etc/ssl/consilium/privkey.pem", f"{tmp}/key.pem"),
         ("/etc/nginx/consilium-proxy.conf", str(DEPLOY / "nginx" / "proxy.conf")),
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{upstream};"),
+        ("/var/log/nginx/access.log", f"{tmp}/access.log"),
         ("192.0.2.10:443", f"127.0.0.1:{ports['outer']}"),
         ("10.0.0.10:443", f"127.0.0.1:{ports['inner']}"),
         ("    listen [::]:80;\n", ""),
