@@ -161,7 +161,8 @@ UNWRITTEN = {
     if (key := f"{route.method} {route.path}") not in SHAPES
     and route.handler.__name__ != "nothing"
     and not route.endless
-    and route.handler.__module__ != "server.web.mastodon.streaming.server_sent"  # its state is a word, not JSON
+    and route.handler.__module__
+    != "server.web.mastodon.streaming.server_sent"  # its state is a word, not JSON
     and not (route.handler.__module__.endswith(".push") and route.handler.__name__ == "show")
 }
 """Routes whose answer nobody has described; a test holds this empty."""
