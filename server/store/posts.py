@@ -21,7 +21,6 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    or_,
     select,
     union,
     update,
@@ -29,9 +28,8 @@ from sqlalchemy import (
 
 from server.domain.changes import ChangeKind
 from server.domain.posts import Mention, Post, PostKind, Standing, Visibility
-from server.domain.streaming import Gone
 from server.domain.viewers import Viewer
-from server.store import visibility
+from server.store import streaming, visibility
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
 from server.store.tables.accounts import account
@@ -267,7 +265,7 @@ def change(unit: Unit, post_id: int, values: dict[str, Any]) -> None:
     """Changes columns and raises the version. Open streams hear of new words and of another standing."""
     standing = values.get("standing")
     if standing in _LEAVES:
-        _gone(unit, _WITH_BOOSTS, {"post_id": post_id})
+        streaming.leaves(unit, post_id)
     unit.run(update(post).where(post.c.id == post_id).values(**values, version=post.c.version + 1))
     if standing == Standing.PUBLISHED.value:
         unit.changed(ChangeKind.POST, post_id)
@@ -324,7 +322,7 @@ def posted(unit: Unit, account_id: int, at: datetime) -> None:
 def remove(unit: Unit, post_id: int) -> None:
     """Deletes a post with all that hangs on it, its boosts included; those who boosted it count one less."""
     boosters = select(post.c.account_id).where(post.c.boost_of_id == post_id)
-    _gone(unit, _WITH_BOOSTS, {"post_id": post_id})
+    streaming.leaves(unit, post_id)
     unit.run(
         update(account)
         .where(account.c.id.in_(boosters))
@@ -334,32 +332,6 @@ def remove(unit: Unit, post_id: int) -> None:
         )
     )
     unit.run(delete(post).where(post.c.id == post_id))
-
-
-_WITH_BOOSTS = select(post).where(
-    or_(post.c.id == bindparam("post_id"), post.c.boost_of_id == bindparam("post_id"))
-)
-_NAMED_HERE = (
-    select(mention.c.account_id)
-    .join(account, account.c.id == mention.c.account_id)
-    .where(mention.c.post_id == bindparam("post_id"), account.c.domain == literal_column("''"))
-)
-
-
-def _gone(unit: Unit, leaving: Select[Any], asked: dict[str, Any]) -> None:
-    """Posts are about to be taken away: who may hear of it is written down while it can be known."""
-    for one in (record(row) for row in unit.all(leaving, asked)):
-        named = [row.account_id for row in unit.all(_NAMED_HERE, {"post_id": one.id})]
-        gone = Gone(
-            post_id=one.id,
-            author_id=one.account_id,
-            public=one.visibility is Visibility.PUBLIC and one.group_id is None,
-            direct=one.visibility is Visibility.DIRECT,
-            group_id=one.group_id,
-            published=one.standing is Standing.PUBLISHED,
-            named=tuple(named),
-        )
-        unit.changed(ChangeKind.POST_GONE, gone.key())
 
 
 # -- mentions, tags --------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Which readers a post concerns: those who have it at home, and those who may hear that it is gone."""
+"""Which readers a post concerns: those who have it at home, and those who may hear that it is gone.
+
+The latter is a rule of its own, as the predicate has no row to look at any more; it is never wider than that.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, literal_column, or_, select, true
 
+from server.domain.changes import ChangeKind
+from server.domain.posts import Standing, Visibility
 from server.domain.streaming import Gone
 from server.store import visibility
 from server.store.session import Unit
 from server.store.tables.accounts import account, follow
-from server.store.tables.posts import home_entry
+from server.store.tables.posts import home_entry, mention, post
 
 ASKED_AT_ONCE = 500
 
@@ -21,6 +26,31 @@ _AT_HOME = select(home_entry.c.account_id).where(home_entry.c.post_id == bindpar
 def at_home(unit: Unit, post_id: int) -> set[int]:
     """In whose home timelines a post is."""
     return {row.account_id for row in unit.all(_AT_HOME, {"post_id": post_id})}
+
+
+_LEAVING = select(post.c.id, post.c.account_id, post.c.visibility, post.c.group_id, post.c.standing).where(
+    or_(post.c.id == bindparam("post_id"), post.c.boost_of_id == bindparam("post_id"))
+)
+_NAMED_HERE = (
+    select(mention.c.account_id)
+    .join(account, account.c.id == mention.c.account_id)
+    .where(mention.c.post_id == bindparam("post_id"), account.c.domain == literal_column("''"))
+)
+
+
+def leaves(unit: Unit, post_id: int) -> None:
+    """A post and its boosts are about to be taken away: who may hear of it is written down while it can be known."""
+    for row in unit.all(_LEAVING, {"post_id": post_id}):
+        gone = Gone(
+            post_id=row.id,
+            author_id=row.account_id,
+            public=row.visibility == Visibility.PUBLIC.value and row.group_id is None,
+            direct=row.visibility == Visibility.DIRECT.value,
+            group_id=row.group_id,
+            published=row.standing == Standing.PUBLISHED.value,
+            named=tuple(each.account_id for each in unit.all(_NAMED_HERE, {"post_id": row.id})),
+        )
+        unit.changed(ChangeKind.POST_GONE, gone.key())
 
 
 def may_hear(unit: Unit, gone: Gone, account_ids: Sequence[int]) -> set[int]:
