@@ -9,7 +9,7 @@ from server.domain.accounts import Account
 from server.domain.changes import ChangeKind
 from server.services import audit, tokens
 from server.store import exports as rows
-from server.store import users
+from server.store import filters, users
 from server.store.session import Unit
 
 
@@ -51,4 +51,14 @@ def export(unit: Unit, account: Account) -> dict[str, Any]:
         "followers": rows.followers(unit, account.id),
         "blocks": [row.uri for row in rows.blocks(unit, account.id)],
         "mutes": [row.uri for row in rows.mutes(unit, account.id)],
+        "domain_blocks": rows.domain_blocks(unit, account.id),
+        "lists": [
+            [row.title, f"{row.username}@{row.domain or unit.context.settings.domain}"]
+            for row in rows.lists(unit, account.id)
+        ],
+        "bookmarks": rows.bookmarks(unit, account.id),
+        "filters": [
+            {"title": one.title, "words": [each.keyword for each in one.keywords]}
+            for one in filters.of_account(unit, account.id)
+        ],
     }

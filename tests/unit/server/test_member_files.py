@@ -125,5 +125,6 @@ def test_nothing_of_a_group_leaves_in_a_file(any_house: House) -> None:
     held = house.read(leaving.export, house.account(ana))
     assert [one["uri"] for one in held["posts"]] == [open_post.uri]
     assert "zebra" not in str(held) and str(group.uri) not in str(held)
+    assert held["bookmarks"] == [open_post.uri]
     assert text_of(house, ana, FileKind.BOOKMARKS) == f"{open_post.uri}\n"
     assert "icu" not in text_of(house, ana, FileKind.FOLLOWING)
