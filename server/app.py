@@ -12,7 +12,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
-from server.activitypub.ingress import Edges, Ingress, KeyRing, LaneGate, Lookup, Puller, TrustTable
+from server.activitypub.ingress import (
+    Edges,
+    Ingress,
+    KeyRing,
+    LaneGate,
+    Lookup,
+    Puller,
+    RosterReader,
+    TrustTable,
+)
 from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
@@ -27,6 +36,7 @@ from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
+from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
 from server.jobs.seal import Sealing
@@ -91,6 +101,7 @@ class _Gates:
     outgoing: Outgoing
     puller: Puller
     edges: Edges
+    rosters: RosterReader
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -106,7 +117,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
     puller = Puller(database, profiled)
     edges = Edges(database, out, keychain, lookup, clock)
-    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges)
+    rosters = RosterReader(database, profiled)
+    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters)
 
 
 @asynccontextmanager
@@ -243,6 +255,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         Maintenance(units, clock, metrics).run,
         Sealing(units).run,
         StreamReader(units, gates.puller).run,
+        MembershipKeeper(units, gates.ingress.lookup, gates.rosters, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
         Prober(units, gates.edges, clock).run,
     ]

@@ -24,10 +24,13 @@ EVER = Window(back=timedelta(days=36_500))
 __all__ = ["canonical", "carrying", "digest_of", "fits", "signed"]
 
 
-def signed(unit: Unit, account_id: int, document: JsonObject) -> JsonObject:
-    """The document with a proof by the account's Ed25519 key. Raises Malformed for what may not be signed (floats)."""
+def signed(unit: Unit, account_id: int, document: JsonObject, at: datetime | None = None) -> JsonObject:
+    """The document with a proof by the account's Ed25519 key. Raises Malformed for what may not be signed (floats).
+
+    at: when it was said, where the same bytes must come out each time; else now.
+    """
     check_signable(document)
-    return add_proof(document, keys.signer(unit, account_id), unit.now)
+    return add_proof(document, keys.signer(unit, account_id), at or unit.now)
 
 
 def fits(document: JsonObject, multikey: str, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import messages, profiles, relationships, waiting
+from server.services import groups, messages, profiles, relationships, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -110,6 +110,8 @@ class FederateWorker:
             return
         if event.kind is EventKind.TRUST_CHANGED:
             relationships.trust_changed(unit, Origin(str(event.payload["domain"])))
+        if event.kind is EventKind.ATTESTATION_CHANGED:
+            groups.attestation_changed(unit, int(event.payload["attestation_id"]))
         if event.kind is EventKind.MESSAGE_DUE:
             messages.write(unit, event.payload, self._translators)
         self._egress.plan(unit, event)

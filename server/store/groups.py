@@ -93,6 +93,18 @@ def known(unit: Unit) -> list[Group]:
     return [record(row) for row in unit.all(select(group).order_by(group.c.account_id))]
 
 
+def fetched_before(unit: Unit, moment: datetime, limit: int) -> list[int]:
+    """Ids of groups elsewhere whose document is older."""
+    statement = (
+        select(group.c.account_id)
+        .join(account, account.c.id == group.c.account_id)
+        .where(account.c.domain != "", or_(group.c.fetched_at.is_(None), group.c.fetched_at < moment))
+        .order_by(group.c.fetched_at)
+        .limit(limit)
+    )
+    return [row.account_id for row in unit.all(statement)]
+
+
 def count_local(unit: Unit) -> int:
     statement = select(func.count()).select_from(group).join(account, account.c.id == group.c.account_id)
     return int(unit.value(statement.where(account.c.domain == "")) or 0)

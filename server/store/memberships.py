@@ -210,6 +210,23 @@ def local_groups_of_origin(unit: Unit, origin: Origin) -> list[int]:
     return [row.group_id for row in unit.all(statement)]
 
 
+def groups_elsewhere(unit: Unit, states: Iterable[MembershipState]) -> list[int]:
+    """Ids of groups elsewhere in which somebody here has one of these standings."""
+    host = account.alias()
+    statement = (
+        select(membership.c.group_id)
+        .distinct()
+        .join(account, account.c.id == membership.c.account_id)
+        .join(host, host.c.id == membership.c.group_id)
+        .where(
+            account.c.domain == "",
+            host.c.domain != "",
+            membership.c.state.in_([state.value for state in states]),
+        )
+    )
+    return [row.group_id for row in unit.all(statement)]
+
+
 # -- who may know ----------------------------------------------------------------------------------------
 
 

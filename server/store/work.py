@@ -297,6 +297,12 @@ def add_deliveries(
         unit.hint(Hint.DELIVER)
 
 
+def forget_ended(unit: Unit, activity_id: int) -> None:
+    """Deliveries that are over, so that the same bytes can leave once more."""
+    over = [DeliveryState.DONE.value, DeliveryState.DEAD.value, DeliveryState.PARKED.value]
+    unit.run(delete(delivery).where(delivery.c.activity_id == activity_id, delivery.c.state.in_(over)))
+
+
 _IS_DUE = (
     delivery.c.state == DeliveryState.WAITING.value,
     delivery.c.due_at <= bindparam("now"),

@@ -8,15 +8,15 @@ from datetime import timedelta
 from federation.delivery import Attempt, Outcome, deliver
 from federation.errors import ORIGIN_NOT_ALLOWED
 from federation.signatures.schemes import scheme_for
-from federation.types import Origin
+from server.activitypub.egress import group_documents, probes, release, stream
 from server.activitypub.egress import plan as planning
-from server.activitypub.egress import probes, release, stream
 from server.activitypub.ingress.trust import TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.http import Outgoing
 from server.domain.trust import Instance
+from server.domain.viewers import Peer
 from server.domain.work import STREAM_HEADER, Delivery, Event
 from server.store.session import Unit
 
@@ -38,6 +38,7 @@ class Egress:
     stream = staticmethod(stream.page)
     canary = staticmethod(probes.canary)
     canary_media = staticmethod(probes.canary_media)
+    roster = staticmethod(group_documents.roster)
     page_of_actor = staticmethod(release.page_of_actor)
     page_of_post = staticmethod(release.page_of_post)
 
@@ -48,9 +49,9 @@ class Egress:
         self._clock = clock
         self._rendered: dict[tuple[int, int], bytes] = {}
 
-    def actor(self, unit: Unit, origin: Origin, public_id: str) -> bytes:
+    def actor(self, unit: Unit, peer: Peer, public_id: str) -> bytes:
         """The document of a local actor, for a peer."""
-        return release.actor(unit, origin, public_id, self._rendered)
+        return release.actor(unit, peer, public_id, self._rendered)
 
     def plan(self, unit: Unit, event: Event) -> None:
         """The activity of an event and its deliveries, as rows of this transaction."""

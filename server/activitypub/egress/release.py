@@ -14,11 +14,11 @@ from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.codec import Decoded
 from federation.vocab.collections import Collection
-from server.activitypub.egress import rendering
+from server.activitypub.egress import group_documents, rendering
 from server.activitypub.render import actors as render_actors
 from server.activitypub.render import posts as render_posts
 from server.core.errors import NotFound
-from server.domain.accounts import Account
+from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, Direction, Effect
 from server.domain.ledger import Via
 from server.domain.pages import Page
@@ -47,10 +47,15 @@ def instance_actor(unit: Unit) -> bytes:
     return encoded(render_actors.actor(account, account_rows.keys(unit, account.id), unit.context.settings))
 
 
-def actor(unit: Unit, origin: Origin, public_id: str, rendered: dict[tuple[int, int], bytes]) -> bytes:
-    """rendered: documents made before, by account and its version, which every change of a profile raises."""
+def actor(unit: Unit, peer: Peer, public_id: str, rendered: dict[tuple[int, int], bytes]) -> bytes:
+    """rendered: documents made before, by account and its version, which every change of a profile raises.
+
+    That of a group is made for each asker.
+    """
     account = _local(unit, public_id)
-    _permit_profile(unit, origin)
+    _permit_profile(unit, peer.origin)
+    if account.kind is AccountKind.GROUP:
+        return group_documents.document(unit, peer, account)
     version = account.id, account.version
     document = rendered.get(version)
     if document is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.activitypub.handlers import posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
-from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP
+from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP, memberships
 from server.activitypub.handlers.probes import PROBES
 from server.services import boundary
 from server.services.boundary import Crossing
@@ -34,6 +34,7 @@ HANDLERS: dict[str, Handler] = {
     "Accept": Handler(relations.verify_nothing, _relation, relations.accept),
     "Reject": Handler(relations.verify_nothing, _relation, relations.reject),
     "Undo": Handler(relations.verify_embedded, _removal, relations.undo),
+    "Invite": Handler(relations.verify_nothing, _relation, memberships.introduced),
     "Block": Handler(relations.verify_nothing, _relation, relations.block),
     "Move": Handler(relations.verify_nothing, _relation, relations.move),
     "Flag": Handler(relations.verify_nothing, _relation, relations.flag),

@@ -37,6 +37,7 @@ class Kind(StrEnum):
 
     ACTOR = "actor"
     OBJECT = "object"
+    GROUP = "group"  # its document, as a partner gets it; stored before the handler is asked again
 
 
 class Wanted(Exception):

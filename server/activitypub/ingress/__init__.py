@@ -7,6 +7,7 @@ from server.activitypub.ingress.lane import LaneGate
 from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.probes import Edges
 from server.activitypub.ingress.pull import Puller
+from server.activitypub.ingress.roster import RosterReader
 from server.activitypub.ingress.trust import TrustTable
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Lookup",
     "Puller",
     "Refusal",
+    "RosterReader",
     "SignedBy",
     "TrustTable",
 ]

@@ -20,9 +20,10 @@ from federation.signatures.schemes import Scheme
 from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
+from federation.vocab.base import id_of
 from server.activitypub.handlers import handler_for
 from server.activitypub.handlers import lane as lane_handler
-from server.activitypub.handlers.arrived import Applied, Arrived, Wanted
+from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.concerned import concerned
 from server.activitypub.ingress import lane as lane_rules
 from server.activitypub.ingress.keys import KeyRing
@@ -37,7 +38,7 @@ from server.domain.boundary import Direction, Effect
 from server.domain.changes import Change
 from server.domain.holds import Verdict
 from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemState
-from server.services import audit, boundary, holds, instances
+from server.services import audit, boundary, groups, holds, instances
 from server.store import accounts as account_rows
 from server.store import work
 from server.store.session import Database, Unit
@@ -219,7 +220,7 @@ class Ingress:
             try:
                 return await self._database.write(_effect, item, content, dict(fetched), frozenset(missing))
             except Wanted as wanted:
-                found = await self._fetch(wanted.iri)
+                found = await self._fetch(wanted)
                 if found is None:
                     missing.add(wanted.iri)
                 else:
@@ -235,14 +236,17 @@ class Ingress:
         activity = codec.decode(document)
         return Content(activity, document, body) if isinstance(activity, Activity) else None
 
-    async def _fetch(self, iri: Iri) -> codec.Decoded | None:
+    async def _fetch(self, wanted: Wanted) -> codec.Decoded | None:
         """A document from its own origin; None where it is gone, refused or not what it says.
 
         Raises Unreachable where trying later may help.
         """
+        iri = wanted.iri
         if not self._trust.allows(origin_of(iri)):
             return None
         try:
+            if wanted.kind is Kind.GROUP:
+                return await self.lookup.group(iri)
             return (await self.lookup.resolver().object(iri)).thing
         except Gone:
             return None
@@ -276,6 +280,9 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool
     if fresh:
         return item_id, Applied.APPLIED
     if work.digest_of(unit, verified.id) == verified.digest:
+        if verified.activity.type == "Join":
+            # whoever asks again has not heard the answer
+            groups.repeated(unit, verified.id, verified.actor, id_of(verified.activity.object))
         return item_id, Applied.DUPLICATE
     audit.record(unit, verified.origin, "inbound.conflict", verified.id)
     return item_id, Applied.DENIED

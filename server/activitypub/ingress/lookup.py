@@ -9,22 +9,24 @@ import asyncio
 from collections.abc import Collection
 
 from federation.discovery import webfinger
-from federation.errors import FederationError
+from federation.errors import FederationError, Malformed, SignatureInvalid
 from federation.iri import canonical_iri, origin_of, parse_handle
 from federation.ports import Fetcher
-from federation.resolve import Resolver
+from federation.resolve import ResolvedActor, Resolver
 from federation.types import Iri
 from federation.vocab.actors import Actor
 from federation.vocab.objects import Object
+from federation.vocab.profile import read_group
+from server.activitypub import signing
 from server.activitypub.handlers import posts as post_handler
 from server.activitypub.ingress.trust import TrustTable
 from server.core.errors import AppError
 from server.core.log import logger
 from server.core.settings import Settings
-from server.domain.accounts import Account
-from server.domain.boundary import Action, Direction
+from server.domain.accounts import Account, AccountKind
+from server.domain.boundary import Action, Direction, Tier
 from server.domain.posts import Post
-from server.services import boundary, remote_accounts
+from server.services import boundary, groups, partners, remote_accounts
 from server.services.boundary import Crossing
 from server.store import accounts as rows
 from server.store.session import Database, Unit
@@ -90,7 +92,24 @@ class Lookup:
         found = await self.resolver().look_up(iri)
         if not isinstance(found.thing, Actor):
             return None
-        return await self._database.write(_remember, found.thing)
+        account = await self._database.write(_remember, found.thing)
+        if account.kind is AccountKind.GROUP:
+            await self.group(account.uri)
+        return account
+
+    async def group(self, iri: Iri) -> Actor | None:
+        """The document of a group, as a partner gets it: fetched and stored. None where it is not to be had, or not believed.
+
+        Raises nothing.
+        """
+        try:
+            if not self._trust.allows(origin_of(iri)):
+                return None
+            found = await Resolver(self._profiled).actor(iri)
+            return await self._database.write(_remember_group, found)
+        except (FederationError, AppError) as problem:
+            log.info("lookup.no_group", reason=getattr(problem, "reason", "refused"))
+            return None
 
     async def post(self, url: str, above: int = 0) -> Post | None:
         """The post at an address: known, or fetched with its author where the origin is allowed.
@@ -159,6 +178,24 @@ def _remember(unit: Unit, actor: Actor) -> Account:
     assert actor.id is not None
     boundary.decide(unit, Direction.IN, Action.SEARCH, origin_of(actor.id), boundary.ACTOR, subject=actor.id)
     return remote_accounts.receive(unit, actor)
+
+
+def _remember_group(unit: Unit, found: ResolvedActor) -> Actor | None:
+    """The key of the group's instance, which we have pinned, vouches for all of it."""
+    partner = partners.find(unit, origin_of(found.id))
+    if partner is None or boundary.tier_of(unit, partner.domain) is not Tier.T2:
+        return None
+    if not signing.fits(found.document, partner.key, unit.now):
+        raise SignatureInvalid("proof-of-instance")
+    terms = read_group(found.document)
+    keys = [one.key for one in found.actor.assertion_methods if one.key is not None]
+    key = next((one.to_multibase() for one in keys if one.algorithm == "ed25519"), None)
+    if key is None:
+        raise Malformed("group-without-key")
+    account = _remember(unit, found.actor)
+    digest = signing.digest_of(found.document)
+    stored = groups.receive_document(unit, account, terms, key, found.raw, digest)
+    return found.actor if stored else None
 
 
 def _remember_post(unit: Unit, thing: Object, actor: Actor | None, above: int) -> Post | None:

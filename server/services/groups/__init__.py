@@ -34,7 +34,7 @@ Remote (facts proven at the gate)::
 A message never says more than its sentence; a group elsewhere decides by its words, which `life` puts in order.
 """
 
-from server.services.groups.answering import again, repeated, stranger
+from server.services.groups.answering import FOLLOW, again, repeated, stranger
 from server.services.groups.founding import Settings, accept_rules, change, create, dissolve
 from server.services.groups.hearing import (
     Said,
@@ -43,6 +43,7 @@ from server.services.groups.hearing import (
     receive_slice,
     slice_failed,
     slices_due,
+    word_of,
 )
 from server.services.groups.joining import (
     NoSuchGroup,
@@ -50,12 +51,13 @@ from server.services.groups.joining import (
     ask,
     ask_again,
     confirm_join,
-    known_at,
     receive_join,
     renew,
     want,
 )
+from server.services.groups.known import compare_all, document_failed, documents_due, receive_document
 from server.services.groups.leaving import leave, receive_leave
+from server.services.groups.life import Asked, Heard, Word
 from server.services.groups.members import (
     accept,
     add,
@@ -83,9 +85,14 @@ from server.services.groups.reading import (
 )
 from server.services.groups.standing import get
 from server.services.groups.suspending import attestation_changed
+from server.services.groups.terms import may_know
+from server.services.groups.terms import of as terms_of
 from server.store.rosters import find as roster_of
 
 __all__ = [
+    "FOLLOW",
+    "Asked",
+    "Heard",
     "NoSuchGroup",
     "Readers",
     "Request",
@@ -93,6 +100,7 @@ __all__ = [
     "Said",
     "Seen",
     "Settings",
+    "Word",
     "accept",
     "accept_rules",
     "add",
@@ -103,9 +111,12 @@ __all__ = [
     "ban",
     "change",
     "compare",
+    "compare_all",
     "confirm_join",
     "create",
     "dissolve",
+    "document_failed",
+    "documents_due",
     "few_moderators",
     "find_for",
     "get",
@@ -113,11 +124,12 @@ __all__ = [
     "invite",
     "invite_by_command",
     "invited",
-    "known_at",
     "leave",
     "listed",
+    "may_know",
     "moderating",
     "of_member",
+    "receive_document",
     "receive_join",
     "receive_leave",
     "receive_slice",
@@ -132,7 +144,9 @@ __all__ = [
     "slice_failed",
     "slices_due",
     "stranger",
+    "terms_of",
     "unban",
     "want",
     "who_can_read",
+    "word_of",
 ]

@@ -16,7 +16,7 @@ from server.domain.messages import Sentence
 from server.domain.work import EventKind
 from server.services import events
 from server.services.groups import life, standing
-from server.store import memberships
+from server.store import accounts, memberships
 from server.store.session import Unit
 
 NOT_SOONER: Final = timedelta(minutes=1)
@@ -91,10 +91,19 @@ def again(unit: Unit, group: Account, member: Account) -> bool:
     return True
 
 
-def repeated(unit: Unit, join_uri: Iri) -> bool:
+def repeated(unit: Unit, join_uri: Iri, member_uri: Iri, group_uri: Iri | None) -> bool:
     """A request came once more, byte for byte: nothing happens but that it is answered again."""
     found = memberships.find_by_join(unit, join_uri)
-    return found is not None and _again_by_id(unit, found)
+    if found is not None:
+        return _again_by_id(unit, found)
+    member = accounts.find_by_uri(unit, member_uri)
+    group = None if group_uri is None else accounts.find_by_uri(unit, group_uri)
+    known_here = None if member is None or group is None else memberships.find(unit, group.id, member.id)
+    if member is None or group is None or not group.local or known_here is None:
+        return False
+    banned = known_here.state is MembershipState.BANNED
+    refuse(unit, group, member, join_uri, Reason.BANNED if banned else Reason.SUPERSEDED)
+    return True
 
 
 def refuse(unit: Unit, group: Account, member: Account, uri: Iri, reason: Reason) -> None:

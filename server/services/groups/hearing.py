@@ -36,6 +36,12 @@ class Said:
     reason: Reason = Reason.NONE
 
 
+def word_of(membership: Membership, member: Account) -> Said:
+    """What a group of ours says of a membership."""
+    word = life.Word(membership.state, membership.join_uri, membership.stamp)
+    return Said(member, word, membership.role, membership.reason)
+
+
 def hear(unit: Unit, group: Account, said: Said) -> life.Heard:
     """Takes in what a group elsewhere says of a member here."""
     before = memberships.find(unit, group.id, said.member.id)

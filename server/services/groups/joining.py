@@ -15,7 +15,7 @@ from typing import Any, Final
 from federation.errors import Malformed
 from federation.iri import origin_of
 from federation.keys import PublicKey
-from federation.types import Iri, Json, Origin
+from federation.types import Iri, Json
 from server.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from server.core.ids import Ids
 from server.domain.accounts import Account
@@ -199,7 +199,7 @@ def receive_join(unit: Unit, request: Request) -> life.Asked:
     if not request.partner:
         answering.stranger(unit, found, group, member, request.uri, Reason.NOT_A_PARTNER)
         return life.Asked.NEW
-    if found.access is GroupAccess.SECRET and not known_at(unit, group, origin_of(member.uri)):
+    if not terms.may_know(unit, group, origin_of(member.uri)):
         raise NoSuchGroup
     asked = life.asked(answering.known(before), request.uri, request.asked_at)
     if asked is life.Asked.REPEATED:
@@ -211,12 +211,6 @@ def receive_join(unit: Unit, request: Request) -> life.Asked:
     else:
         _judge(unit, found, request, before)
     return asked
-
-
-def known_at(unit: Unit, group: Account, origin: Origin) -> bool:
-    """Whether an instance knows of the group already: a member, or somebody invited, lives there."""
-    states = [MembershipState.ACTIVE, MembershipState.SUSPENDED, MembershipState.INVITED]
-    return bool(memberships.at_origin(unit, group.id, origin, states))
 
 
 def _judge(unit: Unit, found: Group, request: Request, before: Membership | None) -> None:

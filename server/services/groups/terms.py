@@ -5,7 +5,8 @@ from __future__ import annotations
 from federation.types import Iri, Origin
 from federation.vocab.profile import GroupTerms
 from server.domain.accounts import Account
-from server.domain.groups import Host
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Host, MembershipState
 from server.services import accounts, keys
 from server.services.groups import standing
 from server.store import memberships, partners
@@ -54,3 +55,11 @@ def of(unit: Unit, group: Account) -> GroupTerms:
             (Iri(f"{scheme}://{host.origin}/actor"), host.key, host.since) for host in hosts(unit, group)
         ),
     )
+
+
+def may_know(unit: Unit, group: Account, origin: Origin) -> bool:
+    """Whether an instance, a partner, may know of a group: of a secret one only where a member or an invited one lives."""
+    if standing.get(unit, group).access is not GroupAccess.SECRET:
+        return True
+    states = [MembershipState.ACTIVE, MembershipState.SUSPENDED, MembershipState.INVITED]
+    return bool(memberships.at_origin(unit, group.id, origin, states))

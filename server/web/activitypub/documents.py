@@ -41,7 +41,7 @@ async def actor(call: Call) -> Response:
     if wants_page(call):
         return responses.redirect(await call.read(call.house.egress.page_of_actor, call.parameters["id"]))
     peer = await signer(call)
-    return _document(await call.glance(call.house.egress.actor, peer.origin, call.parameters["id"]))
+    return _document(await call.glance(call.house.egress.actor, viewer_of(peer), call.parameters["id"]))
 
 
 async def obj(call: Call) -> Response:
@@ -77,6 +77,12 @@ async def stream(call: Call) -> Response:
         raise NotFound
     viewer = viewer_of(peer)
     return _document(await call.write(call.house.egress.stream, viewer, call.parameters["id"], int(asked)))
+
+
+async def roster(call: Call) -> Response:
+    """What a group counts of the asker's own members."""
+    peer = await signer(call)
+    return _document(await call.read(call.house.egress.roster, viewer_of(peer), call.parameters["id"]))
 
 
 async def media(call: Call) -> Response:

@@ -40,6 +40,7 @@ ROUTES = (
     _fetched("/actors/{id}/stream", documents.stream),
     _fetched("/objects/probe", probes.canary),
     _fetched("/media/probe", probes.canary_media),
+    _fetched("/actors/{id}/affiliations", documents.roster),
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),

@@ -7,9 +7,25 @@ not come as the profile demands, has no effect. Nothing falls through to the han
 from __future__ import annotations
 
 from server.activitypub.handlers.arrived import Handler
-from server.activitypub.handlers.groups import announced, posts, verdicts
+from server.activitypub.handlers.groups import announced, memberships, posts
+from server.domain.boundary import Action
 
 TO_GROUP: dict[str, Handler] = {
+    "Join": Handler(
+        memberships.verify_nothing,
+        memberships.crossing_of_join,
+        memberships.join,
+        action=Action.JOIN,
+        refused=memberships.refused,
+    ),
+    "Leave": Handler(posts.verify, memberships.crossing_of_leave, memberships.leave),
+    "Invite": Handler(posts.verify, memberships.crossing_of_invite, memberships.invite),
+    "Follow": Handler(
+        memberships.verify_nothing,
+        memberships.crossing_of_invite,
+        memberships.follow,
+        refused=memberships.refused_follow,
+    ),
     "Create": Handler(posts.verify, posts.crossing, posts.create, refused=posts.refused),
     "Update": Handler(posts.verify, posts.crossing, posts.update, refused=posts.refused),
     "Delete": Handler(posts.verify, posts.crossing, posts.delete),
@@ -24,12 +40,14 @@ FROM_GROUP: dict[str, Handler] = {
     "Announce": Handler(
         announced.verify, announced.crossing, announced.announce, author_origin=announced.author_origin
     ),
-    "Accept": Handler(announced.verify, announced.crossing, verdicts.accept),
-    "Reject": Handler(announced.verify, announced.crossing, verdicts.reject),
-    "Update": Handler(announced.verify, announced.crossing, announced.update),
+    "Accept": Handler(announced.verify, announced.crossing, memberships.accept),
+    "Reject": Handler(announced.verify, announced.crossing, memberships.reject),
+    "Invite": Handler(announced.verify, announced.crossing, memberships.word),
+    "Block": Handler(announced.verify, announced.crossing, memberships.word),
+    "Update": Handler(announced.verify, announced.crossing, memberships.update),
     "Delete": Handler(announced.verify, announced.crossing, announced.delete),
     "Ignore": Handler(announced.verify, announced.crossing, announced.not_shared),
-    "Remove": Handler(announced.verify, announced.crossing, announced.moderated),
+    "Remove": Handler(announced.verify, announced.crossing, memberships.remove),
     "Lock": Handler(announced.verify, announced.crossing, announced.moderated),
     "Undo": Handler(announced.verify, announced.crossing, announced.moderated),
 }

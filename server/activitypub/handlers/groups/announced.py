@@ -22,7 +22,7 @@ from federation.vocab.objects import Question
 from federation.vocab.profile import Envelope
 from federation.vocab.stream import read_mark
 from server.activitypub import signing
-from server.activitypub.handlers.arrived import Applied, Arrived
+from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.groups import said
 from server.core.errors import Conflict
 from server.domain.accounts import Account
@@ -190,6 +190,9 @@ def _issuer_key(unit: Unit, arrived: Arrived, issuer: Origin) -> PublicKey:
     listed = next((host.key for host in arrived.group.group.hosts if host.origin == issuer), None)
     partner = partners.find(unit, issuer)
     pinned = partner.key if partner is not None else None
+    group = arrived.group.account
+    if listed is None and group.uri not in arrived.fetched and group.uri not in arrived.missing:
+        raise Wanted(Kind.GROUP, group.uri)  # an instance has come, and what says so is on its way
     if listed is None or (pinned is not None and pinned != listed):
         raise SignatureInvalid("issuer-not-listed")
     return PublicKey.from_multibase(listed)

@@ -1,0 +1,71 @@
+"""What a peer may have of a group of ours: its document, and the roster of that peer's own members.
+
+Who may know nothing of a group gets the NotFound of what does not exist. The document is proven by the key of this instance, which
+partners have pinned; the roster by the group's, which the document gives.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from federation.vocab.profile import without_hosts
+from server.activitypub import signing
+from server.activitypub.render import groups as render
+from server.activitypub.render import memberships as render_memberships
+from server.core.errors import NotFound
+from server.domain.accounts import Account
+from server.domain.boundary import Action, ContentClass, ContentForm, Direction, GroupAccess, Tier
+from server.domain.groups import EMPTY_ROSTER, MembershipState
+from server.domain.viewers import Peer
+from server.services import accounts, boundary, groups
+from server.store import accounts as account_rows
+from server.store import memberships
+from server.store.session import Unit
+
+_ROSTER = (MembershipState.ACTIVE, MembershipState.SUSPENDED, MembershipState.INVITED)
+
+
+def document(unit: Unit, peer: Peer, group: Account) -> bytes:
+    """Raises NotFound."""
+    found = groups.get(unit, group)
+    keys, settings = account_rows.keys(unit, group.id), unit.context.settings
+    partner = boundary.tier_of(unit, peer.origin) is Tier.T2
+    if not partner and found.access is GroupAccess.SECRET:
+        raise NotFound
+    if not partner and found.access is GroupAccess.CLOSED:
+        return msgspec.json.encode(render.stub(group, keys, settings))
+    if not groups.may_know(unit, group, peer.origin):
+        raise NotFound
+    if not peer.profiled:
+        return msgspec.json.encode(render.whole(group, keys, settings))
+    terms = groups.terms_of(unit, group)
+    if memberships.count_at(unit, group.id, peer.origin) == 0:
+        terms = without_hosts(terms)
+    said = render.document(group, keys, settings, terms)
+    return msgspec.json.encode(signing.signed(unit, accounts.get_instance_actor(unit).id, said))
+
+
+def roster(unit: Unit, peer: Peer, public_id: str) -> bytes:
+    """Of those who live at the peer. Only an instance that had a member, or an invited one, gets it. Raises NotFound."""
+    group = account_rows.find_by_public_id(unit, public_id)
+    if group is None or group.gone or not peer.profiled:
+        raise NotFound
+    found = groups.get(unit, group)
+    crossing = boundary.in_group(unit, group.id, group.id, ContentClass.NOTICE, form=ContentForm.RELATION)
+    if not found.access.members_only or not boundary.permits(
+        unit, Direction.OUT, Action.FETCH, peer.origin, crossing
+    ):
+        raise NotFound
+    there = groups.roster_of(unit, group.id, peer.origin)
+    lines = memberships.at_origin(unit, group.id, peer.origin, _ROSTER)
+    if not lines and there.stamp == 0 and there.digest == EMPTY_ROSTER:
+        raise NotFound
+    said = render_memberships.roster(
+        group,
+        peer.origin,
+        there.stamp,
+        there.digest,
+        found.epoch,
+        [groups.word_of(standing, member) for standing, member in lines],
+    )
+    return msgspec.json.encode(signing.signed(unit, group.id, said))

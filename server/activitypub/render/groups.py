@@ -1,0 +1,32 @@
+"""The document of a group, as much of it as the asker may see.
+
+Instances that are connected, and no partners, get the stub of a closed group: its name, its address, its keys. Partners get
+what somebody must know before asking to join; those with members also get which instances have members, and their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from federation.types import JsonObject
+from federation.vocab import codec
+from federation.vocab.profile import GroupTerms, write_group
+from server.activitypub.render.actors import actor
+from server.core.settings import Settings
+from server.domain.accounts import Account, AccountKey
+
+
+def stub(group: Account, keys: Iterable[AccountKey], settings: Settings) -> JsonObject:
+    shown = actor(group, keys, settings)
+    return codec.encode(replace(shown, summary=None, icon=None, image=None, attachment=()))
+
+
+def whole(group: Account, keys: Iterable[AccountKey], settings: Settings) -> JsonObject:
+    """As of any account: without what the profile adds."""
+    return codec.encode(actor(group, keys, settings))
+
+
+def document(group: Account, keys: Iterable[AccountKey], settings: Settings, terms: GroupTerms) -> JsonObject:
+    """Before it is signed."""
+    return write_group(whole(group, keys, settings), terms)
