@@ -35,6 +35,7 @@ A message never says more than its sentence; a group elsewhere decides by its wo
 """
 
 from server.services.groups.answering import FOLLOW, again, repeated, stranger
+from server.services.groups.apps import block, follow, unfollow
 from server.services.groups.founding import Settings, accept_rules, change, create, dissolve
 from server.services.groups.hearing import (
     Said,
@@ -109,6 +110,7 @@ __all__ = [
     "ask_again",
     "attestation_changed",
     "ban",
+    "block",
     "change",
     "compare",
     "compare_all",
@@ -119,6 +121,7 @@ __all__ = [
     "documents_due",
     "few_moderators",
     "find_for",
+    "follow",
     "get",
     "hear",
     "invite",
@@ -146,6 +149,7 @@ __all__ = [
     "stranger",
     "terms_of",
     "unban",
+    "unfollow",
     "want",
     "who_can_read",
     "word_of",

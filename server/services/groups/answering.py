@@ -47,9 +47,8 @@ def admit(unit: Unit, group: Account, member: Account, **values: Any) -> Members
     if fresh and memberships.count_at(unit, group.id, member.origin(own)) == 0:
         tell_of_institution(unit, group, member.origin(own))
     values = {"role": (before.role if before and not fresh else MembershipRole.MEMBER).value, **values}
-    standing.settle(
-        unit, group, member, MembershipState.ACTIVE, ask_again_at=None, **{**values, "reason": ""}
-    )
+    settled = {**values, "ask_again_at": None, "reason": Reason.NONE.value}
+    standing.settle(unit, group, member, MembershipState.ACTIVE, **settled)
     if fresh:
         standing.tell(unit, group, member, Sentence.JOIN_ACCEPTED)
     answer(unit, group, member)

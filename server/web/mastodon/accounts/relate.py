@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from server.domain.accounts import Account, Relationship
 from server.domain.viewers import Member
-from server.services import accounts, endorsements, relationships
+from server.services import accounts, endorsements, groups, relationships
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.routing import Handler
@@ -42,8 +42,8 @@ def acting(act: Act) -> Handler:
     return handler
 
 
-unfollow = acting(relationships.unfollow)
-block = acting(relationships.block)
+unfollow = acting(groups.unfollow)
+block = acting(groups.block)
 unblock = acting(relationships.unblock)
 unmute = acting(relationships.unmute)
 remove_follower = acting(lambda unit, by, target: relationships.remove_follower(unit, by, target.id))
@@ -61,7 +61,7 @@ async def follow(call: Call) -> Response:
     languages = tuple(asked.words(fields["languages"])) if "languages" in fields else None
 
     def act(unit: Unit, by: Account, target: Account) -> None:
-        relationships.follow(unit, by, target, reblogs=reblogs, notify=notify, languages=languages)
+        groups.follow(unit, by, target, reblogs=reblogs, notify=notify, languages=languages)
 
     return await acted(call, act)
 
