@@ -89,7 +89,7 @@ def heard(known: Known, word: Word) -> Heard:
     waits = known.state is MembershipState.REQUESTED and word.join_uri == known.join_uri
     newer = word.stamp > known.stamp or (waits and word.stamp == known.stamp)
     if known.state is MembershipState.LEFT:
-        if word.state.on_roster and word.join_uri == known.join_uri:
+        if word.state.on_roster:  # of whichever request: the leave came after all of them
             return Heard.LEFT_ALREADY
         invited = newer and word.state is MembershipState.INVITED
         return Heard.TAKEN if invited else Heard.NOTED if newer else Heard.OLD
