@@ -13,6 +13,7 @@ from server.domain.posts import Post
 from server.domain.viewers import Viewer
 from server.services import accounts as account_service
 from server.services.posts.visible import visible_posts
+from server.services.verification.words import specialties_called
 from server.store import accounts as account_rows
 from server.store import search as rows
 from server.store.session import Unit
@@ -25,7 +26,7 @@ SCAN = 200
 def accounts(
     unit: Unit, viewer: Viewer, text: str, *, limit: int, offset: int = 0, followed_by: int | None = None
 ) -> list[Account]:
-    """By name, handle or display name; an exact handle stands first. followed_by: only whom this account follows."""
+    """By name, handle or display name, groups by their specialty too; an exact handle stands first. followed_by: only whom this account follows."""
     wanted = text.strip().removeprefix("acct:").removeprefix("@")
     if not wanted:
         return []
@@ -34,6 +35,9 @@ def accounts(
     asked = name if domain.casefold() == own else wanted
     if followed_by is None:
         found = account_rows.search(unit, asked, limit=limit, offset=offset)
+        if offset == 0:
+            called = rows.groups_of(unit, specialties_called(wanted), limit)
+            found = list({one.id: one for one in (*called, *found)}.values())[:limit]
     else:
         many = account_rows.search(unit, asked, limit=SCAN)
         followed = rows.followed_among(unit, followed_by, [one.id for one in many])

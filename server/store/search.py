@@ -9,6 +9,7 @@ from server.domain.viewers import Viewer
 from server.store.accounts import record
 from server.store.session import Unit
 from server.store.tables.accounts import account, follow
+from server.store.tables.groups import group
 from server.store.tables.posts import post, post_tag
 from server.store.visibility import parameters, visible
 
@@ -42,6 +43,25 @@ def post_ids_by_address(unit: Unit, address: str) -> list[int]:
         .limit(5)
     )
     return [row.id for row in unit.all(statement)]
+
+
+def groups_of(unit: Unit, specialties: list[str], limit: int) -> list[Account]:
+    """Groups of one of these specialties, those here first. The caller asks who may know of them."""
+    if not specialties:
+        return []
+    statement = (
+        select(account)
+        .join(group, group.c.account_id == account.c.id)
+        .where(
+            group.c.specialty.in_(specialties),
+            group.c.dissolved_at.is_(None),
+            account.c.suspended_at.is_(None),
+            account.c.deleted_at.is_(None),
+        )
+        .order_by(account.c.domain != "", account.c.id)
+        .limit(limit)
+    )
+    return [record(row) for row in unit.all(statement)]
 
 
 def find_account_by_url(unit: Unit, url: str) -> Account | None:

@@ -6,11 +6,16 @@ Pages never show a level. They say who checked what, against what, when, and unt
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Final
 
-from server.core.i18n import N_, Translator
+from server.core.i18n import LANGUAGES, N_, Catalogue, Translator
 from server.domain.verification import Method, Verification
 from server.registries.identifiers import Register
+from server.text.folding import words as words_of
+
+SHORTEST = 3
+"""Letters of a specialty's name that say which is meant."""
 
 PROFESSIONS: Final[dict[str, str]] = {
     "physician": N_("Physician"),
@@ -145,6 +150,21 @@ def specialty(word: str, words: Translator) -> str:
     if word in SPECIALTIES:
         return words.gettext(SPECIALTIES[word][0])
     return words.gettext(FIELDS.get(word, word))
+
+
+def specialties_called(typed: str) -> list[str]:
+    """Those whose name begins so, in any language of the house, whatever case and accents."""
+    wanted = " ".join(words_of(typed))
+    return (
+        [] if len(wanted) < SHORTEST else sorted({each for name, each in _names() if name.startswith(wanted)})
+    )
+
+
+@cache
+def _names() -> tuple[tuple[str, str], ...]:
+    catalogue = Catalogue()
+    spoken = [catalogue.translator(language) for language in LANGUAGES]
+    return tuple((" ".join(words_of(specialty(each, one))), each) for each in SPECIALTIES for one in spoken)
 
 
 def title(profession_word: str, specialties: tuple[str, ...], words: Translator) -> str:
