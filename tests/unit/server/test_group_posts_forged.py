@@ -93,6 +93,10 @@ def names_an_outsider(document: JsonObject) -> None:
     document["object"]["tag"] = [*document["object"].get("tag", []), outsider]
 
 
+def an_address(document: JsonObject) -> None:
+    document["object"]["content"] = "<p>Write to jean.dupont@hopital.fr about him</p>"
+
+
 def restricted(document: JsonObject) -> None:
     document["contentClass"] = "restricted"
 
@@ -117,6 +121,7 @@ def no_profile(document: JsonObject) -> None:
         (object_widened, "denied", "audience"),
         (unknown_parent, "denied", "parent-unknown"),
         (names_an_outsider, "denied", "mention-outside"),
+        (an_address, "denied", "identifiers"),
         (restricted, "denied", "policy"),
         (no_class, "denied", "policy"),
         (unknown_critical, "critical-unknown", ""),
