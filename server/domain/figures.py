@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """failing: connected ones that have not answered for a day. knocks: origins that knocked within a week."""
+    """failing: connected ones that have not answered for a day. knocks: origins that knocked within a week.
+
+    ending, ended_agreements: of connected instances that are paired, whose agreement ends soon, or has ended.
+    """
 
     connected: int
     paused: int
     ended: int
     failing: int
     knocks: int
+    ending: int
+    ended_agreements: int
 
 
 @dataclass(frozen=True, slots=True)

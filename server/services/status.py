@@ -27,15 +27,23 @@ def _peers(unit: Unit) -> Remark:
         "failing": found.failing,
         "knocks": found.knocks,
         "paused": found.paused,
+        "ending": found.ending,
+        "ended_agreements": found.ended_agreements,
     }
     message = N_(
         "Connected instances: %(connected)s; not answering for a day: %(failing)s; paused: %(paused)s; "
-        "knocked within a week: %(knocks)s."
+        "knocked within a week: %(knocks)s; agreements that end within 60 days: %(ending)s, ended: %(ended_agreements)s."
     )
     if found.failing:
         action = N_("See who with `consilium instance list`, and ask them whether their server runs.")
         level = Level.FAIL if found.failing == found.connected else Level.WARN
         return Remark("peers", level, message, action, values)
+    if found.ending or found.ended_agreements:
+        action = N_(
+            "See which with `consilium instance show DOMAIN`, renew the agreement, and give its new end with "
+            "`consilium instance pair`."
+        )
+        return Remark("peers", Level.WARN, message, action, values)
     if found.knocks:
         action = N_("Look at `consilium instance list --knocks` and connect whom you know.")
         return Remark("peers", Level.WARN, message, action, values)

@@ -9,11 +9,12 @@ from sqlalchemy import distinct, func, select, text
 from server.domain.figures import Peers, People
 from server.store.session import Unit
 from server.store.tables.audit import audit
-from server.store.tables.instances import instance, knock
+from server.store.tables.instances import instance, knock, partner
 from server.store.tables.users import oauth_token, user, web_session
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+AGREEMENT_SOON = timedelta(days=60)
 
 
 def peers(unit: Unit) -> Peers:
@@ -27,12 +28,23 @@ def peers(unit: Unit) -> Peers:
         instance.c.trust.in_(["allowed", "limited"]),
     )
     knocked = select(func.count(distinct(knock.c.domain))).where(knock.c.last_at >= unit.now - WEEK)
+    agreements = (
+        select(func.count())
+        .select_from(partner.join(instance, instance.c.domain == partner.c.domain))
+        .where(instance.c.trust == "allowed", partner.c.confirmed_at.is_not(None))
+    )
+    over = agreements.where(partner.c.agreement_until <= unit.now)
+    soon = agreements.where(
+        partner.c.agreement_until > unit.now, partner.c.agreement_until <= unit.now + AGREEMENT_SOON
+    )
     return Peers(
         connected=by_trust.get("allowed", 0) + by_trust.get("limited", 0),
         paused=by_trust.get("suspended", 0),
         ended=by_trust.get("blocked", 0),
         failing=int(unit.value(failing) or 0),
         knocks=int(unit.value(knocked) or 0),
+        ending=int(unit.value(soon) or 0),
+        ended_agreements=int(unit.value(over) or 0),
     )
 
 

@@ -10,10 +10,11 @@ from federation.types import Origin
 from server.domain.remarks import Level, Remark
 from server.domain.trust import Trust
 from server.domain.users import Role
-from server.services import accounts, diagnosis, instances, status
+from server.services import accounts, diagnosis, instances, partners, status
 from server.services.storage import MEGABYTE, Space
 from server.store import instances as rows
 from tests.support.house import House
+from tests.support.partners import as_partner
 
 ROOMY = Space(total=100_000 * MEGABYTE, free=50_000 * MEGABYTE, database=3 * MEGABYTE)
 PEER = Origin("peer.example")
@@ -56,6 +57,20 @@ def test_peers_that_fail_and_strangers_that_knock(any_house: House) -> None:
     found = lines(any_house)["peers"]
     assert (found.level, found.values["knocks"]) == (Level.WARN, 1)
     any_house.clock.advance(timedelta(days=8))
+    assert lines(any_house)["peers"].level is Level.OK
+
+
+def test_agreements_that_end(any_house: House) -> None:
+    any_house.run(as_partner, PEER, agreement_until=any_house.clock.now() + timedelta(days=61))
+    assert lines(any_house)["peers"].level is Level.OK
+    any_house.clock.advance(timedelta(days=2))
+    found = lines(any_house)["peers"]
+    assert (found.level, found.values["ending"], found.values["ended_agreements"]) == (Level.WARN, 1, 0)
+    assert "consilium instance pair" in found.action
+    any_house.clock.advance(timedelta(days=59))
+    found = lines(any_house)["peers"]
+    assert (found.level, found.values["ending"], found.values["ended_agreements"]) == (Level.WARN, 0, 1)
+    any_house.run(partners.unpair, "command", PEER)
     assert lines(any_house)["peers"].level is Level.OK
 
 
