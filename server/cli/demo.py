@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from server.cli.demo_group import GroupChapter
 from server.cli.demo_story import Person, Place, Story, StoryFailed
 from server.core.errors import SettingsError
 from server.core.settings import PostsCeiling, Settings
@@ -38,6 +39,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 FIRST_PORT = 8401
 STARTED_WITHIN = 20.0
+COMMAND_WITHIN = 120.0
 SCOPES = ("read", "write", "follow", "push")
 PEOPLE = {
     "hospital": ("amara", "Dr Amara Diallo, cardiology"),
@@ -64,7 +66,7 @@ def demo(
         bool, typer.Option("--once", help="End after the story; exit status 0 only if every step was seen.")
     ] = False,
 ) -> None:
-    """Two instances on this machine connect, exchange posts, and refuse a third."""
+    """Two instances on this machine connect, exchange posts, refuse a third, and discuss in a closed group."""
     console = Console(highlight=False)
     folder = directory or Path(tempfile.mkdtemp(prefix="consilium-demo-"))
     console.print(
@@ -79,7 +81,9 @@ def demo(
         for name in PEOPLE:
             _await_ready(served[name])
         try:
-            Story(console, places["hospital"], places["society"], places["stranger"]).tell()
+            story = Story(console, places["hospital"], places["society"], places["stranger"])
+            story.tell()
+            GroupChapter(story, places["hospital"], places["society"]).tell()
         except StoryFailed as failed:
             console.print(f"\n[bold red]The story broke off:[/bold red] {failed}")
             raise typer.Exit(1) from None
@@ -146,8 +150,23 @@ def _start(
         client,
         Person(username, token),
         lambda domain: _allow(settings, domain),
+        password,
+        lambda words: _run(environment, words),
     )
     return Served(settings, port, process), place
+
+
+def _run(environment: dict[str, str], words: Sequence[str]) -> tuple[int, str]:
+    """A command as an administrator types it: a process of its own beside the server."""
+    done = subprocess.run(  # noqa: S603  this interpreter and our own words
+        [sys.executable, "-m", "server", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_WITHIN,
+        check=False,
+    )
+    return done.returncode, done.stdout or done.stderr
 
 
 def _furnish(unit: Unit, username: str, display_name: str, password: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,7 +28,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A running instance. allow: lets it speak with another."""
+    """A running instance. allow: lets it speak with another. run: one of its commands, and what it printed.
+
+    password: of its member.
+    """
 
     name: str
     domain: str
@@ -36,6 +39,8 @@ class Place:
     client: httpx.Client
     person: Person
     allow: Callable[[str], None]
+    password: str
+    run: Callable[[Sequence[str]], tuple[int, str]]
 
     @property
     def label(self) -> str:
@@ -43,6 +48,13 @@ class Place:
 
     def handle(self) -> str:
         return f"@{self.person.name}@{self.domain}"
+
+    def command(self, *words: str) -> str:
+        """`consilium …` on this instance. Raises StoryFailed where it fails."""
+        status, printed = self.run(words)
+        if status:
+            raise StoryFailed(f"{self.name}: consilium {' '.join(words[:2])} failed: {printed[-300:]}")
+        return printed
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """One call of the client API. Raises StoryFailed on an error answer."""
@@ -78,24 +90,24 @@ class Story:
     # -- the steps -----------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self._title("Two administrators connect their houses")
+        self.title("Two administrators connect their houses")
         self._hospital.allow(self._society.domain)
         self._society.allow(self._hospital.domain)
-        self._say("each put the other on its list; nobody else is on it")
+        self.say("each put the other on its list; nobody else is on it")
 
     def _follow(self) -> None:
-        self._title("A doctor on each side follows the other")
+        self.title("A doctor on each side follows the other")
         for one, other in ((self._hospital, self._society), (self._society, self._hospital)):
-            account = self._find(one, other.handle())
+            account = self.find(one, other.handle())
             one.call("POST", f"/api/v1/accounts/{account['id']}/follow")
-            self._until(
+            self.until(
                 f"{other.name} accepts the follow of {one.person.name}",
-                partial(self._follows, one, account["id"]),
+                partial(self.follows, one, account["id"]),
             )
-            self._crossed(one, other, "Follow, answered with Accept")
+            self.crossed(one, other, "Follow, answered with Accept")
 
     def _post_with_image(self) -> dict[str, Any]:
-        self._title("A post with a picture crosses")
+        self.title("A post with a picture crosses")
         hospital, society = self._hospital, self._society
         files = {"file": ("trace.png", electrocardiogram(), "image/png")}
         media = hospital.call(
@@ -107,18 +119,18 @@ class Story:
             "/api/v1/statuses",
             json={"status": text, "visibility": "public", "media_ids": [media["id"]]},
         )
-        seen = self._until(
+        seen = self.until(
             "the post is in the other doctor's home", lambda: self._in_home(society, "Teaching trace")
         )
-        self._crossed(hospital, society, "Create, signed; the picture had its metadata removed first")
+        self.crossed(hospital, society, "Create, signed; the picture had its metadata removed first")
         picture = society.client.get(_path(seen["media_attachments"][0]["url"]))
         if picture.status_code != httpx.codes.OK or not picture.headers["content-type"].startswith("image/"):
             raise StoryFailed(f"the picture did not arrive: {picture.status_code}")
-        self._say("the picture was fetched with a signature and shows")
+        self.say("the picture was fetched with a signature and shows")
         return status
 
     def _reply_and_react(self, status: dict[str, Any]) -> None:
-        self._title("The other doctor answers and favourites")
+        self.title("The other doctor answers and favourites")
         hospital, society = self._hospital, self._society
         seen = self._in_home(society, "Teaching trace")
         assert seen is not None
@@ -128,19 +140,19 @@ class Story:
             "/api/v1/statuses",
             json={"status": text, "in_reply_to_id": seen["id"], "visibility": "public"},
         )
-        self._until(
-            "the answer is in the thread", lambda: self._in_thread(hospital, status["id"], "Atrial flutter")
+        self.until(
+            "the answer is in the thread", lambda: self.in_thread(hospital, status["id"], "Atrial flutter")
         )
-        self._crossed(society, hospital, "Create, in reply")
+        self.crossed(society, hospital, "Create, in reply")
         society.call("POST", f"/api/v1/statuses/{seen['id']}/favourite")
-        self._until(
+        self.until(
             "the favourite is counted",
             lambda: hospital.call("GET", f"/api/v1/statuses/{status['id']}")["favourites_count"] == 1,
         )
-        self._crossed(society, hospital, "Like")
+        self.crossed(society, hospital, "Like")
 
     def _edit(self, status: dict[str, Any]) -> None:
-        self._title("The author corrects the post")
+        self.title("The author corrects the post")
         hospital, society = self._hospital, self._society
         text = f"Teaching trace, synthetic, lead II: what would you call this rhythm, {society.handle()}? #cardiology"
         hospital.call(
@@ -148,18 +160,18 @@ class Story:
             f"/api/v1/statuses/{status['id']}",
             json={"status": text, "media_ids": [item["id"] for item in status["media_attachments"]]},
         )
-        self._until("the other side shows the correction", lambda: self._in_home(society, "lead II"))
-        self._crossed(hospital, society, "Update")
+        self.until("the other side shows the correction", lambda: self._in_home(society, "lead II"))
+        self.crossed(hospital, society, "Update")
 
     def _delete(self, status: dict[str, Any]) -> None:
-        self._title("The author takes the post back")
+        self.title("The author takes the post back")
         hospital, society = self._hospital, self._society
         hospital.call("DELETE", f"/api/v1/statuses/{status['id']}")
-        self._until("it is gone on the other side", lambda: self._in_home(society, "Teaching trace") is None)
-        self._crossed(hospital, society, "Delete; both keep a tombstone, so that no late copy brings it back")
+        self.until("it is gone on the other side", lambda: self._in_home(society, "Teaching trace") is None)
+        self.crossed(hospital, society, "Delete; both keep a tombstone, so that no late copy brings it back")
 
     def _refuse_stranger(self) -> None:
-        self._title("A house that nobody knows knocks")
+        self.title("A house that nobody knows knocks")
         stranger, hospital = self._stranger, self._hospital
         stranger.allow(hospital.domain)
         # the stranger may look the name up; everything beyond that needs an allowed signature
@@ -168,16 +180,16 @@ class Story:
         )
         if found["accounts"]:
             raise StoryFailed("the stranger could read a profile of the hospital")
-        self._refused(stranger, hospital, "reading a profile: 403, before any look-up")
+        self.refused(stranger, hospital, "reading a profile: 403, before any look-up")
         guess = hospital.client.get("/objects/1", headers={"Accept": "application/activity+json"})
         if guess.status_code != httpx.codes.UNAUTHORIZED:
             raise StoryFailed(f"an unsigned fetch was answered {guess.status_code}")
-        self._refused(stranger, hospital, "reading without a signature: 401")
+        self.refused(stranger, hospital, "reading without a signature: 401")
 
     # -- seeing --------------------------------------------------------------------------------------
 
     @staticmethod
-    def _find(place: Place, handle: str) -> dict[str, Any]:
+    def find(place: Place, handle: str) -> dict[str, Any]:
         found = place.call(
             "GET", "/api/v2/search", params={"q": handle, "resolve": "true", "type": "accounts"}
         )
@@ -187,7 +199,7 @@ class Story:
         return account
 
     @staticmethod
-    def _follows(place: Place, account_id: str) -> bool:
+    def follows(place: Place, account_id: str) -> bool:
         found = place.call("GET", "/api/v1/accounts/relationships", params={"id[]": account_id})[0]
         return bool(found["following"])
 
@@ -197,11 +209,11 @@ class Story:
         return next((post for post in posts if words in post["content"]), None)
 
     @staticmethod
-    def _in_thread(place: Place, status_id: str, words: str) -> bool:
+    def in_thread(place: Place, status_id: str, words: str) -> bool:
         context = place.call("GET", f"/api/v1/statuses/{status_id}/context")
         return any(words in post["content"] for post in context["descendants"])
 
-    def _until(self, what: str, seen: Callable[[], Any]) -> Any:
+    def until(self, what: str, seen: Callable[[], Any]) -> Any:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             found = seen()
@@ -212,17 +224,17 @@ class Story:
 
     # -- telling -------------------------------------------------------------------------------------
 
-    def _title(self, text: str) -> None:
+    def title(self, text: str) -> None:
         self._step += 1
         self._console.print(f"\n[bold]{self._step}. {text}[/bold]")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
         self._console.print(f"   {text}")
 
-    def _crossed(self, one: Place, other: Place, what: str) -> None:
+    def crossed(self, one: Place, other: Place, what: str) -> None:
         self._console.print(f"   {one.label} [green]──▶[/green] {other.label}  {what}")
 
-    def _refused(self, one: Place, other: Place, what: str) -> None:
+    def refused(self, one: Place, other: Place, what: str) -> None:
         self._console.print(f"   {one.label} [red]──✕[/red] {other.label}  {what}")
 
 
