@@ -83,6 +83,9 @@ async def test_the_instance_says_what_it_is_and_what_it_takes(api: Api) -> None:
         "image/png",
         "image/gif",
         "image/webp",
+        "image/heic",
+        "image/heif",
+        "image/avif",
     ]
     one = await api.visitor.get("/api/v1/instance")
     assert (one["uri"], one["urls"]["streaming_api"]) == ("med.test", "wss://med.test")
