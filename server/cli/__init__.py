@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "instance": "Which instances this one speaks with.",
     "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",
+    "purge": "What was asked back from other instances, and their receipts.",
     "review": "What waits at the boundary for a person.",
     "deid": "Certain identifiers in a text, by kind and place.",
     "audit": "The audit log.",

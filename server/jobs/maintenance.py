@@ -10,7 +10,7 @@ from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import scheduled_posts, seals, upkeep, waiting
+from server.services import purges, scheduled_posts, seals, upkeep, waiting
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -50,6 +50,7 @@ class Maintenance:
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
                 await self._units.write(seals.mail_heads)
+                await self._units.write(purges.sweep)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)
             return False

@@ -83,6 +83,25 @@ def withdraw(unit: Unit, by: str, object_uri: Iri) -> list[Purge]:
     return ask(unit, by, object_uri, PurgeReason.WITHDRAWN)
 
 
+OPEN = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)
+LATE = (PurgeState.OVERDUE, PurgeState.UNREACHABLE)
+
+
+def listed(unit: Unit, state: PurgeState | None, limit: int) -> list[Purge]:
+    """Oldest first; without a state whatever is not answered."""
+    return rows.in_states(unit, OPEN if state is None else (state,), limit)
+
+
+def late(unit: Unit) -> list[Purge]:
+    """What nobody answered for a day, oldest first."""
+    return rows.in_states(unit, LATE, 10_000)
+
+
+def of_object(unit: Unit, object_uri: Iri) -> list[Purge]:
+    """Oldest first."""
+    return rows.of_object(unit, object_uri)
+
+
 # -- others ask us ---------------------------------------------------------------------------------------
 
 
@@ -192,8 +211,7 @@ def receive_receipt(
         "received_at": unit.now,
         "backups_expire": backups_expire,
     }
-    open_states = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)
-    if not rows.move(unit, found.id, values, was=open_states):
+    if not rows.move(unit, found.id, values, was=OPEN):
         return Received.REPEATED
     audit.record(unit, origin, "purge.receipt", object_uri, status=status.value)
     return Received.DONE
@@ -210,8 +228,7 @@ def sweep(unit: Unit) -> list[Purge]:
         reachable = peer is not None and peer.failing_since is None
         state = PurgeState.OVERDUE if reachable else PurgeState.UNREACHABLE
         if state is not found.state:
-            was = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)
-            rows.move(unit, found.id, {"state": state.value}, was=was)
+            rows.move(unit, found.id, {"state": state.value}, was=OPEN)
             audit.record(unit, "system", f"purge.{state.value}", found.object_uri, host=found.host)
             events.happened(unit, EventKind.PURGE_ASKED, purge_id=found.id)
         if reachable and unit.now - found.asked_at >= PAUSED_AFTER:
@@ -236,3 +253,18 @@ def end_hold(unit: Unit, by: str, object_uri: Iri) -> None:
     if not rows.end_hold(unit, object_uri):
         raise NotFound("%(object)s is not held", object=object_uri[:200])
     audit.record(unit, by, "purge.end_hold", object_uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a lawful order keeps."""
+
+    object_uri: Iri
+    reason: str
+    by: str
+    since: datetime
+
+
+def holds(unit: Unit) -> list[Held]:
+    """Oldest first."""
+    return [Held(Iri(row.object_uri), row.reason, row.by, row.since) for row in rows.holds(unit)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,12 @@ def waits(unit: Unit, object_uri: str, host: Origin) -> bool:
         purge.c.object_uri == object_uri, purge.c.host == host, purge.c.state != PurgeState.DONE.value
     )
     return unit.value(statement.limit(1)) is not None
+
+
+def in_states(unit: Unit, states: Iterable[PurgeState], limit: int) -> list[Purge]:
+    """Oldest first."""
+    statement = select(purge).where(purge.c.state.in_([each.value for each in states]))
+    return [record(row) for row in unit.all(statement.order_by(purge.c.asked_at, purge.c.id).limit(limit))]
 
 
 def unanswered(unit: Unit, asked_before: datetime | None = None, limit: int = 500) -> list[Purge]:

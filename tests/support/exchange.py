@@ -214,8 +214,7 @@ class Exchange:
                 if self.watch is not None:
                     self.watch(one.origin, delivery)
                 target = next(each for each in self.instances.values() if each.origin == load.destination)
-                if not delivery.lane:
-                    self.hand_over(one, target, delivery)
+                self.hand_over(one, target, delivery)
                 done += 1
             one.house.run(waiting.finished, load, list(load.deliveries), [], 0)
         return done
@@ -247,10 +246,11 @@ class Exchange:
         activity = codec.decode(document)
         assert isinstance(activity, Activity)
         speaker = sender.house.read(account_rows.find_by_uri, activity.actor)
-        if speaker is not None and target.house.read(account_rows.find_by_uri, activity.actor) is None:
+        known = target.house.read(account_rows.find_by_uri, activity.actor)
+        if speaker is not None and known is None and not delivery.lane:  # where nothing is ever fetched
             target.knows(sender, speaker)  # its key was fetched with its document
         is_profiled = delivery.profile if profiled is None else profiled
-        item = _item(target, activity, sender.origin, delivery.body, delivery.stream, profiled=is_profiled)
+        item = _item(target, activity, sender.origin, delivery, profiled=is_profiled)
 
         def store(unit: Unit) -> bool:
             values = {
@@ -263,6 +263,7 @@ class Exchange:
                 "received_at": item.received_at,
                 "scheme": item.scheme,
                 "stream": item.stream,
+                "lane": item.lane,
             }
             return work.accept(unit, values, delivery.body)
 
@@ -288,7 +289,7 @@ class Exchange:
 
 
 def _item(
-    target: Instance, activity: Activity, origin: Origin, body: bytes, stream: str | None, *, profiled: bool
+    target: Instance, activity: Activity, origin: Origin, delivery: Delivery, *, profiled: bool
 ) -> InboxItem:
     assert activity.id is not None
     return InboxItem(
@@ -297,12 +298,13 @@ def _item(
         actor=activity.actor,
         origin=origin,
         key_id=Iri(f"{activity.actor}#ed25519-1"),
-        digest=sha256(body).hexdigest(),
+        digest=sha256(delivery.body).hexdigest(),
         received_at=target.house.clock.now(),
         state=ItemState.WAITING,
         attempts=0,
         scheme=PROFILE_SCHEME if profiled else "cavage",
-        stream=stream,
+        stream=delivery.stream,
+        lane=delivery.lane,
     )
 
 

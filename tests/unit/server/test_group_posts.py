@@ -255,13 +255,15 @@ def test_a_moderator_removes_a_post_everywhere(story: Story) -> None:
     at_society = story.here(story.society, root.uri)
     story.society.house.run(group_life.moderate, story.group, story.cleo, at_society, "remove")
     story.net.settle()
-    for one, member in ((story.chu, story.anna), (story.clinic, story.bert), (story.society, story.cleo)):
+    assert story.clinic.find(root.uri) is None, "the group has asked for it back"
+    assert story.clinic.house.read(timelines.home, Member(story.bert.id), Page(20)) == []
+    for one, member in ((story.chu, story.anna), (story.society, story.cleo)):
         found = story.here(one, root.uri)
         assert found.standing is Standing.REMOVED
         assert one.house.read(posts.visible, Member(member.id), [found.id]) == {}
         assert one.house.read(timelines.home, Member(member.id), Page(20)) == []
-    asked = [delivery.destination for _, delivery in story.net.carried if delivery.lane]
-    assert asked == ["clinic.example"]
+    on_lane = [delivery.destination for _, delivery in story.net.carried if delivery.lane]
+    assert on_lane == ["clinic.example", "society.example"], "the request, and the receipt"
 
 
 def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:
