@@ -31,5 +31,3 @@ def test_a_lawful_hold_is_made_listed_and_ended(run: Run) -> None:
     assert "order 12/2026" in run("purge", "holds").out
     assert run("purge", "end-hold", OBJECT).status == 0
     assert run("purge", "end-hold", OBJECT).status == 1
-
-
