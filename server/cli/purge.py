@@ -95,8 +95,8 @@ def hold(
     print(f"{uri} is kept")
 
 
-@app.command("end-hold")
-def end_hold(uri: Address) -> None:
+@app.command("unhold")
+def unhold(uri: Address) -> None:
     """End a lawful hold."""
     with opened() as database:
         database.run_write(purges.end_hold, BY, _address(uri))

@@ -29,5 +29,5 @@ def test_a_lawful_hold_is_made_listed_and_ended(run: Run) -> None:
     [held] = json.loads(run("purge", "holds", "--json").out)
     assert (held["object"], held["reason"], held["by"]) == (OBJECT, "order 12/2026", "command")
     assert "order 12/2026" in run("purge", "holds").out
-    assert run("purge", "end-hold", OBJECT).status == 0
-    assert run("purge", "end-hold", OBJECT).status == 1
+    assert run("purge", "unhold", OBJECT).status == 0
+    assert run("purge", "unhold", OBJECT).status == 1
