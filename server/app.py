@@ -20,6 +20,7 @@ from server.activitypub.ingress import (
     Lookup,
     Puller,
     RosterReader,
+    StatusListReader,
     TrustTable,
 )
 from server.activitypub.keychain import Keychain
@@ -40,6 +41,7 @@ from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
 from server.jobs.seal import Sealing
+from server.jobs.status_lists import StatusListKeeper
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
 from server.media.vault import Vault
@@ -102,6 +104,7 @@ class _Gates:
     puller: Puller
     edges: Edges
     rosters: RosterReader
+    status_lists: StatusListReader
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -117,8 +120,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
     puller = Puller(database, profiled)
     edges = Edges(database, out, keychain, lookup, clock)
-    rosters = RosterReader(database, profiled)
-    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters)
+    rosters, lists = RosterReader(database, profiled), StatusListReader(database, profiled)
+    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters, lists)
 
 
 @asynccontextmanager
@@ -258,6 +261,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
         Prober(units, gates.edges, clock).run,
+        StatusListKeeper(units, gates.status_lists, clock).run,
     ]
     if settings.smtp_url:
         upkeep.append(Postman(units, settings, house.catalogue).run)

@@ -8,6 +8,7 @@ from server.activitypub.ingress.lookup import Lookup
 from server.activitypub.ingress.probes import Edges
 from server.activitypub.ingress.pull import Puller
 from server.activitypub.ingress.roster import RosterReader
+from server.activitypub.ingress.status_lists import StatusListReader
 from server.activitypub.ingress.trust import TrustTable
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Refusal",
     "RosterReader",
     "SignedBy",
+    "StatusListReader",
     "TrustTable",
 ]

@@ -23,6 +23,10 @@ Received (`received`)::
                                                            of an author in a group elsewhere
     hinted(unit, origin)                                   a peer's hint: its lists are fetched with the next look
     reason_of(flaw) -> groups.Reason                       the word for the answer to a request
+    lists_due(unit) -> [WantedList]    arrived(unit, list_id, document)    what the hourly look fetches and brings
+    silent(unit)                                           issuers without a valid list for a day, and since when
+
+`keep(unit)` ends what has had its time: a job calls it every minute.
 
 Whenever an attestation, ours or received, holds no longer or holds again, its row changes and
 `EventKind.ATTESTATION_CHANGED` (attestation_id) happens in the same transaction: memberships follow from that. It refuses
@@ -31,9 +35,18 @@ to decide anything about a membership itself, and it fetches nothing.
 
 from federation.credentials.flaw import Flaw
 from server.services.verification.attestations import ending, mint_for
+from server.services.verification.keeping import keep
 from server.services.verification.lists import signed
 from server.services.verification.reasons import reason_of
-from server.services.verification.received import hinted, judge_join, judge_member
+from server.services.verification.received import (
+    WantedList,
+    arrived,
+    hinted,
+    judge_join,
+    judge_member,
+    silent,
+)
+from server.services.verification.received import due as lists_due
 from server.services.verification.standing import (
     Claim,
     Decision,
@@ -58,6 +71,8 @@ __all__ = [
     "Claim",
     "Decision",
     "Flaw",
+    "WantedList",
+    "arrived",
     "current",
     "document_erased",
     "document_of",
@@ -68,7 +83,9 @@ __all__ = [
     "hinted",
     "judge_join",
     "judge_member",
+    "keep",
     "listed",
+    "lists_due",
     "mint_for",
     "number",
     "of_account",
@@ -79,5 +96,6 @@ __all__ = [
     "revoke",
     "second",
     "signed",
+    "silent",
     "waiting",
 ]

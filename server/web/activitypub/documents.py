@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from server.core.errors import NotFound
 from server.media.sealed import decrypt
+from server.services import verification
 from server.web.activitypub.frames import signer, viewer_of
 from server.web.kit import responses
 from server.web.kit.call import Call
@@ -67,6 +68,12 @@ async def collection(call: Call) -> Response:
     return _document(
         await call.read(call.house.egress.collection, peer.origin, call.parameters["id"], name, before)
     )
+
+
+async def status_list(call: Call) -> Response:
+    """A list of ours by which attestations are revoked or suspended, for any signed peer: it names nobody."""
+    await signer(call)
+    return _document(await call.write(verification.signed, call.parameters["n"]))
 
 
 async def stream(call: Call) -> Response:

@@ -44,6 +44,7 @@ ROUTES = (
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),
+    _fetched("/status/{n}", documents.status_list),
     _told("/.well-known/webfinger", discovery.webfinger),
     _told("/.well-known/nodeinfo", discovery.nodeinfo_index),
     _told("/.well-known/host-meta", discovery.host_meta, Cache.DAY),
