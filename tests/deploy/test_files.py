@@ -115,7 +115,7 @@ def test_every_setting_in_any_deployment_file_exists() -> None:
 
 def public_paths() -> list[str]:
     """An address of every federation route."""
-    examples = {"{id}": "5f2c0ffee", "{digest}": "a" * 64}
+    examples = {"{id}": "5f2c0ffee", "{digest}": "a" * 64, "{n}": "7"}
     return [re.sub(r"\{\w+\}", lambda match: examples[match[0]], route.path) for route in ROUTES]
 
 
