@@ -1416,15 +1416,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_tag_post_id"), "post_tag", ["post_id"], unique=False)
     op.create_table(
-        "post_words",
-        sa.Column("post_id", ID, autoincrement=False, nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_post_words_post_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_post_words")),
-    )
-    op.create_table(
         "recovery_code",
         sa.Column("user_id", ID, nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -1551,7 +1542,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_revision_post_id"), table_name="revision")
     op.drop_table("revision")
     op.drop_table("recovery_code")
-    op.drop_table("post_words")
     op.drop_index(op.f("ix_post_tag_post_id"), table_name="post_tag")
     op.drop_table("post_tag")
     op.drop_table("poll")
