@@ -179,8 +179,8 @@ def outsiders(story: Story) -> Iterator[dict[str, Outsider]]:
             peer = hood.peer(name)
             peer.behaviours["/inbox"] = answer(202)
             found[name] = Outsider(peer, peer.actor("reader"), profiled=name == "partner")
-        trust(society, Trust.ALLOWED, found["mastodon"].peer.origin)
         story.circle.run(society, as_partner, Origin(found["partner"].peer.origin))
+        trust(society, Trust.ALLOWED, found["mastodon"].peer.origin)
         yield found
 
 

@@ -119,6 +119,12 @@ class LiveInstance:
                 preexec_fn=self.preexec,  # noqa: PLW1509  sets a limit and returns
             )
 
+    def hear(self) -> None:
+        """Waits until what another process committed is certainly known to the running server: it promises a second."""
+        serve = self.processes.get("serve")
+        if serve is not None and serve.poll() is None:
+            time.sleep(1)
+
     def answers(self) -> bool:
         try:
             return httpx.get(

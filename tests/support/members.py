@@ -50,3 +50,4 @@ def trust(instance: LiveInstance, level: Trust, *origins: str) -> None:
             database.run_write(instances.set_trust, "command", instances.canonical(origin), level)
     finally:
         database.close()
+    instance.hear()
