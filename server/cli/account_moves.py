@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Annotated
 
 import typer
 
 from federation.types import Iri
-from server.app import looking_up
+from server.cli.lookup import look_up
 from server.cli.opened import opened
-from server.core.errors import NotFound
-from server.domain.accounts import Account
 from server.services import accounts, moving
-from server.store.session import Database, Unit
+from server.store.session import Unit
 
 BY = "command"
 Name = Annotated[str, typer.Argument(help="Local name, without the @.")]
@@ -39,7 +36,7 @@ def move(
             print(f"@{name} may be followed again")
             return
         database.run_read(accounts.get_local, name)
-        target = _looked_up(database, to)
+        target = look_up(database, to, fresh=True)
         if not yes:
             typer.confirm(f"Move the followers of @{name} to @{target.acct}?", abort=True)
         followed = database.run_write(_move, name, target.id)
@@ -71,12 +68,12 @@ def alias(
             )
             return
         if remove:
-            uri = Iri(other) if "://" in other else _looked_up(database, other).uri
+            uri = Iri(other) if "://" in other else look_up(database, other, fresh=True).uri
             database.run_write(
                 lambda unit: moving.remove_alias(unit, BY, accounts.get_local(unit, name), uri)
             )
         else:
-            uri = database.run_write(_add_alias, name, _looked_up(database, other).id)
+            uri = database.run_write(_add_alias, name, look_up(database, other, fresh=True).id)
     print(f"@{name} is {'no longer' if remove else 'also'} known as {uri}")
 
 
@@ -84,19 +81,3 @@ def _add_alias(unit: Unit, name: str, other_id: int) -> Iri:
     other = accounts.get(unit, other_id)
     moving.add_alias(unit, BY, accounts.get_local(unit, name), other)
     return other.uri
-
-
-def _looked_up(database: Database, text: str) -> Account:
-    """As its own instance describes it at this moment. Raises NotFound."""
-
-    async def fetched() -> Account | None:
-        async with looking_up(database) as lookup:
-            return await lookup.account(text, fresh=True)
-
-    found = asyncio.run(fetched())
-    if found is None:
-        raise NotFound(
-            "There is no account %(name)s, or its instance is not connected or does not answer",
-            name=text[:320],
-        )
-    return found

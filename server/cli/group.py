@@ -12,6 +12,7 @@ import typer
 from federation.errors import FederationError
 from federation.iri import parse_handle
 from server.cli import group_posts
+from server.cli.lookup import look_up
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
@@ -323,6 +324,9 @@ def unban(name: Name, handle: Handle) -> None:
 @app.command()
 def invite(name: Name, handle: Handle) -> None:
     """Invite somebody, here or at a partner; nothing happens unless they accept."""
+    if "@" in handle.removeprefix("@"):
+        with opened() as database:
+            look_up(database, handle, fresh=False)
     _do(lambda unit, group, member: groups.invite_by_command(unit, BY, group, member), name, handle)
     print(f"@{handle.lstrip('@')} is invited to @{name}")
 
