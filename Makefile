@@ -29,10 +29,10 @@ demo: $(STAMP) ## two instances on this machine tell their story and keep servin
 	$(BIN)/consilium demo
 
 test: $(TEST_STAMP) check-tools ## everything: tools, all tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TEST_STAMP) check-tools ## the fast part: tools and quick tests
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 check-tools: $(TEST_STAMP) ## ruff, mypy, import contracts
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from tests.support.hostile import FakeActor, fetch, neighbourhood
 from tests.support.instances import Launcher, LiveAccount, LiveInstance
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("discovery-live")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass

@@ -21,7 +21,7 @@ from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventua
 from tests.support.members import add_members, trust
 from tests.support.pictures import png
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("federation-live")]
+pytestmark = pytest.mark.slow
 
 QUIET = 1.0
 """Seconds after which something that should not come has not come."""

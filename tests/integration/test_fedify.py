@@ -14,7 +14,7 @@ from tests.support.fedify import CAVAGE, RFC9421, FedifyPeer
 from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fedify")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass

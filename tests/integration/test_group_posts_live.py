@@ -34,7 +34,7 @@ from tests.support.members import trust
 from tests.support.partners import as_partner
 from tests.support.pictures import png
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("group-posts-live")]
+pytestmark = pytest.mark.slow
 
 
 class Story:

@@ -27,7 +27,7 @@ from tests.support.hostile import (
 from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-documents")]
+pytestmark = pytest.mark.slow
 
 AS = "https://www.w3.org/ns/activitystreams"
 

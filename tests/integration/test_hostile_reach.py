@@ -63,7 +63,7 @@ from tests.support.hostile import (
 from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-reach")]
+pytestmark = pytest.mark.slow
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 

@@ -36,7 +36,7 @@ from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, L
 from tests.support.members import add_members, trust
 from tests.support.pictures import png
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-readers")]
+pytestmark = pytest.mark.slow
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 WORDS = {"public": "pelican", "unlisted": "urchin", "private": "panther", "direct": "dormouse"}

@@ -47,7 +47,7 @@ from tests.support.hostile import (
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-senders")]
+pytestmark = pytest.mark.slow
 
 REFUSED = {400, 401, 403}
 

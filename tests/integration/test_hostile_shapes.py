@@ -34,7 +34,7 @@ from tests.support.hostile import (
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile-shapes")]
+pytestmark = pytest.mark.slow
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 

@@ -23,7 +23,7 @@ from tests.support.instances import Launcher, eventually
 from tests.support.live_groups import Circle, Doctor
 from tests.support.members import add_members, settings_of, trust
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("memberships-live")]
+pytestmark = pytest.mark.slow
 ACTIVE, REQUESTED, LEFT = MembershipState.ACTIVE, MembershipState.REQUESTED, MembershipState.LEFT
 
 
