@@ -41,9 +41,9 @@ from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
 from server.jobs.seal import Sealing
-from server.jobs.status_lists import StatusListKeeper
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
+from server.jobs.verification import VerificationKeeper
 from server.media.vault import Vault
 from server.queue.base import Queue, Worker
 from server.queue.embedded import EmbeddedQueue
@@ -261,7 +261,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
         Prober(units, gates.edges, clock).run,
-        StatusListKeeper(units, gates.status_lists, clock).run,
+        VerificationKeeper(units, gates.status_lists, house.media, clock).run,
     ]
     if settings.smtp_url:
         upkeep.append(Postman(units, settings, house.catalogue).run)

@@ -7,7 +7,7 @@ answer to an app, or an attestation.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ HIGHEST: Final = 4
 VALIDITY: Final[dict[int, timedelta]] = {1: timedelta(days=90)}
 USUAL_VALIDITY: Final = timedelta(days=365)
 KEEP_DOCUMENT: Final = timedelta(days=30)
+DOCUMENT: Final = "verification-document"
+"""What documents are sealed for: they open for nothing else."""
 UNDECIDED: Final = timedelta(days=90)
 """After which a request lapses, and its document with it."""
 MAX_SPECIALTIES: Final = 5
@@ -166,6 +168,11 @@ def refuse(unit: Unit, by: str, verification_id: int, reason: str = "") -> Verif
     return get(unit, found.id)
 
 
+def check_claim(account: Account, claim: Claim) -> None:
+    """Raises Invalid for what cannot be asked; stores nothing."""
+    _checked(account, claim)
+
+
 def record(unit: Unit, by: str, account: Account, claim: Claim, decision: Decision) -> Verification:
     """Request and decision in one, by somebody who knows: how a command verifies a member."""
     _check(decision)
@@ -205,6 +212,23 @@ def current(unit: Unit, account: Account) -> Verification | None:
     return found
 
 
+def shown(unit: Unit, account: Account) -> Verification | None:
+    """What a profile may say: of a pseudonym neither how it was checked nor a specialty that few share."""
+    held = current(unit, account)
+    if held is None or held.account_id == account.id:
+        return held
+    coarse = attestations.coarsened(unit, held.specialties)
+    return replace(
+        held,
+        specialties=coarse,
+        method=Method.NONE,
+        register="",
+        evidence="",
+        number_sealed=None,
+        document_digest=None,
+    )
+
+
 def get(unit: Unit, verification_id: int) -> Verification:
     found = rows.find(unit, verification_id)
     if found is None:
@@ -232,8 +256,13 @@ def number(unit: Unit, by: str, verification_id: int) -> Checked | None:
     if found.number_sealed is None:
         return None
     audit.record(unit, by, "verification.number", f"verification:{found.id}")
-    opened = unit.context.sealer.open(_purpose(found.id), found.number_sealed).decode()
-    return check(Register(found.register), opened)
+    return _opened(unit, found)
+
+
+def fit(unit: Unit, verification_id: int) -> Fit | None:
+    """How the number fits its register, without the number. None where none was given."""
+    found = get(unit, verification_id)
+    return _opened(unit, found).fit if found.number_sealed is not None else None
 
 
 def document_of(unit: Unit, by: str, verification_id: int) -> str:
@@ -327,6 +356,12 @@ def _takes_its_place(unit: Unit, account_id: int, verification_id: int) -> None:
         if one.id != verification_id and one.state is VerificationState.GRANTED:
             _end(unit, one, VerificationState.EXPIRED, reason="superseded")
     attestations.revoke_beyond(unit, new)
+
+
+def _opened(unit: Unit, found: Verification) -> Checked:
+    assert found.number_sealed is not None
+    opened = unit.context.sealer.open(_purpose(found.id), found.number_sealed).decode()
+    return check(Register(found.register), opened)
 
 
 def _purpose(verification_id: int) -> str:

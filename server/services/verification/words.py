@@ -176,9 +176,12 @@ def title(profession_word: str, specialties: tuple[str, ...], words: Translator)
 def what_was_checked(one: Verification, by: str, words: Translator) -> str:
     """Who checked what, against what, when, and until when it holds. by: the instance's name."""
     assert one.decided_at is not None
+    what = title(one.profession, one.specialties, words)
+    if one.method is Method.NONE and one.valid_until is not None:  # of a pseudonym
+        return what_is_stated(by, one.profession, one.specialties, one.valid_until, words)
     values = {
         "who": by,
-        "what": title(one.profession, one.specialties, words),
+        "what": what,
         "against": against(one, words),
         "day": words.day(one.decided_at),
     }

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from server.domain.users import Role
-from server.web.admin import invitations
-from server.web.kit.routing import Auth, Rate, Route, Sees
+from server.web.admin import invitations, verifications
+from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 
 ADMINS = (Role.ADMIN.value,)
 
+
+def _page(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route:
+    return Route("GET", path, handler, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=roles)
+
+
+def _form(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route:
+    return Route("POST", path, handler, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=roles, csrf=True)
+
+
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/admin/invitations", invitations.show, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=ADMINS),
-    Route(
-        "POST",
-        "/admin/invitations",
-        invitations.make,
-        Auth.STAFF,
-        Sees.STAFF,
-        Rate.PAGES,
-        roles=ADMINS,
-        csrf=True,
-    ),
-    Route(
-        "POST",
-        "/admin/invitations/{invitation}/withdraw",
-        invitations.withdraw,
-        Auth.STAFF,
-        Sees.STAFF,
-        Rate.PAGES,
-        roles=ADMINS,
-        csrf=True,
-    ),
+    _page("/admin/invitations", invitations.show),
+    _form("/admin/invitations", invitations.make),
+    _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),
+    _page("/admin/verifications", verifications.index),
+    _page("/admin/verifications/{id}", verifications.show),
+    _form("/admin/verifications/{id}", verifications.decide),
+    _page("/admin/verifications/{id}/document", verifications.document),
 )

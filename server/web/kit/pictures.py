@@ -29,6 +29,17 @@ async def keep(call: Call, *blobs: bytes) -> None:
         await asyncio.to_thread(call.house.media.store, blob)
 
 
+async def keep_sealed(call: Call, purpose: str, blob: bytes) -> str:
+    """The digest of what is stored sealed with the secret of the house. Raises StorageFull."""
+    return await asyncio.to_thread(call.house.media.store, call.context.sealer.seal(purpose, blob))
+
+
+async def open_sealed(call: Call, purpose: str, digest: str) -> bytes | None:
+    """What `keep_sealed` stored; None where it is not there any more."""
+    sealed = await asyncio.to_thread(call.house.media.read, digest)
+    return call.context.sealer.open(purpose, sealed) if sealed is not None else None
+
+
 async def face(call: Call, file: UploadFile, kind: str) -> str:
     """The digest of a new avatar or header."""
     made = await cleaned(call, file, CROPS[kind])

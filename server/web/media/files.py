@@ -17,10 +17,10 @@ from server.media.sealed import decrypt
 from server.services import media, remote_media
 from server.web.kit import responses
 from server.web.kit.call import Call
+from server.web.kit.image_kinds import kind_of
 from server.web.kit.media_links import MediaLink, MediaLinks, Variant
 from server.web.kit.unit import Unit
 from server.web.media import remote
-from server.web.media.kinds import kind_of
 
 
 async def show(call: Call) -> Response:

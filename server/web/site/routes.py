@@ -13,6 +13,7 @@ from server.web.site import (
     people,
     profile,
     security,
+    verification,
 )
 
 SMALL = 64 * 1024
@@ -53,6 +54,8 @@ ROUTES: tuple[Route, ...] = (
     _form("/settings/security/passkeys", security.add_passkey, Auth.FRESH_SESSION),
     _form("/settings/security/factors/{factor}/remove", security.remove_factor, Auth.FRESH_SESSION),
     _form("/settings/security/codes", security.make_codes, Auth.FRESH_SESSION),
+    _page("/verification", verification.show),
+    _form("/verification", verification.ask, max_body=PICTURES),
     _page("/settings/sessions", devices.show),
     _form("/settings/sessions/{session}/end", devices.end),
     _form("/settings/apps/{token}/revoke", devices.revoke),
