@@ -342,8 +342,7 @@ def test_what_is_no_longer_attested_ends_access_at_both_ends(story: Story) -> No
     story.circle.run(story.otto.at, revoke)
     story.becomes(story.otto, group_id, MembershipState.SUSPENDED)
 
-    # within the hour; here the list is due at once
-    story.circle.run(story.society, verification.hinted, settings_of(story.otto.at).origin)
+    # by a hint; without it within the hour
     eventually(lambda: _is(story.there("attested", story.otto), MembershipState.SUSPENDED))
     assert story.otto.at.client().get("/status/1").status_code == 401, "for instances that sign"
     assert story.otto.get("/api/v1/accounts/relationships", id=group_id)[0]["following"] is False

@@ -21,6 +21,7 @@ from server.activitypub.egress import (
     plan_group_posts,
     plan_memberships,
     plan_purges,
+    plan_status_lists,
     probes,
     rendering,
 )
@@ -345,6 +346,7 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_ACCEPTED: plan_group.accepted,
     EventKind.GROUP_MODERATED: plan_group_posts.moderated,
     EventKind.GROUP_VERDICT: plan_group.verdict,
+    EventKind.ATTESTATION_CHANGED: plan_status_lists.changed,
     EventKind.PURGE_ASKED: plan_purges.asked,
     EventKind.PURGE_RECEIPTED: plan_purges.receipted,
     **probes.PLANNERS,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from federation.types import Iri, JsonObject, Origin
-from server.activitypub import signing
+from server.activitypub.egress import to_partners
 from server.activitypub.render import probes as render
 from server.core.errors import NotFound
 from server.domain.boundary import Action, Direction
@@ -18,7 +18,6 @@ from server.domain.trust import Partner, ProbeRound
 from server.domain.viewers import Peer
 from server.domain.work import Event, EventKind
 from server.services import accounts, boundary, partners, probes
-from server.store import work
 from server.store.session import Unit
 
 
@@ -86,22 +85,7 @@ def _answered(unit: Unit, event: Event) -> None:
 
 
 def _send(unit: Unit, partner: Partner, document: JsonObject, path: str) -> None:
-    """Signs it, and leaves it for the partner at an address of the profile. What policy denies is not sent."""
-    crossing, uri = boundary.RELATION, str(document["id"])
-    decision = boundary.decide(unit, Direction.OUT, Action.DELIVER, partner.domain, crossing, subject=uri)
-    if not decision.allowed:
-        return
-    own = accounts.get_instance_actor(unit)
-    row_id = work.add_activity(
-        unit,
-        uri=uri,
-        kind=str(document["type"]),
-        account_id=own.id,
-        post_id=None,
-        crossing=crossing.record(),
-        body=msgspec.json.encode(signing.signed(unit, own.id, document)),
-    )
-    work.add_deliveries(unit, row_id, [(partner.domain, probes.address(partner, path))], profile=True)
+    to_partners.send(unit, partner, document, probes.address(partner, path))
 
 
 PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {

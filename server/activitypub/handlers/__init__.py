@@ -6,6 +6,7 @@ from server.activitypub.handlers import posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
 from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP, memberships
 from server.activitypub.handlers.probes import PROBES
+from server.activitypub.handlers.status_lists import HINT, is_hint
 from server.services import boundary
 from server.services.boundary import Crossing
 from server.store.session import Unit
@@ -45,6 +46,8 @@ def handler_for(arrived: Arrived) -> Handler | None:
     """The handler of an activity. What concerns a members-only group is for the handlers of groups alone, as is a probe."""
     if arrived.document.get("probe") is True:
         return PROBES.get(arrived.activity.type)
+    if is_hint(arrived):
+        return HINT
     concerned = arrived.concerned
     if concerned is None:
         return HANDLERS.get(arrived.activity.type)

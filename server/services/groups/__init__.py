@@ -86,7 +86,7 @@ from server.services.groups.reading import (
 )
 from server.services.groups.standing import get
 from server.services.groups.suspending import attestation_changed
-from server.services.groups.terms import may_know
+from server.services.groups.terms import hosts_of, may_know
 from server.services.groups.terms import of as terms_of
 from server.store.rosters import find as roster_of
 
@@ -124,6 +124,7 @@ __all__ = [
     "follow",
     "get",
     "hear",
+    "hosts_of",
     "invite",
     "invite_by_command",
     "invited",

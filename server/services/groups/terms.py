@@ -23,6 +23,13 @@ def hosts(unit: Unit, group: Account) -> tuple[Host, ...]:
     return tuple(found)
 
 
+def hosts_of(unit: Unit, group: Account) -> list[Origin]:
+    """Instances with active members, as far as is known here: of a group elsewhere, as it states them."""
+    if group.local:
+        return [origin for origin, _, _ in memberships.hosts(unit, group.id)]
+    return [host.origin for host in standing.get(unit, group).hosts]
+
+
 def key_of(unit: Unit, origin: Origin) -> str:
     """The Ed25519 Multikey of an instance: our own, or the one pinned for a partner; empty where there is none."""
     if origin == unit.context.settings.origin:
