@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from federation.types import Iri, Origin
+from server.domain.verification import Checked
 
 
 class AccountKind(StrEnum):
@@ -80,6 +81,7 @@ class Account:
     default_visibility: str
     default_sensitive: bool
     default_language: str | None
+    checked: Checked | None = None
 
     @property
     def local(self) -> bool:

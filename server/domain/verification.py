@@ -41,6 +41,18 @@ class AttestationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What a profile says of a verification that holds. method: NONE where it is not told."""
+
+    profession: str
+    specialties: tuple[str, ...]
+    method: Method
+    register: str
+    decided_at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """level: 0 to 4, the n of P0 to P4. number_sealed: a register number, opened for those who decide only."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select, update
 
 from federation.types import Iri
 from server.domain.accounts import Account, AccountKey, AccountKind, Field
+from server.domain.verification import Checked, Method
 from server.store.session import Unit
 from server.store.statement import upsert
 from server.store.tables.accounts import account, account_key
@@ -30,15 +31,24 @@ def record(row: Row[Any]) -> Account:
     values[_KIND] = AccountKind(values[_KIND])
     values[_FIELDS] = tuple(Field(*field) for field in values[_FIELDS])
     values[_ALSO] = tuple(values[_ALSO])
+    if values[_CHECKED] is not None:
+        values[_CHECKED] = _checked(*values[_CHECKED])
     del values[_FOLDED]  # in the table only
     return Account(*values)
 
 
 _COLUMNS = [column.name for column in account.c]
 _WIDTH = len(_COLUMNS)
-_KIND, _FIELDS, _ALSO, _FOLDED = (
-    _COLUMNS.index(name) for name in ("kind", "fields", "also_known_as", "username_folded")
+_KIND, _FIELDS, _ALSO, _FOLDED, _CHECKED = (
+    _COLUMNS.index(name) for name in ("kind", "fields", "also_known_as", "username_folded", "checked")
 )
+
+
+def _checked(
+    profession: str, specialties: list[str], method: str, register: str, decided: str, until: str
+) -> Checked:
+    moments = datetime.fromisoformat(decided), datetime.fromisoformat(until)
+    return Checked(profession, tuple(specialties), Method(method), register, *moments)
 
 
 def numbered(row: Row[Any]) -> tuple[int, Account]:

@@ -13,13 +13,21 @@ import httpx
 import pytest
 
 from server.core.clock import FixedClock, SystemClock
+from server.core.i18n import Catalogue
+from server.domain.accounts import AccountKind
 from server.domain.users import Role
-from server.domain.verification import Verification, VerificationState
+from server.domain.verification import Method, Verification, VerificationState
 from server.jobs.unit import Units
 from server.jobs.verification import VerificationKeeper
 from server.media.vault import Vault
 from server.services import accounts, audit, verification
+from server.services.verification import Claim, Decision
 from server.store.session import Database
+from server.store.tables.users import user_account
+from server.web.kit.media_links import MediaLinks
+from server.web.kit.prepared import Prepared
+from server.web.mastodon.rendering.accounts import entity
+from server.web.mastodon.rendering.renderer import Renderer
 from tests.support.member_pages import (
     NOWHERE,
     add_person,
@@ -220,3 +228,50 @@ async def test_only_administrators_decide_and_never_about_themselves(tmp_path: P
         await dora.page("/admin/verifications/999", 404)
         await dora.send("/admin/verifications/999", 404, act="refuse", reason="x")
         await dora.send(here, 422, act="elope")
+
+
+async def test_apps_read_it_as_the_first_line_of_the_profile(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        anna = w.database.run_read(accounts.get_local, "anna")
+        claim, decision = Claim("physician", ("cardiology",), "FR"), Decision(2, Method.REGISTER)
+        held = w.database.run_write(verification.record, "command", anna, claim, decision)
+        checked = w.database.run_read(accounts.get, anna.id)
+        assert checked.version > anna.version, "what apps were told is encoded anew"
+        field = entity(_renderer(w), checked).fields[0]
+        assert field.name == "Profession"
+        assert field.value.startswith("City Hospital checked “Physician: Cardiology” against")
+        assert "P2" not in field.value and field.verified_at is not None
+        w.database.run_write(verification.revoke, "command", held.id, "left")
+        assert entity(_renderer(w), w.database.run_read(accounts.get, anna.id)).fields == []
+
+
+async def test_of_a_pseudonym_only_the_profession_is_said(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        anna = w.database.run_read(accounts.get_local, "anna")
+
+        def make(unit: Any) -> int:
+            lynx = accounts.create_actor(unit, "lynx", AccountKind.PERSON, "Lynx")
+            owner = accounts.owner(unit, anna)
+            assert owner is not None
+            unit.run(user_account.insert(), {"user_id": owner.id, "account_id": lynx.id})
+            return lynx.id
+
+        lynx_id = w.database.run_write(make)
+        claim, decision = Claim("physician", ("cardiology",), "FR"), Decision(2, Method.REGISTER)
+        w.database.run_write(verification.record, "command", anna, claim, decision)
+        [field] = entity(_renderer(w), w.database.run_read(accounts.get, lynx_id)).fields
+        assert "Physician" in field.value
+        assert "Cardiology" not in field.value and "register" not in field.value
+
+
+def _renderer(w: World) -> Renderer:
+    context = w.database.context
+    return Renderer(
+        base=context.settings.base,
+        title=context.settings.title,
+        words=Catalogue().translator(),
+        viewer_id=0,
+        now=context.clock.now(),
+        links=MediaLinks(context),
+        prepared=Prepared(),
+    )

@@ -69,7 +69,6 @@ from server.services.verification.standing import (
     request,
     revoke,
     second,
-    shown,
     waiting,
 )
 
@@ -106,7 +105,6 @@ __all__ = [
     "request",
     "revoke",
     "second",
-    "shown",
     "signed",
     "silent",
     "waiting",

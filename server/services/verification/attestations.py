@@ -45,7 +45,7 @@ def mint_for(
 
     hosts: instances with members in the group; the group's own and ours are added. nonce: used once, for one request.
     """
-    held = _held(unit, account)
+    held = held_by(unit, account)
     if held is None:
         raise Invalid(
             "Your profession has not been checked yet, or the check has run out: ask for it on your pages"
@@ -194,7 +194,7 @@ def _settle(unit: Unit, by: str, one: Attestation, state: AttestationState) -> b
     return True
 
 
-def _held(unit: Unit, account: Account) -> Verification | None:
+def held_by(unit: Unit, account: Account) -> Verification | None:
     owner = accounts.owner(unit, account)
     return verifications.standing(unit, account.id) or (
         verifications.standing(unit, owner.account_id) if owner is not None else None

@@ -7,7 +7,7 @@ answer to an app, or an attestation.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from server.domain.accounts import Account, AccountKind
 from server.domain.verification import Method, Verification, VerificationState
 from server.registries.identifiers import MAX_NUMBER, Checked, Fit, Register, check, country
 from server.services import accounts, audit
-from server.services.verification import attestations
+from server.services.verification import attestations, profiles
 from server.services.verification.words import (
     AUTHENTICATOR_LEVELS,
     IDENTITY_LEVELS,
@@ -184,6 +184,7 @@ def revoke(unit: Unit, by: str, verification_id: int, reason: str = "") -> Verif
     found = get(unit, verification_id)
     if not _end(unit, found, VerificationState.REVOKED, by=by, reason=_reason(reason)):
         raise Conflict("This verification does not hold")
+    profiles.refresh(unit, found.account_id)
     ended = attestations.revoke_all(unit, by, found.account_id)
     audit.record(unit, by, "verification.revoke", f"verification:{found.id}", attestations=ended)
     return get(unit, found.id)
@@ -194,6 +195,7 @@ def expire(unit: Unit, limit: int = 200) -> int:
     ended = rows.over(unit, limit)
     for one in ended:
         _end(unit, one, VerificationState.EXPIRED)
+        profiles.refresh(unit, one.account_id)
         audit.record(unit, "system", "verification.expire", f"verification:{one.id}")
     lapsed = rows.forgotten(unit, unit.now - UNDECIDED, limit)
     for one in lapsed:
@@ -204,29 +206,7 @@ def expire(unit: Unit, limit: int = 200) -> int:
 
 def current(unit: Unit, account: Account) -> Verification | None:
     """What holds of a local account now; a pseudonym stands on its owner's."""
-    found = rows.standing(unit, account.id)
-    if found is None and account.local:
-        owner = accounts.owner(unit, account)
-        if owner is not None and owner.account_id != account.id:
-            return rows.standing(unit, owner.account_id)
-    return found
-
-
-def shown(unit: Unit, account: Account) -> Verification | None:
-    """What a profile may say: of a pseudonym neither how it was checked nor a specialty that few share."""
-    held = current(unit, account)
-    if held is None or held.account_id == account.id:
-        return held
-    coarse = attestations.coarsened(unit, held.specialties)
-    return replace(
-        held,
-        specialties=coarse,
-        method=Method.NONE,
-        register="",
-        evidence="",
-        number_sealed=None,
-        document_digest=None,
-    )
+    return attestations.held_by(unit, account) if account.local else rows.standing(unit, account.id)
 
 
 def get(unit: Unit, verification_id: int) -> Verification:
@@ -355,6 +335,7 @@ def _takes_its_place(unit: Unit, account_id: int, verification_id: int) -> None:
     for one in rows.of_account(unit, account_id):
         if one.id != verification_id and one.state is VerificationState.GRANTED:
             _end(unit, one, VerificationState.EXPIRED, reason="superseded")
+    profiles.refresh(unit, account_id)
     attestations.revoke_beyond(unit, new)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from server.core.i18n import LANGUAGES, N_, Catalogue, Translator
-from server.domain.verification import Method, Verification
+from server.domain.verification import Checked, Method, Verification
 from server.registries.identifiers import Register
 from server.text.folding import words as words_of
 
@@ -173,7 +173,7 @@ def title(profession_word: str, specialties: tuple[str, ...], words: Translator)
     return f"{profession(profession_word, words)}: {named}" if named else profession(profession_word, words)
 
 
-def what_was_checked(one: Verification, by: str, words: Translator) -> str:
+def what_was_checked(one: Verification | Checked, by: str, words: Translator) -> str:
     """Who checked what, against what, when, and until when it holds. by: the instance's name."""
     assert one.decided_at is not None
     what = title(one.profession, one.specialties, words)
@@ -189,7 +189,7 @@ def what_was_checked(one: Verification, by: str, words: Translator) -> str:
     return words.gettext("%(who)s checked “%(what)s” against %(against)s on %(day)s.", **values) + until
 
 
-def against(one: Verification, words: Translator) -> str:
+def against(one: Verification | Checked, words: Translator) -> str:
     method = words.gettext(METHODS.get(one.method, N_("nothing that is recorded")))
     if one.method is Method.REGISTER and one.register in list(Register):
         return f"{method} ({words.gettext(REGISTERS[Register(one.register)])})"

@@ -67,6 +67,8 @@ account = Table(
     Column("default_visibility", String(16), nullable=False, server_default="followers"),
     Column("default_sensitive", Boolean, nullable=False, server_default=text("false")),
     Column("default_language", String(16)),
+    # of a local account, what its profile says: [profession, [specialty, …], method, register, decided at, valid until]
+    Column("checked", Json),
     UniqueConstraint("username_folded", "domain"),
     Index("ix_account_domain", "domain"),
 )

@@ -14,7 +14,7 @@ from server.domain.accounts import INSTANCE_ACTOR, Account
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Anonymous, Viewer
-from server.services import accounts, moving, profiles, timelines, verification
+from server.services import accounts, moving, profiles, timelines
 from server.services.posts import visible
 from server.services.verification import words
 from server.text.html import sanitise_stored
@@ -37,12 +37,13 @@ async def profile(call: Call) -> Response:
     _visitors_welcome(call)
     page = pagination.page(call, SHOWN)
     account, posts, parts = await call.read(_profile, call.viewer, name, page)
-    held = await call.read(verification.shown, account)
     return html.page(
         call,
         "site/person.html",
         account=account,
-        checked=words.what_was_checked(held, call.context.settings.title, call.translator) if held else None,
+        checked=words.what_was_checked(account.checked, call.context.settings.title, call.translator)
+        if account.checked
+        else None,
         new_home=await call.read(moving.new_home, account),
         avatar=MediaLinks(call.context).face("avatar", account.id, account.avatar),
         note=Markup(sanitise_stored(account.note)),  # noqa: S704  sanitised on the way out as on the way in

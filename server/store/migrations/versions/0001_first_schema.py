@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("default_visibility", sa.String(length=16), server_default="followers", nullable=False),
         sa.Column("default_sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("default_language", sa.String(length=16), nullable=True),
+        sa.Column("checked", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("public_id", name=op.f("uq_account_public_id")),
         sa.UniqueConstraint("uri", name=op.f("uq_account_uri")),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from markupsafe import escape
+
 from server.core.clock import iso
 from server.domain.accounts import Account, AccountKind, Relationship
 from server.domain.posts import API_VISIBILITY, Visibility
 from server.domain.users import Role
+from server.services.verification import words
 from server.web.mastodon.entities import accounts as entities
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
 
@@ -68,12 +71,20 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
         noindex=not one.indexable,
         emojis=[],
         roles=[],
-        fields=[]
-        if gone
-        else [entities.Field(field.name, field.value, field.verified_at or None) for field in one.fields],
+        fields=[] if gone else _fields(renderer, one),
         suspended=one.suspended_at is not None,
         limited=one.limited_at is not None,
     )
+
+
+def _fields(renderer: Renderer, one: Account) -> list[entities.Field]:
+    """What was checked of the profession stands first: the instance says it, and nobody can write it."""
+    said = [entities.Field(field.name, field.value, field.verified_at or None) for field in one.fields]
+    if one.checked is None:
+        return said
+    sentence = escape(words.what_was_checked(one.checked, renderer.title, renderer.words))
+    name = renderer.words.gettext("Profession")
+    return [entities.Field(name, str(sentence), iso(one.checked.decided_at)), *said]
 
 
 def own(renderer: Renderer, one: Account, role: Role, requests: int, new_home: Account | None) -> bytes:

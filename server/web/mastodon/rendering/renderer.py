@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from server.core.i18n import Translator
 from server.domain.viewers import Member
 from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks
@@ -17,9 +18,11 @@ encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """viewer_id: 0 for a reader without an account. base: the instance's URL."""
+    """viewer_id: 0 for a reader without an account. base, title: the instance's. words: its language, for what is kept for all readers."""
 
     base: str
+    title: str
+    words: Translator
     viewer_id: int
     now: datetime
     links: MediaLinks
@@ -30,6 +33,8 @@ class Renderer:
         viewer = call.viewer
         return cls(
             base=call.context.settings.base,
+            title=call.context.settings.title,
+            words=call.house.catalogue.translator(),
             viewer_id=viewer.account_id if isinstance(viewer, Member) else 0,
             now=call.context.clock.now(),
             links=MediaLinks(call.context),

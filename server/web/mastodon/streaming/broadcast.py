@@ -190,6 +190,8 @@ class Broadcast:
         context = self._house.context
         return Renderer(
             base=context.settings.base,
+            title=context.settings.title,
+            words=self._house.catalogue.translator(),
             viewer_id=account_id,
             now=context.clock.now(),
             links=MediaLinks(context),
