@@ -35,7 +35,7 @@ def _target(unit: Unit, by: Account, post_id: int) -> Post:
 def boost(unit: Unit, by: Account, post_id: int, visibility: Visibility | None = None) -> Post:
     """Answers the boost, whose `boost_of_id` is the post. Raises NotFound, Invalid."""
     original = _target(unit, by, post_id)
-    if not _may_be_boosted(by, original):
+    if not may_be_boosted(by.id, original):
         raise Invalid("This post is for certain people only; it cannot be boosted")
     existing = posts.find_boost(unit, by.id, original.id)
     if existing is not None:
@@ -80,10 +80,11 @@ def boost(unit: Unit, by: Account, post_id: int, visibility: Visibility | None =
     return made
 
 
-def _may_be_boosted(by: Account, original: Post) -> bool:
+def may_be_boosted(by_id: int, original: Post) -> bool:
+    """Whether an account may boost a post that it sees."""
     if original.group_id is not None:
         return False
-    own = original.account_id == by.id
+    own = original.account_id == by_id
     return original.visibility in OPEN or (own and original.visibility is Visibility.FOLLOWERS)
 
 

@@ -96,7 +96,7 @@ def test_joining_without_scripts_then_a_second_factor_then_a_lost_phone(
     page.goto("/settings/sessions")
     assert "/signin" in page.url  # the first browser was signed out
     sign_in(page)
-    page.wait_for_url(re.compile(r":\d+/$"))  # no second factor is left
+    page.wait_for_url(re.compile(r":\d+/home$"))  # no second factor is left
     assert totp.now()
 
 
@@ -135,7 +135,7 @@ def test_a_passkey_as_second_factor_alone_and_for_joining(house: Database, chrom
     page.wait_for_url("**/signin/second**")
     sound(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url(re.compile(r":\d+/$"))
+    page.wait_for_url(re.compile(r":\d+/home$"))
 
     page.get_by_role("button", name="Sign out").first.click()
     page.goto("/signin?next=/settings/sessions")

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from server.domain.accounts import Account
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight
 from server.web.mastodon.rendering import accounts, statuses
 from server.web.mastodon.rendering.renderer import Renderer
-from server.web.mastodon.sight import Sight
 
 Bounds = tuple[int, int] | None
 

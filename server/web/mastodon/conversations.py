@@ -14,11 +14,11 @@ from server.domain.viewers import Member
 from server.services import accounts, conversations
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
 from server.web.mastodon.rendering import accounts as account_rendering
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
-from server.web.mastodon.sight import Sight, see
 
 Pair = tuple[Conversation, Post | None]
 

@@ -19,13 +19,13 @@ from server.services.posts import visible
 from server.web.kit import forms, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.pagination import Limits
+from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
 from server.web.mastodon import asked
 from server.web.mastodon.entities import nouns as entities
 from server.web.mastodon.rendering import accounts as account_rendering
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
-from server.web.mastodon.sight import Sight, see
 
 LIMITS = Limits(40, 80)
 

@@ -14,12 +14,12 @@ from server.services import post_search, search
 from server.services.posts import visible
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, see, see_one
 from server.web.kit.unit import Unit
 from server.web.mastodon import asked, tags
 from server.web.mastodon.rendering import accounts as rendering
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
-from server.web.mastodon.sight import Sight, see, see_one
 
 USUAL, MOST = 20, 40
 KINDS = {"accounts", "statuses", "hashtags"}

@@ -17,11 +17,11 @@ from server.services.timelines import Tags
 from server.text.mentions import find_tags
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, joined
-from server.web.mastodon.sight import Sight, see
 from server.web.mastodon.tags import normal
 
 MOST_TAGS = 4

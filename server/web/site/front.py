@@ -18,12 +18,10 @@ FILES: dict[str, bytes] = {path.name: path.read_bytes() for path in STATIC.iterd
 
 
 async def front(call: Call) -> Response:
-    """What the instance is, and the way in; for members the way to their pages."""
+    """What the instance is, and the way in; members go on to what they read."""
     if call.session is None or not call.session.complete:
         return html.page(call, "site/front.html")
-    account = await call.read(accounts.get, call.session.account_id)
-    factors = await call.read(second_factors.of_user, call.session.user_id)
-    return html.page(call, "site/home.html", account=account, protected=bool(factors))
+    return responses.redirect("/home")
 
 
 async def welcome(call: Call) -> Response:

@@ -16,6 +16,7 @@ from server.core.errors import AppError, Invalid, NotFound
 from server.core.i18n import N_, Translator
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
+from server.domain.filters import FilterContext
 from server.domain.groups import Admission, History, MembershipState, Reason, Roster
 from server.domain.pages import Page
 from server.domain.posts import Post, Standing
@@ -33,8 +34,9 @@ from server.text.markdown import render_markdown
 from server.web.kit import errors, forms, html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.site.posts import posts_shown
+from server.web.site.posts import Around, around, posts_shown
 from server.web.site.security import signed
+from server.web.site.thread import Thread, read, shown
 
 SHOWN = pagination.Limits(20, 40)
 ACCESS: Mapping[GroupAccess, str] = {
@@ -70,7 +72,7 @@ class _View:
     seen: Seen
     readers: list[Readers]
     posts: list[Post]
-    parts: visible.Parts
+    around: Around
     asking: int | None
 
 
@@ -100,15 +102,13 @@ async def post(call: Call) -> Response:
 async def thread(call: Call) -> Response:
     """One post with what it answers and the answers to it."""
     viewer = Member(signed(call).account_id)
-    seen, one, above, below, parts = await call.read(_thread, viewer, call.id(), call.id("post"))
+    seen, found = await call.read(_thread, viewer, call.id(), call.id("post"))
     return html.page(
         call,
         "site/group_post.html",
         seen=seen,
-        above=posts_shown(call, above, parts),
-        one=posts_shown(call, [one], parts)[0],
-        below=posts_shown(call, below, parts),
-        standing=_standing(call, one),
+        **shown(call, found),
+        standing=_standing(call, found.one),
     )
 
 
@@ -165,19 +165,20 @@ def _view(unit: Unit, account_id: int, group_id: int, page: Page) -> _View:
     posts = timelines.group(unit, Member(account_id), group_id, page) if seen.member else []
     asking = len(groups.requests(unit, seen.account)) if seen.moderates and seen.account.local else None
     return _View(
-        seen, groups.who_can_read(unit, seen.account), posts, visible.load_parts(unit, posts), asking
+        seen,
+        groups.who_can_read(unit, seen.account),
+        posts,
+        around(unit, Member(account_id), posts),
+        asking,
     )
 
 
-def _thread(
-    unit: Unit, viewer: Member, group_id: int, post_id: int
-) -> tuple[Seen, Post, list[Post], list[Post], visible.Parts]:
+def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Seen, Thread]:
     seen = _seen(unit, viewer.account_id, group_id)
-    one = visible.visible_post(unit, viewer, post_id)
-    if one.group_id != group_id:
+    found = read(unit, viewer, post_id)
+    if found.one.group_id != group_id:
         raise NotFound
-    above, below = visible.context_of(unit, viewer, one)
-    return seen, one, above, below, visible.load_parts(unit, [*above, one, *below])
+    return seen, found
 
 
 def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -> Post:
@@ -185,7 +186,9 @@ def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -
     seen = _seen(unit, account_id, group_id)
     author = accounts.get(unit, account_id)
     if answered:
-        _, one, *_ = _thread(unit, Member(account_id), group_id, int(answered) if answered.isdecimal() else 0)
+        one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
+        if one.group_id != group_id:
+            raise NotFound
         return publish(unit, author, Draft(text=text, in_reply_to_id=one.id))
     host = seen.account.domain or unit.context.settings.domain
     named = f"@{seen.account.username}@{host}"
@@ -203,7 +206,10 @@ async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Res
         seen=view.seen,
         readers=view.readers,
         asking=view.asking,
-        posts=[(shown, _standing(call, shown.post)) for shown in posts_shown(call, view.posts, view.parts)],
+        posts=[
+            (one, _standing(call, one.post))
+            for one in posts_shown(call, view.posts, view.around, FilterContext.HOME)
+        ],
         older=view.posts[-1].id if len(view.posts) >= page.limit else None,
         states=MembershipState,
         typed=typed,

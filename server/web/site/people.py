@@ -11,18 +11,20 @@ from starlette.responses import Response
 
 from server.core.errors import NotFound, Unauthenticated
 from server.domain.accounts import INSTANCE_ACTOR, Account
+from server.domain.filters import FilterContext
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Anonymous, Viewer
 from server.services import accounts, moving, profiles, timelines
-from server.services.posts import visible
 from server.services.verification import words
 from server.text.html import sanitise_stored
 from server.web.kit import html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks
 from server.web.kit.unit import Unit
-from server.web.site.posts import posts_shown
+from server.web.site import thread
+from server.web.site.posts import Around, around, posts_shown
+from server.web.site.thread import Thread
 
 SHOWN = pagination.Limits(20, 40)
 MACHINE = ("application/activity+json", "application/ld+json")
@@ -52,7 +54,7 @@ async def profile(call: Call) -> Response:
             for field in account.fields
         ],
         pages=profiles.pages_of(account),
-        posts=posts_shown(call, posts, parts),
+        posts=posts_shown(call, posts, parts, FilterContext.ACCOUNT),
         older=posts[-1].id if len(posts) >= page.limit else None,
     )
 
@@ -62,13 +64,11 @@ async def post(call: Call) -> Response:
     if _machine(call):
         return responses.redirect(f"{call.context.settings.base}/objects/{call.id()}", 302)
     _visitors_welcome(call)
-    one, above, below, parts = await call.read(_thread, call.viewer, call.parameters["name"], call.id())
+    found = await call.read(_thread, call.viewer, call.parameters["name"], call.id())
     return html.page(
         call,
         "site/post.html",
-        above=posts_shown(call, above, parts),
-        one=posts_shown(call, [one], parts)[0],
-        below=posts_shown(call, below, parts),
+        **thread.shown(call, found),
     )
 
 
@@ -89,17 +89,14 @@ def _person(unit: Unit, viewer: Viewer, name: str) -> Account:
     return found
 
 
-def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> tuple[Account, list[Post], visible.Parts]:
+def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> tuple[Account, list[Post], Around]:
     account = _person(unit, viewer, name)
     posts = timelines.account_posts(unit, viewer, account, page, exclude_replies=True)
-    return account, posts, visible.load_parts(unit, posts)
+    return account, posts, around(unit, viewer, posts)
 
 
-def _thread(
-    unit: Unit, viewer: Viewer, name: str, post_id: int
-) -> tuple[Post, list[Post], list[Post], visible.Parts]:
-    one = visible.visible_post(unit, viewer, post_id)
-    if one.account_id != _person(unit, viewer, name).id or one.boost_of_id is not None:
+def _thread(unit: Unit, viewer: Viewer, name: str, post_id: int) -> Thread:
+    found = thread.read(unit, viewer, post_id)
+    if found.one.account_id != _person(unit, viewer, name).id:
         raise NotFound
-    above, below = visible.context_of(unit, viewer, one)
-    return one, above, below, visible.load_parts(unit, [*above, one, *below])
+    return found

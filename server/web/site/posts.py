@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from server.domain.accounts import Account
-from server.domain.posts import Poll, Post
-from server.domain.viewers import Member
-from server.services.posts import visible
+from server.domain.accounts import Account, AccountKind
+from server.domain.filters import FilterAction, FilterContext
+from server.domain.posts import Poll, Post, Standing
+from server.domain.viewers import Member, Viewer
+from server.services import accounts, interactions
 from server.text.html import sanitise_stored
 from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks, Variant
+from server.web.kit.sight import Sight, see
+from server.web.kit.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,23 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A post as a template shows it. content, note: sanitised. booster: who boosted it, if somebody did."""
+class Around:
+    """Posts with all that showing them needs. groups: those that they were said in, by id."""
 
+    sight: Sight
+    groups: Mapping[int, Account]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A post as a template shows it.
+
+    id: of the boost, where it stands there as boosted. content: sanitised. booster: who boosted it, if somebody did.
+    group: where it was said. page: where we show it with its discussion. marks: what the reader did with it; None
+    where nothing can be done. warned: titles of the reader's filters that it meets.
+    """
+
+    id: int
     post: Post
     author: Account
     avatar: str
@@ -36,37 +53,82 @@ class Shown:
     pictures: tuple[Picture, ...]
     poll: Poll | None
     booster: Account | None
+    group: Account | None
+    page: str
+    marks: frozenset[str] | None
+    may_boost: bool
+    warned: str
 
 
-def posts_shown(call: Call, posts: Sequence[Post], parts: visible.Parts) -> list[Shown]:
-    """For the reader of this call. A boost shows what it boosts."""
-    links = MediaLinks(call.context)
-    reader = call.viewer.account_id if isinstance(call.viewer, Member) else 0
+def around(unit: Unit, viewer: Viewer, posts: Sequence[Post]) -> Around:
+    """posts: already authorised for this viewer."""
+    sight = see(unit, viewer, posts)
+    every = (*posts, *sight.parts.originals.values())
+    return Around(
+        sight, accounts.many(unit, sorted({one.group_id for one in every if one.group_id is not None}))
+    )
+
+
+def posts_shown(
+    call: Call, posts: Sequence[Post], around: Around, context: FilterContext | None
+) -> list[Shown]:
+    """For the reader of this call; what the reader hides in this context is left out (None: nothing is). A boost shows what it boosts."""
     shown = []
     for each in posts:
-        original = parts.originals.get(each.boost_of_id) if each.boost_of_id is not None else each
-        if original is None:
+        one = _one(call, each, around)
+        matches = [
+            match.filter
+            for match in around.sight.filtered.get(each.id, ())
+            if context in match.filter.contexts
+        ]
+        if one is None or any(found.action is FilterAction.HIDE for found in matches):
             continue
-        author = parts.accounts.get(original.account_id)
-        if author is None:
-            continue
-        pictures = tuple(
+        shown.append(replace(one, warned=", ".join(found.title for found in matches)))
+    return shown
+
+
+def page_of(post: Post) -> str:
+    """Where a member reads a post with its discussion."""
+    return f"/posts/{post.id}" if post.group_id is None else f"/groups/{post.group_id}/posts/{post.id}"
+
+
+def _one(call: Call, each: Post, around: Around) -> Shown | None:
+    parts = around.sight.parts
+    original = parts.originals.get(each.boost_of_id) if each.boost_of_id is not None else each
+    author = None if original is None else parts.accounts.get(original.account_id)
+    if original is None or author is None:
+        return None
+    links = MediaLinks(call.context)
+    reader = call.viewer.account_id if isinstance(call.viewer, Member) else 0
+    booster = parts.accounts.get(each.account_id) if each.boost_of_id is not None else None
+    marked = reader and original.standing is Standing.PUBLISHED
+    return Shown(
+        id=each.id,
+        post=original,
+        author=author,
+        avatar=links.face("avatar", author.id, author.avatar),
+        content=Markup(sanitise_stored(original.content)),  # noqa: S704  sanitised on the way out as on the way in
+        pictures=tuple(
             Picture(
                 links.media(one.id, reader, Variant.PREVIEW, original.content_class),
                 links.media(one.id, reader, Variant.ORIGINAL, original.content_class),
                 one.description,
             )
             for one in parts.media.get(original.id, ())
-        )
-        shown.append(
-            Shown(
-                original,
-                author,
-                links.face("avatar", author.id, author.avatar),
-                Markup(sanitise_stored(original.content)),  # noqa: S704  likewise
-                pictures,
-                parts.polls.get(original.id),
-                parts.accounts.get(each.account_id) if each.boost_of_id is not None else None,
-            )
-        )
-    return shown
+        ),
+        poll=parts.polls.get(original.id),
+        booster=None if booster is not None and booster.kind is AccountKind.GROUP else booster,
+        group=None if original.group_id is None else around.groups.get(original.group_id),
+        page=page_of(original) if reader else original.url,
+        marks=_marks(around.sight, original.id) if marked else None,
+        may_boost=bool(reader) and interactions.may_be_boosted(reader, original),
+        warned="",
+    )
+
+
+def _marks(sight: Sight, post_id: int) -> frozenset[str]:
+    flags = sight.flags.get(post_id)
+    if flags is None:
+        return frozenset()
+    said = {"favourite": flags.favourited, "boost": flags.boosted, "bookmark": flags.bookmarked}
+    return frozenset(name for name, done in said.items() if done)

@@ -12,10 +12,10 @@ from server.domain.viewers import Viewer
 from server.services import endorsements, relationships, timelines
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked
 from server.web.mastodon.accounts.show import shown
-from server.web.mastodon.sight import Sight, see
 from server.web.mastodon.tags import normal
 
 Rows = list[tuple[int, Account]]

@@ -17,10 +17,10 @@ from server.domain.filters import FilterMatch
 from server.domain.outlines import Outline
 from server.domain.posts import Post, PostKind, Revision, Visibility
 from server.services.posts.visible import Parts
+from server.web.kit.sight import Flags, Sight
 from server.web.mastodon.entities import statuses as entities
 from server.web.mastodon.rendering import accounts, filters, media, polls
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
-from server.web.mastodon.sight import Flags, Sight
 
 WORDS: dict[Visibility, entities.Visibility] = {
     Visibility.PUBLIC: "public",

@@ -13,10 +13,10 @@ from server.services import accounts, interactions
 from server.web.kit import forms
 from server.web.kit.call import Call
 from server.web.kit.routing import Handler
+from server.web.kit.sight import Sight, see_one
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers
 from server.web.mastodon.accounts.own import VISIBILITIES
-from server.web.mastodon.sight import Sight, see_one
 
 Action = Callable[[Unit, Account, int], Post]
 

@@ -22,6 +22,7 @@ from server.services.posts.writing import Draft
 from server.text.mentions import find_mentions
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, see_one
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked, scheduled_statuses
 from server.web.mastodon.accounts.own import VISIBILITIES
@@ -29,7 +30,6 @@ from server.web.mastodon.instance import MAX_CHARACTERS, MAX_DESCRIPTION
 from server.web.mastodon.media import focus_of
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode
-from server.web.mastodon.sight import Sight, see_one
 
 LONGEST = 10 * MAX_CHARACTERS
 MOST_LOOKUPS = 5

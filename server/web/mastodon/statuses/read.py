@@ -11,12 +11,12 @@ from server.services.posts import edit as editing
 from server.services.posts import visible
 from server.web.kit import pagination, responses
 from server.web.kit.call import Call
+from server.web.kit.sight import Sight, find, see
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked
 from server.web.mastodon.entities import statuses as entities
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, joined
-from server.web.mastodon.sight import Sight, find, see
 
 
 async def show(call: Call) -> Response:

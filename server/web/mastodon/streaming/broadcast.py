@@ -22,13 +22,13 @@ from server.services.streaming import Arrival
 from server.web.kit.auth import concerns
 from server.web.kit.house import House
 from server.web.kit.media_links import MediaLinks
+from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
 from server.web.mastodon import conversations, notifications
 from server.web.mastodon.conversations import Talk
 from server.web.mastodon.notifications import Told as ToldOf
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer
-from server.web.mastodon.sight import Sight, see
 from server.web.mastodon.streaming import topics
 from server.web.mastodon.streaming.server_sent import THUMP
 

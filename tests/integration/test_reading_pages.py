@@ -1,0 +1,181 @@
+"""What members read on our own pages: home, a discussion, a tag, bookmarks; and the marks they leave, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import httpx
+import pytest
+
+from server.domain.accounts import Account
+from server.domain.filters import FilterAction, FilterContext
+from server.domain.posts import Post, Visibility
+from server.domain.viewers import Member
+from server.services import accounts, filters, interactions, relationships, timelines
+from server.services.filters import FilterChange, KeywordChange
+from server.services.posts.publish import publish
+from server.services.posts.writing import Draft
+from server.store.session import Database, Unit
+from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
+
+pytestmark = pytest.mark.anyio
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class World:
+    """bob reads; alice, whom he follows, and carl write."""
+
+    def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
+        self.client, self.database = client, database
+
+    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.database.run_write(fn, *args, **kwargs)
+
+    def account(self, name: str) -> Account:
+        return self.run(accounts.get_local, name)
+
+    def post(self, name: str, text: str, **rest: Any) -> Post:
+        return self.run(publish, self.account(name), Draft(**{"text": text, "visibility": Visibility.PUBLIC} | rest))
+
+    def flags(self, post: Post) -> Any:
+        return self.run(timelines.flags, Member(self.account("bob").id), [post.id]).get(post.id)
+
+    async def page(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, (path, answer.text)
+        return answer.text
+
+    async def mark(self, post: Post, act: str, status: int = 303, back: str = "/home") -> httpx.Response:
+        token = form_token(await self.client.get("/settings"))
+        answer = await self.client.post(
+            f"/posts/{post.id}/marks", data={"form_token": token, "act": act, "back": back}
+        )
+        assert answer.status_code == status, answer.text
+        return answer
+
+
+@asynccontextmanager
+async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
+    with opened(folder, posts="public", **settings) as database:
+        for name in ("alice", "bob", "carl"):
+            add_person(database, name)
+        async with browser(make_application(database), database) as client:
+            await sign_in(client, "bob")
+            made = World(client, database)
+            made.run(relationships.follow, made.account("bob"), made.account("alice"))
+            yield made
+
+
+async def test_home_is_read_page_by_page(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        assert "Nothing to see here yet" in await w.page("/home")
+        posts = [w.post("alice", f"Round number {number:03}") for number in range(45)]
+        first = await w.page("/home")
+        assert _numbers(first) == list(range(44, 24, -1))
+        assert 'href="?min_id=' not in first  # nothing is newer
+        second = await w.page("/home" + _link(first, "max_id"))
+        assert _numbers(second) == list(range(24, 4, -1))
+        last = await w.page("/home" + _link(second, "max_id"))
+        assert _numbers(last) == [4, 3, 2, 1, 0]
+        assert 'href="?max_id=' not in last
+        assert _numbers(await w.page("/home" + _link(last, "min_id"))) == list(range(24, 4, -1))
+        await w.page("/home?max_id=x", 400)
+        assert w.account("alice").id == posts[0].account_id
+
+
+async def test_home_shows_warnings_folded_boosts_and_what_is_filtered(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        w.post("alice", "the finding itself", summary="Wound")
+        boosted = w.post("carl", "worth a look")
+        w.run(interactions.boost, w.account("alice"), boosted.id)
+        w.post("alice", "about pineapples")
+        w.post("alice", "about bananas")
+        for word, action in (("pineapples", FilterAction.HIDE), ("bananas", FilterAction.WARN)):
+            wanted = FilterChange(
+                title=f"No {word}",
+                contexts=(FilterContext.HOME,),
+                action=action,
+                keywords=(KeywordChange(keyword=word),),
+            )
+            w.run(filters.make, w.account("bob").id, wanted)
+        page = await w.page("/home")
+        assert re.search(r"<summary>Wound</summary>\s*<div[^>]*><p>the finding itself</p>", page)
+        assert "Boosted by alice" in page and "worth a look" in page
+        assert "pineapples" not in page
+        assert re.search(r"<summary>You filter this: No bananas</summary>", page)
+
+
+async def test_marks_are_left_and_taken_back(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        post = w.post("alice", "Hello")
+        back = f"/home#post-{post.id}"
+        assert f'value="{back}"' in await w.page("/home")
+        for act, name in (("favourite", "favourited"), ("boost", "boosted"), ("bookmark", "bookmarked")):
+            assert (await w.mark(post, act, back=back)).headers["location"] == back
+            await w.mark(post, act)
+            assert getattr(w.flags(post), name)
+            assert f'value="un{act}"' in await w.page("/home")
+        assert "Hello" in await w.page("/bookmarks")
+        for act in ("unfavourite", "unboost", "unbookmark"):
+            await w.mark(post, act)
+        assert w.flags(post) is None
+        assert "Hello" not in await w.page("/bookmarks")
+        assert (await w.mark(post, "favourite", back="//elsewhere.example")).headers["location"] == "/"
+        await w.mark(post, "explode", 422)
+        answer = await w.client.post(f"/posts/{post.id}/marks", data={"act": "boost"})
+        assert answer.status_code == 403
+
+
+async def test_what_is_for_others_has_no_page_and_no_marks(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        hidden = w.post("carl", "for followers", visibility=Visibility.FOLLOWERS)
+        shown = w.post("alice", "a question #cardiology")
+        w.run(publish, w.account("carl"), Draft(text="open answer", in_reply_to_id=shown.id, visibility=Visibility.PUBLIC))
+        w.run(
+            publish,
+            w.account("alice"),
+            Draft(text="@carl between us", in_reply_to_id=shown.id, visibility=Visibility.DIRECT),
+        )
+        page = await w.page(f"/posts/{shown.id}")
+        assert "a question" in page and "open answer" in page and "between us" not in page
+        await w.page(f"/posts/{hidden.id}", 404)
+        await w.page("/posts/nonsense", 404)
+        await w.mark(hidden, "favourite", 404)
+        only_followers = w.post("alice", "for my followers", visibility=Visibility.FOLLOWERS)
+        assert 'value="boost"' not in await w.page(f"/posts/{only_followers.id}")
+        await w.mark(only_followers, "boost", 422)
+        assert "a question" in await w.page("/tags/Cardiology")
+        await w.page("/tags/a%20b", 404)
+
+
+async def test_the_settings_page_leads_to_every_setting(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        assert (await w.client.get("/")).headers["location"] == "/home"
+        page = await w.page("/settings")
+        for path in re.findall(r'<li><a href="([^"]+)"', page):
+            answer = await w.client.get(path)
+            assert answer.status_code in {200, 303}, path
+        assert "/settings/profile" in page and "/settings/sessions" in page and "/settings/files" in page
+
+
+async def test_visitors_are_led_to_sign_in(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        post = w.post("alice", "Hello")
+        w.client.cookies.clear()
+        for path in ("/home", "/bookmarks", "/settings", "/tags/x", f"/posts/{post.id}"):
+            assert (await w.client.get(path)).headers["location"].startswith("/signin?"), path
+
+
+def _numbers(page: str) -> list[int]:
+    return [int(each) for each in re.findall(r"Round number (\d{3})", page)]
+
+
+def _link(page: str, name: str) -> str:
+    found = re.search(rf'href="(\?{name}=\d+)"', page)
+    assert found, page
+    return found[1]
