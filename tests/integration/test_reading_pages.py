@@ -40,7 +40,9 @@ class World:
         return self.run(accounts.get_local, name)
 
     def post(self, name: str, text: str, **rest: Any) -> Post:
-        return self.run(publish, self.account(name), Draft(**{"text": text, "visibility": Visibility.PUBLIC} | rest))
+        return self.run(
+            publish, self.account(name), Draft(**{"text": text, "visibility": Visibility.PUBLIC} | rest)
+        )
 
     def flags(self, post: Post) -> Any:
         return self.run(timelines.flags, Member(self.account("bob").id), [post.id]).get(post.id)
@@ -135,7 +137,11 @@ async def test_what_is_for_others_has_no_page_and_no_marks(tmp_path: Path) -> No
     async with world(tmp_path) as w:
         hidden = w.post("carl", "for followers", visibility=Visibility.FOLLOWERS)
         shown = w.post("alice", "a question #cardiology")
-        w.run(publish, w.account("carl"), Draft(text="open answer", in_reply_to_id=shown.id, visibility=Visibility.PUBLIC))
+        w.run(
+            publish,
+            w.account("carl"),
+            Draft(text="open answer", in_reply_to_id=shown.id, visibility=Visibility.PUBLIC),
+        )
         w.run(
             publish,
             w.account("alice"),
