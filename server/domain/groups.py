@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from federation.types import Iri, Origin
 from server.domain.boundary import ContentClass, GroupAccess
@@ -89,6 +90,16 @@ class Reason(StrEnum):
     ISSUER_SILENT = "issuer-silent"
     DISSOLVED = "dissolved"
     MALFORMED = "malformed"
+
+
+REFUSALS: Final = (
+    Reason.DECLINED,
+    Reason.PROFESSION,
+    Reason.LEVEL,
+    Reason.CREDENTIAL_INVALID,
+    Reason.NOT_INVITED,
+)
+"""The reasons that a page offers to who declines a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from server.core.i18n import N_, Translator
 from server.domain.accounts import Account
-from server.domain.groups import Reason
+from server.domain.groups import REFUSALS, Reason
 from server.domain.messages import Sentence
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
@@ -116,6 +116,11 @@ def words(unit: Unit, payload: Mapping[str, int | str], about: Account, translat
         rule=str(payload.get("rule", "")),
     )
     return f"{said}\n\n{link(unit, payload, about)}"
+
+
+def refusals(translator: Translator) -> list[tuple[str, str]]:
+    """The reasons that who declines a request may choose from, each with what the other is told."""
+    return [(one.value, translator.raw(REASONS[one])) for one in REFUSALS]
 
 
 def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:

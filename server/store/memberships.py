@@ -85,6 +85,24 @@ def of_account(unit: Unit, account_id: int, states: Iterable[MembershipState]) -
     return [record(row) for row in unit.all(statement.order_by(membership.c.id))]
 
 
+def asking_here(unit: Unit, limit: int = 1000) -> list[Membership]:
+    """Who waits for the moderators of groups that live here; the oldest request first."""
+    statement = (
+        select(membership)
+        .join(group, group.c.account_id == membership.c.group_id)
+        .join(account, account.c.id == membership.c.group_id)
+        .where(
+            account.c.domain == "",
+            group.c.dissolved_at.is_(None),
+            membership.c.state == MembershipState.REQUESTED.value,
+            membership.c.join_uri.is_not(None),
+        )
+        .order_by(membership.c.asked_at, membership.c.id)
+        .limit(limit)
+    )
+    return [record(row) for row in unit.all(statement)]
+
+
 def is_active(unit: Unit, group_id: int, account_id: int) -> bool:
     found = find(unit, group_id, account_id)
     return found is not None and found.active

@@ -14,10 +14,12 @@ from tests.support.member_pages import add_person, browser, form_token, make_app
 
 pytestmark = pytest.mark.anyio
 ADMIN = frozenset({Role.ADMIN})
+MODERATOR = ADMIN | {Role.MODERATOR}
 EXPECTED = {
     "GET /admin/invitations": ADMIN,
     "POST /admin/invitations": ADMIN,
     "POST /admin/invitations/{invitation}/withdraw": ADMIN,
+    "GET /admin/requests": MODERATOR,
     "GET /admin/verifications": ADMIN,
     "GET /admin/verifications/{id}": ADMIN,
     "POST /admin/verifications/{id}": ADMIN,

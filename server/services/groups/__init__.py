@@ -8,6 +8,7 @@ For pages and the API (each raises NotFound where the group does not exist for t
     who_can_read(unit, group) -> [Readers]             institution by institution, with counts where they are told
     roster(unit, viewer, group, after=0) -> [RosterLine] members by name, for whom the group lets see them
     requests(unit, group) -> [RosterLine]                who waits for the moderators, with what is attested of them
+    asking(unit, viewer) -> [Asking]                     groups here with requests, for the staff
     moderating(unit, viewer, group) -> by              as whom a moderator acts; NotFound for everybody else
 
 A member::
@@ -73,9 +74,11 @@ from server.services.groups.members import (
     unban,
 )
 from server.services.groups.reading import (
+    Asking,
     Readers,
     RosterLine,
     Seen,
+    asking,
     find_for,
     invited,
     listed,
@@ -93,6 +96,7 @@ from server.store.rosters import find as roster_of
 __all__ = [
     "FOLLOW",
     "Asked",
+    "Asking",
     "Heard",
     "NoSuchGroup",
     "Readers",
@@ -108,6 +112,7 @@ __all__ = [
     "again",
     "ask",
     "ask_again",
+    "asking",
     "attestation_changed",
     "ban",
     "block",

@@ -68,6 +68,16 @@ class RosterLine:
     attestation: Attestation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A group that lives here and has requests. lines: the oldest first; empty for who does not moderate it."""
+
+    group: Account
+    count: int
+    oldest: datetime | None
+    lines: list[RosterLine]
+
+
 def find_for(unit: Unit, viewer: Account, group: Account) -> Seen:
     """Raises NotFound for what is no group, and for a secret one of which the viewer may not know."""
     found = standing.get(unit, group)
@@ -109,6 +119,28 @@ def requests(unit: Unit, group: Account) -> list[RosterLine]:
     """Who waits for the moderators, oldest first, with what is attested of them."""
     waiting = memberships.of_group(unit, group.id, [MembershipState.REQUESTED])
     return _with_accounts(unit, [one for one in waiting if one.join_uri is not None])
+
+
+def asking(unit: Unit, viewer: Account) -> list[Asking]:
+    """The groups here that have requests, for the staff: by name to their moderators, by number to others.
+
+    A secret group is there for its members alone.
+    """
+    waiting: dict[int, list[Membership]] = {}
+    for one in memberships.asking_here(unit):
+        waiting.setdefault(one.group_id, []).append(one)
+    mine = {one.group_id: one for one in memberships.of_account(unit, viewer.id, [MembershipState.ACTIVE])}
+    found = []
+    for group_id, requested in waiting.items():
+        account, group, own = accounts.find(unit, group_id), groups.find(unit, group_id), mine.get(group_id)
+        if account is None or account.gone or group is None:
+            continue
+        if own is None and group.access is GroupAccess.SECRET:
+            continue
+        moderates = own is not None and own.role.moderates
+        lines = _with_accounts(unit, requested) if moderates else []
+        found.append(Asking(account, len(requested), requested[0].asked_at, lines))
+    return found
 
 
 def roster(unit: Unit, viewer: Account | None, group: Account, after: int = 0) -> list[RosterLine]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from server.core.i18n import LANGUAGES, N_, Catalogue, Translator
-from server.domain.verification import Checked, Method, Verification
+from server.domain.verification import Attestation, Checked, Method, Verification
 from server.registries.identifiers import Register
 from server.text.folding import words as words_of
 
@@ -206,6 +206,13 @@ def what_is_stated(
         what=title(profession_word, specialties, words),
     )
     return f"{said} {_until(until, words)}"
+
+
+def of_attestation(one: Attestation | None, words: Translator) -> str:
+    """What is stated of somebody in a list; empty where nothing is."""
+    if one is None:
+        return ""
+    return what_is_stated(one.issuer, one.profession, one.specialties, one.valid_until, words)
 
 
 def _until(moment: datetime, words: Translator) -> str:

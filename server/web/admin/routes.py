@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from server.domain.users import Role
-from server.web.admin import invitations, verifications
+from server.web.admin import invitations, requests, verifications
 from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 
 ADMINS = (Role.ADMIN.value,)
+MODERATORS = (Role.ADMIN.value, Role.MODERATOR.value)
 
 
 def _page(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route:
@@ -21,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),
+    _page("/admin/requests", requests.index, MODERATORS),
     _page("/admin/verifications", verifications.index),
     _page("/admin/verifications/{id}", verifications.show),
     _form("/admin/verifications/{id}", verifications.decide),

@@ -6,15 +6,16 @@ To everybody but a moderator these pages do not exist. Requests and memberships 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid, NotFound
 from server.domain.accounts import Account
-from server.domain.groups import MembershipRole
+from server.domain.groups import REFUSALS, MembershipRole
 from server.domain.viewers import Member
-from server.services import accounts, groups
+from server.services import accounts, groups, messages
 from server.services.groups import RosterLine, Seen
 from server.services.posts import group_life, visible
 from server.services.verification import words
@@ -34,7 +35,11 @@ def _demote(unit: Unit, by: str, group: Account, member: Account) -> object:
     return groups.set_role(unit, by, group, member, MembershipRole.MEMBER)
 
 
-ON_REQUESTS: dict[str, Act] = {"accept": groups.accept, "decline": groups.reject, "ban": groups.ban}
+ON_REQUESTS: dict[str, Act] = {
+    "accept": groups.accept,
+    "ban": groups.ban,
+    **{f"decline {reason}": partial(groups.reject, reason=reason) for reason in REFUSALS},
+}
 ON_MEMBERS: dict[str, Act] = {
     "remove": groups.remove,
     "ban": groups.ban,
@@ -92,7 +97,9 @@ async def moderate(call: Call) -> Response:
 
 
 async def _act(call: Call, acts: dict[str, Act]) -> None:
-    act = acts.get(str((await forms.body(call)).get("act", "")))
+    fields = await forms.body(call)
+    word = str(fields.get("act", ""))
+    act = acts.get(f"decline {fields.get('reason', '')}" if word == "decline" else word)
     if act is None:
         raise Invalid("Please choose what to do from the list")
     await call.write(_done, signed(call).account_id, call.id(), call.id("member"), act)
@@ -134,6 +141,7 @@ async def _requests_page(call: Call, problem: AppError | None) -> Response:
         problem.status if problem else 200,
         seen=seen,
         lines=_lines(call, found),
+        refusals=messages.refusals(call.translator),
         error=errors.sentence(problem, call.translator) if problem else None,
     )
 
@@ -159,15 +167,7 @@ def _lines(call: Call, found: list[RosterLine]) -> list[dict[str, Any]]:
             "account": one.account,
             "membership": one.membership,
             "moderates": one.membership.role.moderates,
-            "stated": words.what_is_stated(
-                one.attestation.issuer,
-                one.attestation.profession,
-                one.attestation.specialties,
-                one.attestation.valid_until,
-                call.translator,
-            )
-            if one.attestation is not None
-            else "",
+            "stated": words.of_attestation(one.attestation, call.translator),
         }
         for one in found
     ]
