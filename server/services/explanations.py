@@ -13,7 +13,7 @@ from server.core.i18n import Translator
 from server.domain.boundary import Action, Decision, Direction, Effect
 from server.domain.posts import Post
 from server.policy.decide import PolicySet
-from server.services import audiences, boundary, policies
+from server.services import boundary, destinations, policies
 from server.services.policies import words
 from server.store import instances, media
 from server.store.session import Unit
@@ -34,7 +34,7 @@ def post(unit: Unit, explained: Post, peers: Iterable[Origin]) -> list[Explained
     """For every peer: delivering the post, answering its fetch, handing out its media."""
     attached = media.of_posts(unit, [explained.id]).get(explained.id, ())
     crossing = boundary.of_post(unit, explained, attached)
-    addressed = {origin for origin, _ in audiences.recipients_of_post(unit, explained).inboxes}
+    addressed = {origin for origin, _ in destinations.of_post(unit, explained)}
     actions = [Action.DELIVER, Action.FETCH, *([Action.MEDIA] if attached else [])]
     rules = policies.current(unit)
     return [

@@ -33,6 +33,12 @@ def get(unit: Unit, owner: Account, media_id: int) -> Media:
     return found
 
 
+def own(unit: Unit, owner: Account, media_ids: Sequence[int]) -> list[Media]:
+    """Those of the uploads that are the owner's, in this order."""
+    found = rows.many(unit, media_ids)
+    return [one for each in media_ids if (one := found.get(each)) is not None and one.account_id == owner.id]
+
+
 def change(
     unit: Unit,
     owner: Account,

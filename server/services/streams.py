@@ -98,6 +98,15 @@ class Released:
         return {host for host in self.marks if not self.decided[host].allowed}
 
 
+def inboxes(unit: Unit, group: Account, about: Iri | None) -> list[tuple[Origin, Iri]]:
+    """Where members of a group of ours are. about: what is answered or changed; who was not given that is left out."""
+    found = memberships.inboxes(unit, group.id)
+    if about is None:
+        return found
+    having = holders(unit, about)
+    return [(host, inbox) for host, inbox in found if host in having]
+
+
 def release(
     unit: Unit,
     group: Account,
@@ -111,20 +120,17 @@ def release(
 
     only: no other instances than these. Its ledger rows are written here.
     """
-    inboxes = memberships.inboxes(unit, group.id)
+    wanted = inboxes(unit, group, about)
     if only is not None:
         among = set(only)
-        inboxes = [(host, inbox) for host, inbox in inboxes if host in among]
-    if about is not None:
-        having = holders(unit, about)
-        inboxes = [(host, inbox) for host, inbox in inboxes if host in having]
+        wanted = [(host, inbox) for host, inbox in wanted if host in among]
     decided = boundary.decide_for_all(
-        unit, Action.DELIVER, [host for host, _ in inboxes], crossing, subject=taken.uri
+        unit, Action.DELIVER, [host for host, _ in wanted], crossing, subject=taken.uri
     )
     epoch = rows.hold(unit, group.id)
     leaving: list[tuple[Origin, Iri]] = []
     marks: dict[Origin, str] = {}
-    for host, inbox in inboxes:
+    for host, inbox in wanted:
         denied = decided[host].effect is Effect.DENY
         n = None if denied else rows.enter(unit, group.id, taken.id, host)
         if n is not None:

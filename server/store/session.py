@@ -12,8 +12,9 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -81,6 +82,19 @@ class Unit:
         change = Change(kind, str(key))
         self.changes.append(change)
         self.run(change_table.insert(), {"kind": kind.value, "key": change.key, "at": self.now})
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is written within can be read within, and is taken back at its end: for looking at what would be."""
+        changes, hints = len(self.changes), set(self.hints)
+        self.connection.exec_driver_sql("SAVEPOINT undone")
+        try:
+            yield
+        finally:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone")
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT undone")
+            del self.changes[changes:]
+            self.hints = hints
 
     def hint(self, hint: Hint) -> None:
         self.hints.add(hint)

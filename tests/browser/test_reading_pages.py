@@ -12,6 +12,7 @@ from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.store.session import Database, Unit
 from tests.support.browsing import browser_tests, join, link, phone, sound
+from tests.support.pictures import png
 
 pytestmark = browser_tests
 
@@ -51,3 +52,28 @@ def test_home_on_a_phone(house: Database, chromium: Browser, scheme: str) -> Non
     sound(bob)
     bob.get_by_role("link", name="Settings").click()
     sound(bob)
+
+
+def test_writing_on_a_phone(house: Database, chromium: Browser) -> None:
+    page = phone(chromium, house, scripts=False)
+    join(page, link(house))
+    page.get_by_role("link", name="Write").click()
+    sound(page)
+    page.get_by_label("Your post").fill("What do you make of this? " + LONG)
+    page.get_by_text("Add a picture").click()
+    page.get_by_label("Picture", exact=True).set_input_files(
+        [{"name": "ecg.png", "mimeType": "image/png", "buffer": png(640, 400)}]
+    )
+    page.get_by_label("What the picture shows").fill("An ECG")
+    sound(page)
+    page.get_by_role("button", name="See who gets it").click()
+    page.get_by_role("heading", name="Who gets it").wait_for()
+    sound(page)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/posts/*")
+    page.get_by_alt_text("An ECG").wait_for()
+    page.wait_for_function("document.querySelector('article img').naturalWidth > 0")
+    sound(page)
+    page.get_by_role("link", name="Reply").click()
+    page.get_by_role("heading", name="Answer").wait_for()
+    sound(page)

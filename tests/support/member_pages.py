@@ -33,6 +33,7 @@ from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
 from server.web.kit.routing import Route, Router
 from server.web.kit.unit import Units
+from server.web.media.routes import ROUTES as MEDIA
 from server.web.oauth.routes import ROUTES as OAUTH
 from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
@@ -73,7 +74,7 @@ def make_application(database: Database, *more: Route) -> Dispatch:
         health=NOWHERE,
         metrics=Metrics(),
     )
-    router = Router((*OAUTH, *SIGNIN, *SITE, *ADMIN, *more))
+    router = Router((*OAUTH, *MEDIA, *SIGNIN, *SITE, *ADMIN, *more))
     return Dispatch(house, router, house.metrics, load_session, page_of_error)
 
 

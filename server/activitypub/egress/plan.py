@@ -32,7 +32,7 @@ from server.core.settings import Settings
 from server.domain.accounts import Account
 from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, Effect
 from server.domain.work import Event, EventKind
-from server.services import accounts, audiences, boundary, holds, reports
+from server.services import accounts, audiences, boundary, destinations, holds, reports
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.store import accounts as account_rows
@@ -119,7 +119,7 @@ def _post(
         return
     item = rendering.item_of(unit, post)
     activity = wrap(item, _activity_id(unit, event), unit.context.settings)
-    answered = plan_asides.beside(unit, post)
+    answered = destinations.beside(unit, post)
     if answered is not None:
         plan_asides.send(unit, post, answered, activity)
         return

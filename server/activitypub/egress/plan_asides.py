@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import msgspec
 
-from federation.iri import origin_of
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.profile import Envelope, write_envelope
@@ -15,32 +14,17 @@ from server.activitypub import signing
 from server.activitypub.egress import rendering
 from server.domain.boundary import Action
 from server.domain.ledger import Via
-from server.domain.posts import Post, Visibility
-from server.services import audiences, boundary, ledger, streams
-from server.services.posts import visible
-from server.store import accounts, work
+from server.domain.posts import Post
+from server.services import boundary, destinations, ledger
+from server.store import work
 from server.store.session import Unit
-
-
-def beside(unit: Unit, post: Post) -> Post | None:
-    """The post in a group that a direct one answers, or whose discussion it belongs to; None for any other post."""
-    if post.visibility is not Visibility.DIRECT or post.in_reply_to_id is None:
-        return None
-    for post_id in (post.in_reply_to_id, post.thread_id):
-        found = visible.find(unit, post_id)
-        if found is not None and found.group_id is not None:
-            return found
-    return None
 
 
 def send(unit: Unit, post: Post, answered: Post, activity: Activity) -> None:
     """activity: the Create or Update of the direct post, as its author says it."""
     assert activity.id is not None
-    assert answered.group_id is not None
     item = rendering.item_of(unit, post)
-    group = accounts.find(unit, answered.group_id)
-    having = streams.holders(unit, answered.uri) | ({origin_of(group.uri)} if group is not None else set())
-    inboxes = [each for each in audiences.recipients_of_post(unit, post).inboxes if each[0] in having]
+    inboxes = destinations.of_aside(unit, post, answered)
     crossing = boundary.of_post(unit, post, item.media)
     decided = boundary.decide_for_all(
         unit, Action.DELIVER, sorted({host for host, _ in inboxes}), crossing, subject=activity.id

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import msgspec
 
-from federation.iri import origin_of
 from federation.types import Iri, JsonObject
 from server.activitypub import signing
 from server.activitypub.egress import rendering
@@ -22,7 +21,7 @@ from server.domain.groups import Reason
 from server.domain.ledger import PurgeReason, Via
 from server.domain.posts import Post
 from server.domain.work import Event
-from server.services import boundary, holds, ledger
+from server.services import boundary, destinations, holds, ledger
 from server.services.boundary import Crossing
 from server.services.posts import group_life, visible
 from server.store import groups, work
@@ -144,8 +143,7 @@ def _to_group(
     digest: str = "",
 ) -> bool:
     """To the instance where the group lives. False where the policy does not let it."""
-    inbox = group.shared_inbox or group.inbox
-    host = origin_of(inbox)
+    host, inbox = destinations.of_group(group)
     uri = Iri(str(document["id"]))
     decision = boundary.decide_for_all(unit, Action.DELIVER, [host], crossing, subject=uri)[host]
     if decision.effect is Effect.DENY:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.core.errors import Invalid
-from server.core.settings import PostsCeiling
+from server.core.settings import PostsCeiling, Settings
 from server.domain.accounts import Account, AccountKind
 from server.domain.posts import Visibility
 from server.services import addresses
@@ -69,6 +69,11 @@ def check(draft: Draft) -> None:
         raise Invalid("A content warning has at most %(most)s characters", most=MAX_SUMMARY)
     if counted_length(draft.text, draft.summary) > MAX_CHARACTERS:
         raise Invalid("A post has at most %(most)s characters", most=MAX_CHARACTERS)
+
+
+def offered(settings: Settings) -> tuple[Visibility, ...]:
+    """The audiences that CONSILIUM_POSTS leaves to posts without a group, widest first."""
+    return tuple(one for one in Visibility if one.rank >= CEILINGS[settings.posts].rank)
 
 
 def permitted(unit: Unit, wanted: Visibility) -> Visibility:

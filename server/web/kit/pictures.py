@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from starlette.datastructures import UploadFile
 
@@ -38,6 +39,23 @@ async def open_sealed(call: Call, purpose: str, digest: str) -> bytes | None:
     """What `keep_sealed` stored; None where it is not there any more."""
     sealed = await asyncio.to_thread(call.house.media.read, digest)
     return call.context.sealer.open(purpose, sealed) if sealed is not None else None
+
+
+async def uploaded(call: Call, file: UploadFile) -> dict[str, Any]:
+    """What `media.add` is told of a picture for a post. Raises Invalid, StorageFull."""
+    made = await cleaned(call, file)
+    await keep(call, made.original.data, made.preview.data)
+    return {
+        "kind": "image",
+        "mime": made.original.mime,
+        "digest": made.original.digest,
+        "preview_digest": made.preview.digest,
+        "preview_mime": made.preview.mime,
+        "blurhash": made.blurhash,
+        "width": made.original.width,
+        "height": made.original.height,
+        "size": len(made.original.data),
+    }
 
 
 async def face(call: Call, file: UploadFile, kind: str) -> str:

@@ -26,23 +26,9 @@ async def upload(call: Call) -> Response:
     file = fields.get("file")
     if not isinstance(file, UploadFile):
         raise Invalid("Validation failed: File can't be blank")
-    made = await pictures.cleaned(call, file)
     focus = focus_of(fields.get("focus")) or (0, 0)
-    await pictures.keep(call, made.original.data, made.preview.data)
-    values = {
-        "kind": "image",
-        "mime": made.original.mime,
-        "digest": made.original.digest,
-        "preview_digest": made.preview.digest,
-        "preview_mime": made.preview.mime,
-        "description": _description(fields) or "",
-        "blurhash": made.blurhash,
-        "width": made.original.width,
-        "height": made.original.height,
-        "size": len(made.original.data),
-        "focus_x": focus[0],
-        "focus_y": focus[1],
-    }
+    said = {"description": _description(fields) or "", "focus_x": focus[0], "focus_y": focus[1]}
+    values = {**await pictures.uploaded(call, file), **said}
     return _answer(call, await call.write(_add, call.account_id, values))
 
 

@@ -19,7 +19,7 @@ from server.domain.boundary import GroupAccess
 from server.domain.filters import FilterContext
 from server.domain.groups import Admission, History, MembershipState, Reason, Roster
 from server.domain.pages import Page
-from server.domain.posts import Post, Standing
+from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
 from server.services import accounts, groups, messages, timelines, verification
@@ -39,6 +39,8 @@ from server.web.site.security import signed
 from server.web.site.thread import Thread, read, shown
 
 SHOWN = pagination.Limits(20, 40)
+AMONG_MEMBERS = Visibility.FOLLOWERS
+"""Whatever a member usually writes for: on these pages it is for the group."""
 ACCESS: Mapping[GroupAccess, str] = {
     GroupAccess.OPEN: N_("Open: what is said here can be read by everybody on connected instances."),
     GroupAccess.CLOSED: N_(
@@ -182,17 +184,20 @@ def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Se
 
 
 def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -> Post:
-    """A post that names the group, so that apps show where it was said."""
     seen = _seen(unit, account_id, group_id)
     author = accounts.get(unit, account_id)
-    if answered:
-        one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
-        if one.group_id != group_id:
-            raise NotFound
-        return publish(unit, author, Draft(text=text, in_reply_to_id=one.id))
-    host = seen.account.domain or unit.context.settings.domain
-    named = f"@{seen.account.username}@{host}"
-    return publish(unit, author, Draft(text=text if not text.strip() else f"{named} {text}"))
+    if not answered:
+        return publish(unit, author, Draft(text=named(unit, seen.account, text), visibility=AMONG_MEMBERS))
+    one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
+    if one.group_id != group_id:
+        raise NotFound
+    return publish(unit, author, Draft(text=text, in_reply_to_id=one.id, visibility=AMONG_MEMBERS))
+
+
+def named(unit: Unit, group: Account, text: str) -> str:
+    """A post that names the group, so that apps show where it was said."""
+    handle = f"@{group.username}@{group.domain or unit.context.settings.domain}"
+    return text if not text.strip() or handle in text.split() else f"{handle} {text}"
 
 
 async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.web.kit.routing import Auth, Cache, Handler, Rate, Route, Sees
 from server.web.site import (
+    compose,
     devices,
     email,
     front,
@@ -43,6 +44,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/home", home.home, sees=Sees.VIEWER),
     _page("/bookmarks", home.bookmarks, sees=Sees.VIEWER),
     _page("/tags/{tag}", home.tag, sees=Sees.VIEWER),
+    _page("/write", compose.show, sees=Sees.VIEWER),
+    _form("/write", compose.write, max_body=PICTURES),
     _page("/posts/{id}", thread.show, sees=Sees.VIEWER),
     _form("/posts/{id}/marks", marks.mark),
     _page("/settings", settings.show),

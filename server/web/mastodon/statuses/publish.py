@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,16 +10,16 @@ from starlette.responses import Response
 
 from server.core.errors import Invalid
 from server.domain.posts import Visibility
-from server.domain.viewers import Member, Viewer
-from server.services import accounts, scheduled_posts, search
+from server.domain.viewers import Member
+from server.services import accounts, scheduled_posts
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import publish as publishing
 from server.services.posts.writing import Draft
-from server.text.mentions import find_mentions
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
+from server.web.kit.meeting import meet
 from server.web.kit.sight import Sight, see_one
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked, scheduled_statuses
@@ -32,10 +30,6 @@ from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode
 
 LONGEST = 10 * MAX_CHARACTERS
-MOST_LOOKUPS = 5
-"""How many unknown handles of one post are looked up elsewhere before it is stored."""
-LOOKUP_SECONDS = 8
-"""How long a post waits for them; whoever is not found by then stays plain text."""
 
 
 async def create(call: Call) -> Response:
@@ -49,7 +43,7 @@ async def create(call: Call) -> Response:
         application=call.principal.app_name if call.principal else None,
         idempotency_key=call.request.headers.get("idempotency-key", "")[:255] or None,
     )
-    await _meet(call, draft.text)
+    await meet(call, draft.text)
     if due_at is not None:
         return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
     return answers.one_status(call, await call.write(_create, call.account_id, draft))
@@ -59,7 +53,7 @@ async def update(call: Call) -> Response:
     """PUT /api/v1/statuses/:id."""
     fields = await forms.body(call)
     draft = _draft(fields)
-    await _meet(call, draft.text)
+    await meet(call, draft.text)
     words = _media_words(fields.get("media_attributes"))
     return answers.one_status(call, await call.write(_edit, call.account_id, call.id(), draft, words))
 
@@ -147,19 +141,3 @@ def _media_words(value: Any) -> dict[int, dict[str, Any]]:
         if columns:
             words[asked.number(one["id"], "id")] = columns
     return words
-
-
-async def _meet(call: Call, text: str) -> None:
-    """Looks up people elsewhere whom a text names and whom nobody here knows yet, so that they can be mentioned."""
-    handles = [str(handle) for handle in find_mentions(text) if handle.host]
-    if not handles:
-        return
-    unknown = await call.read(_unknown, call.viewer, handles)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LOOKUP_SECONDS), asyncio.TaskGroup() as group:
-            for handle in unknown[:MOST_LOOKUPS]:
-                group.create_task(call.house.ingress.lookup.account(handle))
-
-
-def _unknown(unit: Unit, viewer: Viewer, handles: list[str]) -> list[str]:
-    return [handle for handle in handles if search.find_account(unit, viewer, handle) is None]

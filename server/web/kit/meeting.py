@@ -1,0 +1,33 @@
+"""People elsewhere whom a text names and whom nobody here knows yet are looked up before it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from server.domain.viewers import Viewer
+from server.services import search
+from server.text.mentions import find_mentions
+from server.web.kit.call import Call
+from server.web.kit.unit import Unit
+
+MOST_LOOKUPS = 5
+"""How many unknown handles of one post are looked up elsewhere before it is stored."""
+LOOKUP_SECONDS = 8
+"""How long a post waits for them; whoever is not found by then stays plain text."""
+
+
+async def meet(call: Call, text: str) -> None:
+    """Afterwards they can be mentioned."""
+    handles = [str(handle) for handle in find_mentions(text) if handle.host]
+    if not handles:
+        return
+    unknown = await call.read(_unknown, call.viewer, handles)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOKUP_SECONDS), asyncio.TaskGroup() as group:
+            for handle in unknown[:MOST_LOOKUPS]:
+                group.create_task(call.house.ingress.lookup.account(handle))
+
+
+def _unknown(unit: Unit, viewer: Viewer, handles: list[str]) -> list[str]:
+    return [handle for handle in handles if search.find_account(unit, viewer, handle) is None]
