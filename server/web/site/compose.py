@@ -51,7 +51,14 @@ class Typed:
     @property
     def key(self) -> str:
         """Other words are another post, even where somebody went back to an old form."""
-        said = (self.once, self.text, self.warning, self.audience, str(self.answered), str(len(self.descriptions)))
+        said = (
+            self.once,
+            self.text,
+            self.warning,
+            self.audience,
+            str(self.answered),
+            str(len(self.descriptions)),
+        )
         return sha256("\0".join(said).encode()).hexdigest()
 
 
