@@ -1,4 +1,4 @@
-"""`consilium demo`: two instances on this machine connect and tell their story; a third knocks and is refused.
+"""`consilium demo`: three instances on this machine, two hospitals and a society, tell their story; a fourth is refused.
 
 Real processes, real signatures, real deliveries over loopback. With `--once` the exit status is 0 only if each
 step was seen on the other side.
@@ -43,9 +43,18 @@ COMMAND_WITHIN = 120.0
 SCOPES = ("read", "write", "follow", "push")
 PEOPLE = {
     "hospital": ("amara", "Dr Amara Diallo, cardiology"),
+    "clinic": ("mei", "Dr Mei Tanaka, intensive care"),
     "society": ("lukas", "Dr Lukas Meyer, electrophysiology"),
     "stranger": ("visitor", "A visitor"),
 }
+HOUSES = ("hospital", "clinic", "society")
+TITLES = {
+    "hospital": "St Camillus Hospital",
+    "clinic": "Bay Clinic",
+    "society": "Society of Cardiology",
+    "stranger": "Somebody else",
+}
+COLOURS = {"hospital": "cyan", "clinic": "blue", "society": "magenta", "stranger": "yellow"}
 
 
 @dataclass(slots=True)
@@ -66,11 +75,13 @@ def demo(
         bool, typer.Option("--once", help="End after the story; exit status 0 only if every step was seen.")
     ] = False,
 ) -> None:
-    """Two instances on this machine connect, exchange posts, refuse a third, and discuss in a closed group."""
+    """Two hospitals and a society on this machine exchange posts, refuse a stranger, and discuss in a closed group."""
     console = Console(highlight=False)
     folder = directory or Path(tempfile.mkdtemp(prefix="consilium-demo-"))
     console.print(
-        "\n[bold]Consilium[/bold]: two houses on this machine, [cyan]hospital[/cyan] and [magenta]society[/magenta]."
+        "\n[bold]Consilium[/bold]: three houses on this machine, "
+        + ", ".join(f"[{COLOURS[name]}]{name}[/{COLOURS[name]}]" for name in HOUSES)
+        + "."
     )
     console.print(f"[dim]Everything is real but the patients. Data: {folder}[/dim]\n")
     password = secrets.token_urlsafe(9)
@@ -83,14 +94,14 @@ def demo(
         try:
             story = Story(console, places["hospital"], places["society"], places["stranger"])
             story.tell()
-            GroupChapter(story, places["hospital"], places["society"]).tell()
+            GroupChapter(story, places["hospital"], places["clinic"], places["society"]).tell()
         except StoryFailed as failed:
             console.print(f"\n[bold red]The story broke off:[/bold red] {failed}")
             raise typer.Exit(1) from None
         _show_crossings(console, served)
         _show_logins(console, served, password)
         if not once:
-            console.print("\nBoth houses keep serving. [bold]Ctrl-C[/bold] ends them.")
+            console.print("\nThe houses keep serving. [bold]Ctrl-C[/bold] ends them.")
             _wait(served)
 
 
@@ -101,9 +112,7 @@ def _start(
     settings = Settings(
         domain=f"{name}.localhost:{port}",
         scheme="http",
-        title={"hospital": "St Camillus Hospital", "society": "Society of Cardiology"}.get(
-            name, "Somebody else"
-        ),
+        title=TITLES[name],
         data_dir=folder / name,
         posts=PostsCeiling.PUBLIC,
         rate_limits=False,
@@ -142,11 +151,10 @@ def _start(
             trust_env=False,
         )
     )
-    colour = {"hospital": "cyan", "society": "magenta"}.get(name, "yellow")
     place = Place(
         name,
         settings.domain,
-        colour,
+        COLOURS[name],
         client,
         Person(username, token),
         lambda domain: _allow(settings, domain),
@@ -207,7 +215,7 @@ def _free_ports(count: int) -> list[int]:
             free.append(port)
         if len(free) == count:
             return free
-    raise SettingsError("The demo needs three free ports between 8401 and 8600.")
+    raise SettingsError("The demo needs four free ports between 8401 and 8600.")
 
 
 def _await_ready(served: Served) -> None:
@@ -238,7 +246,7 @@ def _show_crossings(console: Console, served: dict[str, Served]) -> None:
     table = Table(title="\nWhat crossed the boundaries, from the decision logs", title_justify="left")
     for column in ("house", "way", "other house", "allowed", "denied", "rules"):
         table.add_column(column)
-    for name in ("hospital", "society"):
+    for name in HOUSES:
         database = open_database(served[name].settings)
         try:
             rows = database.run_read(audit.summary)
@@ -253,7 +261,7 @@ def _show_logins(console: Console, served: dict[str, Served], password: str) -> 
     table = Table(title="\nLook around", title_justify="left")
     for column in ("address", "e-mail", "password"):
         table.add_column(column)
-    for name in ("hospital", "society"):
+    for name in HOUSES:
         table.add_row(served[name].settings.base + "/", f"{PEOPLE[name][0]}@example.org", password)
     console.print(table)
 

@@ -1,4 +1,4 @@
-"""The part of the demo's story that only verified members of partners may see: a closed group of both houses.
+"""The part of the demo's story that only verified members of partners may see: a closed group of three houses.
 
 What administrators do is done by the commands that they would type; what doctors do, through the client API and the
 page that a message leads to.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,43 +21,49 @@ from server.cli.demo_story import Place, Story, StoryFailed, electrocardiogram
 UNTIL = "2099-12-31"
 QUESTION = "A synthetic trace for the group: which rhythm"
 ANSWER = "Flutter, and I would slow it first"
+SLIP = "The same rhythm again in Ada Example of ward nine"
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 _VERSION = re.compile(r'name="rules_version" value="(\d+)"')
 
 
 class GroupChapter:
-    """Told after the first part: hospital and society are connected, and each has its doctor."""
+    """Told after the first part: hospital and society are connected, and each house has its doctor."""
 
-    def __init__(self, story: Story, hospital: Place, society: Place) -> None:
+    def __init__(self, story: Story, hospital: Place, clinic: Place, society: Place) -> None:
         self._story = story
         self._hospital = hospital
+        self._clinic = clinic
         self._society = society
 
     def tell(self) -> None:
         """Raises StoryFailed at the first step that was not seen."""
         self._become_partners()
         handle = self._found()
-        self._join(handle)
-        answer = self._discuss(handle)
+        for house in (self._hospital, self._clinic):
+            self._join(house, handle)
+        question, answer = self._discuss(handle)
         self._outsider(answer)
+        self._name_slips_in(handle)
+        self._withdraw(question)
         self._revoke(answer)
 
     def _become_partners(self) -> None:
-        story, hospital, society = self._story, self._hospital, self._society
+        story, society = self._story, self._society
         story.title(
-            "The two administrators become partners: cards, fingerprint, agreement, a probe in both directions"
+            "Administrators become partners: cards, fingerprint, agreement, a probe in both directions"
         )
-        cards = {place.name: json.loads(place.command(*_card(place))) for place in (hospital, society)}
-        for here, there in ((hospital, society), (society, hospital)):
+        houses = (self._hospital, self._clinic, society)
+        cards = {place.name: json.loads(place.command(*_card(place))) for place in houses}
+        pairs = [(one, other) for one in houses for other in houses if one is not other]
+        for here, there in pairs:
             with TemporaryDirectory() as folder:
                 file = Path(folder) / "card.json"
                 file.write_text(json.dumps(cards[there.name]), encoding="utf-8")
-                fingerprint = cards[there.name]["fingerprint"]
                 here.command(
-                    *("instance", "pair", str(file), "--fingerprint", fingerprint),
+                    *("instance", "pair", str(file), "--fingerprint", cards[there.name]["fingerprint"]),
                     *("--agreement", "demo agreement", "--until", UNTIL, "--yes"),
                 )
-        for here, there in ((hospital, society), (society, hospital)):
+        for here, there in pairs:
             here.command("instance", "test", there.domain)
             story.crossed(here, there, "a canary went out, was answered, taken back, and its end receipted")
 
@@ -65,63 +72,47 @@ class GroupChapter:
         story.title("The society verifies its doctor and founds a closed group")
         _verify(society)
         society.command(
-            *(
-                "group",
-                "create",
-                "cardiology",
-                "--title",
-                "Cardiology of the region",
-                "--specialty",
-                "cardiology",
-            ),
-            *("--admission", "automatic", "--founder", society.person.name, "--listed"),
+            *("group", "create", "cardiology", "--title", "Cardiology of the region"),
+            *("--specialty", "cardiology", "--admission", "automatic"),
+            *("--founder", society.person.name, "--listed"),
         )
         story.say("members only; who fits its conditions is admitted at once")
         return f"@cardiology@{society.domain}"
 
-    def _join(self, handle: str) -> None:
-        story, hospital, society = self._story, self._hospital, self._society
-        story.title("The hospital's doctor joins with a credential")
-        _verify(hospital)
-        group: str = story.find(hospital, handle)["id"]
-        hospital.call("POST", f"/api/v1/accounts/{group}/follow")
+    def _join(self, house: Place, handle: str) -> None:
+        story = self._story
+        story.title(f"The doctor of the {house.name} joins with a credential")
+        _verify(house)
+        group: str = story.find(house, handle)["id"]
+        house.call("POST", f"/api/v1/accounts/{group}/follow")
         story.until(
-            "a message leads to the page with the rules", lambda: self._message(f"/groups/{group}/join")
+            "a message leads to the page with the rules", lambda: _message(house, f"/groups/{group}/join")
         )
         story.say(
             "following in the app asked; a message leads to the page that says who can read what is written"
         )
-        _confirm(hospital, group)
-        story.until("the group has admitted the doctor", partial(story.follows, hospital, group))
+        _confirm(house, group)
+        story.until("the group has admitted the doctor", partial(story.follows, house, group))
         story.crossed(
-            hospital, society, "Join, with what was checked of the profession; answered with Accept"
+            house, self._society, "Join, with what was checked of the profession; answered with Accept"
         )
 
-    def _message(self, link: str) -> bool:
-        found = self._hospital.call("GET", "/api/v1/conversations")
-        return any(link in (one["last_status"] or {}).get("content", "") for one in found)
-
-    def _discuss(self, handle: str) -> str:
-        """The id of the answer, at the hospital."""
-        story, hospital, society = self._story, self._hospital, self._society
+    def _discuss(self, handle: str) -> tuple[str, str]:
+        """The ids of question and answer, at the hospital."""
+        story, hospital, clinic, society = self._story, self._hospital, self._clinic, self._society
         story.title("A case with a picture is discussed in the group")
         files = {"file": ("trace.png", electrocardiogram(), "image/png")}
         media = hospital.call("POST", "/api/v2/media", files=files, data={"description": "A drawn rhythm"})
-        status: dict[str, Any] = hospital.call(
-            "POST", "/api/v1/statuses", json={"status": f"{handle} {QUESTION}?", "media_ids": [media["id"]]}
-        )
-        if status["visibility"] != "private":
-            raise StoryFailed(f"a group post went out as {status['visibility']}")
-        seen = story.until(
-            "the post is in the group, for the society's doctor", lambda: _in_group(society, QUESTION)
-        )
-        story.crossed(
-            hospital, society, "Create, signed by the author; the group took it up and announced it"
-        )
-        society.call("POST", "/api/v1/statuses", json={"status": ANSWER, "in_reply_to_id": seen["id"]})
-        answer: str = story.until("the answer is in the thread", lambda: _answer(hospital, status["id"]))
-        story.crossed(society, hospital, "the answer, announced by the group")
-        return answer
+        asked: str = _say(hospital, f"{handle} {QUESTION}?", media_ids=[media["id"]])["id"]
+        for house in (society, clinic):
+            story.until("the post is in the group", partial(_in_group, house, QUESTION))
+            story.crossed(hospital, house, "Create, signed by the author and announced by the group")
+        seen = _in_group(clinic, QUESTION)
+        assert seen is not None
+        _say(clinic, ANSWER, in_reply_to_id=seen["id"])
+        answer: str = story.until("the answer is in the thread", lambda: _answer(hospital, asked))
+        story.crossed(clinic, hospital, "the answer, by way of the group")
+        return asked, answer
 
     def _outsider(self, answer: str) -> None:
         story, hospital = self._story, self._hospital
@@ -136,15 +127,65 @@ class GroupChapter:
                 raise StoryFailed(f"an outsider got {got.status_code} for a group's post")
         story.say("404, as for a post that never was")
 
+    def _name_slips_in(self, handle: str) -> None:
+        story, hospital, clinic, society = self._story, self._hospital, self._clinic, self._society
+        story.title("A name slips in: a colleague presses 'contains something that identifies a patient'")
+        uri: str = _say(hospital, f"{handle} {SLIP}")["uri"]
+        seen = story.until("the post is in the group", partial(_in_group, clinic, SLIP))
+        story.until("the post is in the group", partial(_in_group, society, SLIP))
+        rule = clinic.call("GET", "/api/v1/instance/rules")[0]
+        began = time.monotonic()
+        clinic.call(
+            "POST",
+            "/api/v1/reports",
+            json={
+                "account_id": seen["account"]["id"],
+                "status_ids": [seen["id"]],
+                "category": "violation",
+                "rule_ids": [rule["id"]],
+            },
+        )
+        for house in (clinic, society, hospital):
+            story.until("the post is hidden", partial(_gone, house, SLIP))
+        story.say(f"hidden in all three houses after {time.monotonic() - began:.1f} seconds")
+        society.command("group", "incident", "purge", uri)
+        self._receipts(society, uri, {hospital.domain, clinic.domain})
+
+    def _withdraw(self, question: str) -> None:
+        story, hospital = self._story, self._hospital
+        story.title("The author withdraws the case; the houses that had it prove that it is gone")
+        uri: str = hospital.call("GET", f"/api/v1/statuses/{question}")["uri"]
+        hospital.call("DELETE", f"/api/v1/statuses/{question}")
+        for house in (self._society, self._clinic):
+            story.until("the case is gone", partial(_gone, house, QUESTION))
+        self._receipts(self._society, uri, {self._clinic.domain})
+
+    def _receipts(self, asker: Place, uri: str, hosts: set[str]) -> None:
+        """What was asked back of each host is answered by a signed receipt."""
+
+        def all_in() -> bool:
+            asked = json.loads(asker.command("purge", "show", uri, "--json"))["purges"]
+            return {one["host"] for one in asked if one["state"] == "done" and one["receipt"]} >= hosts
+
+        self._story.until("every receipt is in", all_in)
+        for house in (self._hospital, self._clinic):
+            if house.domain in hosts:
+                self._story.crossed(house, asker, "a signed receipt: gone, and when its backups end")
+
     def _revoke(self, answer: str) -> None:
         story, hospital, society = self._story, self._hospital, self._society
         story.title("The hospital takes the doctor's verification back: access ends")
+        if _missing(hospital, f"/api/v1/statuses/{answer}"):
+            raise StoryFailed("the doctor cannot read the answer while a member")
         hospital.command("verification", "revoke", hospital.person.name, "--reason", "left the hospital")
         story.until(
             "the group is closed to the doctor",
             lambda: _missing(hospital, f"/api/v1/statuses/{answer}"),
         )
-        story.refused(hospital, society, "the credential holds no longer; nothing of the group is shown")
+        story.until(
+            "the group's own house has heard of it", lambda: _suspended(society, hospital.person.name)
+        )
+        story.refused(hospital, society, "the credential holds no longer, which both houses know")
 
 
 _PASSWORD = "seven quiet herons of the demo"  # noqa: S105  of an account that lives for one story
@@ -192,10 +233,32 @@ def _found(pattern: re.Pattern[str], page: str) -> str:
     return match[1]
 
 
+def _message(place: Place, link: str) -> bool:
+    found = place.call("GET", "/api/v1/conversations")
+    return any(link in (one["last_status"] or {}).get("content", "") for one in found)
+
+
+def _say(place: Place, text: str, **fields: Any) -> dict[str, Any]:
+    """A post into the group. Raises StoryFailed where it would be anybody's to read."""
+    said: dict[str, Any] = place.call("POST", "/api/v1/statuses", json={"status": text, **fields})
+    if said["visibility"] != "private":
+        raise StoryFailed(f"a group post went out as {said['visibility']}")
+    return said
+
+
+def _suspended(society: Place, name: str) -> bool:
+    members = json.loads(society.command("group", "members", "cardiology", "--json"))
+    return any(one["handle"].startswith(f"{name}@") and one["state"] != "active" for one in members)
+
+
 def _in_group(place: Place, words: str) -> dict[str, Any] | None:
     """The post, as the group's boost shows it at home."""
     shown = (one["reblog"] or one for one in place.call("GET", "/api/v1/timelines/home"))
     return next((one for one in shown if words in one["content"]), None)
+
+
+def _gone(place: Place, words: str) -> bool:
+    return _in_group(place, words) is None
 
 
 def _answer(place: Place, status_id: str) -> str | None:
