@@ -25,7 +25,7 @@ $(TEST_STAMP): $(STAMP) requirements-test.lock
 setup: $(STAMP) ## the virtual environment, from the lock file
 setup-test: $(TEST_STAMP) ## and what the tests need
 
-demo: $(STAMP) ## two instances on this machine tell their story and keep serving
+demo: $(STAMP) ## three instances on this machine tell their story and keep serving
 	$(BIN)/consilium demo
 
 test: $(TEST_STAMP) check-tools ## everything: tools, all tests
