@@ -32,6 +32,7 @@ from server.core.settings import Settings
 from server.domain.changes import STREAMED, Change, ChangeKind
 from server.domain.work import Hint
 from server.jobs import runner
+from server.jobs.blobs import BlobSweep
 from server.jobs.deliver import DeliverWorker
 from server.jobs.federate import FederateWorker
 from server.jobs.inbound import InboundWorker
@@ -257,6 +258,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
     upkeep: list[runner.Task] = [
         Maintenance(units, clock, metrics).run,
         Sealing(units).run,
+        BlobSweep(units, house.media, clock).run,
         StreamReader(units, gates.puller).run,
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from errno import EDQUOT, ENOSPC
 from hashlib import sha256
 from pathlib import Path
@@ -49,7 +50,8 @@ class Vault:
         """The digest under which the bytes are now kept. StorageFull where there is no room."""
         digest = sha256(data).hexdigest()
         path = self.path(digest)
-        if path.exists():
+        with suppress(FileNotFoundError):
+            os.utime(path)  # it is wanted again: a sweep that has just found it unnamed leaves it
             return digest
         if not self.has_room(len(data)):
             raise StorageFull(_FULL)
@@ -75,6 +77,32 @@ class Vault:
             path.unlink()
         except FileNotFoundError:
             return False
+        _sync_folder(path.parent)
+        return True
+
+    def touch(self, digest: str) -> None:
+        """It is in use, though no row names it."""
+        with suppress(FileNotFoundError):
+            os.utime(self.path(digest))
+
+    def settled(self, before: datetime) -> Iterator[str]:
+        """All blobs that nobody has stored or touched since."""
+        for digest in self.digests():
+            with suppress(FileNotFoundError):
+                if self.path(digest).stat().st_mtime < before.timestamp():
+                    yield digest
+
+    def sweep(self, digest: str, before: datetime) -> bool:
+        """Deletes a blob, unless somebody stores the same bytes at this moment. True where it is gone."""
+        path, aside = self.path(digest), self._unfinished / digest
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            return False
+        if aside.stat().st_mtime >= before.timestamp():
+            aside.replace(path)
+            return False
+        aside.unlink()
         _sync_folder(path.parent)
         return True
 

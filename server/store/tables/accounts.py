@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import BLOB, Id, Json, Moment, metadata
 
 account = Table(
     "account",
@@ -39,10 +39,9 @@ account = Table(
     Column("note", Text, nullable=False, server_default=""),  # sanitised HTML
     Column("note_source", Text, nullable=False, server_default=""),
     Column("fields", Json, nullable=False),  # [[name, html, source, verified at], …]
-    Column(
-        "avatar", Text, nullable=False, server_default=""
-    ),  # media digest (local) or URL (remote); "" is none
-    Column("header", Text, nullable=False, server_default=""),
+    # media digest (local) or URL (remote); "" is none
+    Column("avatar", Text, nullable=False, server_default="", info=BLOB),
+    Column("header", Text, nullable=False, server_default="", info=BLOB),
     Column("locked", Boolean, nullable=False, server_default=text("false")),
     Column("bot", Boolean, nullable=False, server_default=text("false")),
     Column("discoverable", Boolean, nullable=False, server_default=text("false")),

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import BLOB, Id, Json, Moment, metadata
 
 post = Table(
     "post",
@@ -136,8 +136,8 @@ media = Table(
     Column("position", Integer, nullable=False, server_default="0"),
     Column("kind", String(16), nullable=False),  # image
     Column("mime", String(64), nullable=False),
-    Column("digest", String(64)),  # local bytes in the vault
-    Column("preview_digest", String(64)),
+    Column("digest", String(64), info=BLOB),  # local bytes in the vault
+    Column("preview_digest", String(64), info=BLOB),
     Column("preview_mime", String(64)),
     Column("remote_url", Text),
     Column("description", Text, nullable=False, server_default=""),
@@ -149,7 +149,7 @@ media = Table(
     Column("focus_y", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("signed_digest", String(64)),  # in a members-only group: of the bytes, as their author signed it
-    Column("original", String(64)),  # at the group's instance: those bytes in the vault, encrypted
+    Column("original", String(64), info=BLOB),  # at the group's instance: those bytes in the vault, encrypted
     Column("key_sealed", LargeBinary),  # opens what the vault has of it; gone with the row
     Index("ix_media_digest", "digest"),
     Index(
@@ -159,6 +159,12 @@ media = Table(
         postgresql_where=text("signed_digest IS NOT NULL"),
     ),
     Index("ix_media_preview_digest", "preview_digest"),
+    Index(
+        "ix_media_original",
+        "original",
+        sqlite_where=text("original IS NOT NULL"),
+        postgresql_where=text("original IS NOT NULL"),
+    ),
 )
 
 scheduled_post = Table(

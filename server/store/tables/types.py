@@ -24,6 +24,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BLOB = {"blob": True}
+"""Marks the columns that name bytes in the vault: what none of them names is erased."""
 MILLISECOND = timedelta(milliseconds=1)
 
 

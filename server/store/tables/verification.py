@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import BLOB, Id, Json, Moment, metadata
 
 verification = Table(
     "verification",
@@ -22,7 +22,7 @@ verification = Table(
     Column("register", String(32), nullable=False, server_default=""),  # which register a number belongs to
     Column("number_sealed", LargeBinary),
     Column("evidence", Text, nullable=False, server_default=""),  # a reference, never the evidence itself
-    Column("document_digest", String(64)),  # an uploaded document in the vault
+    Column("document_digest", String(64), info=BLOB),  # an uploaded document in the vault
     Column("document_erase_at", Moment, index=True),
     Column("asked_at", Moment, nullable=False),
     Column("decided_by", String(255), nullable=False, server_default=""),

@@ -35,7 +35,8 @@ async def face(call: Call, url: str, kind: str) -> bytes | None:
     async with _turn(call, url):
         digest = prepared.get(key)
         kept = await asyncio.to_thread(vault.read, digest) if digest else None
-        if kept is not None:
+        if digest and kept is not None:
+            await asyncio.to_thread(vault.touch, digest)
             return kept
         made = await _had(call, url, ACTOR, CROPS[kind])
         if made is None:

@@ -1240,6 +1240,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
     op.create_index("ix_media_digest", "media", ["digest"], unique=False)
+    op.create_index(
+        "ix_media_original",
+        "media",
+        ["original"],
+        unique=False,
+        sqlite_where=sa.text("original IS NOT NULL"),
+        postgresql_where=sa.text("original IS NOT NULL"),
+    )
     op.create_index(op.f("ix_media_post_id"), "media", ["post_id"], unique=False)
     op.create_index("ix_media_preview_digest", "media", ["preview_digest"], unique=False)
     op.create_index(op.f("ix_media_scheduled_id"), "media", ["scheduled_id"], unique=False)
@@ -1571,6 +1579,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_media_scheduled_id"), table_name="media")
     op.drop_index("ix_media_preview_digest", table_name="media")
     op.drop_index(op.f("ix_media_post_id"), table_name="media")
+    op.drop_index(
+        "ix_media_original",
+        table_name="media",
+        sqlite_where=sa.text("original IS NOT NULL"),
+        postgresql_where=sa.text("original IS NOT NULL"),
+    )
     op.drop_index("ix_media_digest", table_name="media")
     op.drop_table("media")
     op.drop_index(op.f("ix_list_account_account_id"), table_name="list_account")

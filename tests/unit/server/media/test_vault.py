@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from server.core.clock import SystemClock
 from server.core.errors import StorageFull
 from server.media.vault import Vault
 
@@ -70,3 +72,17 @@ def test_what_a_crash_left_is_cleared(tmp_path: Path) -> None:
     os.utime(left, (1, 1))
     vault.prepare()
     assert list((tmp_path / "unfinished").iterdir()) == [young]
+
+
+def test_a_sweep_leaves_what_is_stored_meanwhile(vault: Vault) -> None:
+    old, wanted = vault.store(b"old"), vault.store(b"wanted again")
+    for digest in (old, wanted):
+        os.utime(vault.path(digest), (0, 0))
+    before = SystemClock().now() - timedelta(minutes=1)
+    assert set(vault.settled(before)) == {old, wanted}
+    vault.store(b"wanted again")
+    assert vault.sweep(old, before)
+    assert not vault.sweep(wanted, before)
+    assert not vault.sweep(old, before)
+    assert list(vault.digests()) == [wanted]
+    assert vault.intact(wanted)
