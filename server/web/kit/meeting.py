@@ -1,10 +1,15 @@
-"""People elsewhere whom a text names and whom nobody here knows yet are looked up before it is stored."""
+"""Looking up people and posts elsewhere for a member: by address, by handle, and whoever a text names before it is stored.
+
+Only connected instances are asked; what is not found there is nobody.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
 
+from server.domain.accounts import Account
+from server.domain.posts import Post
 from server.domain.viewers import Viewer
 from server.services import search
 from server.text.mentions import find_mentions
@@ -27,6 +32,20 @@ async def meet(call: Call, text: str) -> None:
         async with asyncio.timeout(LOOKUP_SECONDS), asyncio.TaskGroup() as group:
             for handle in unknown[:MOST_LOOKUPS]:
                 group.create_task(call.house.ingress.lookup.account(handle))
+
+
+async def called(call: Call, text: str) -> Account | None:
+    """By `name@host`; None for what is no handle."""
+    name, at, host = text.removeprefix("@").partition("@")
+    if not (name and at and host) or " " in text:
+        return None
+    return await call.house.ingress.lookup.account(f"{name}@{host}")
+
+
+async def at_address(call: Call, address: str) -> tuple[Post | None, Account | None]:
+    """Whatever stands there. Whether the member may see the post is asked afterwards."""
+    post = await call.house.ingress.lookup.post(address)
+    return (post, None) if post is not None else (None, await call.house.ingress.lookup.account(address))
 
 
 def _unknown(unit: Unit, viewer: Viewer, handles: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from server.domain.pages import Page
 from server.domain.viewers import Member, Viewer
 from server.services import post_search, search
 from server.services.posts import visible
-from server.web.kit import pagination, responses
+from server.web.kit import meeting, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.sight import Sight, see, see_one
 from server.web.kit.unit import Unit
@@ -98,18 +98,14 @@ def _seen(unit: Unit, viewer: Viewer, post_id: int) -> Sight | None:
 
 async def _resolved_address(call: Call, address: str) -> Found:
     call.account_id  # noqa: B018  only for people: an app alone makes nobody fetch anything
-    post = await call.house.ingress.lookup.post(address)
+    post, account = await meeting.at_address(call, address)
     if post is not None:
         return Found(seen=await call.read(_seen, call.viewer, post.id))
-    account = await call.house.ingress.lookup.account(address)
     return Found(accounts=[account] if account else [])
 
 
 async def _resolved_handle(call: Call, text: str) -> list[Account]:
-    name, at, host = text.removeprefix("@").partition("@")
-    if not (name and at and host) or " " in text:
-        return []
-    account = await call.house.ingress.lookup.account(f"{name}@{host}")
+    account = await meeting.called(call, text)
     return [account] if account else []
 
 

@@ -6,28 +6,41 @@ is such a profile or post or not. What is shown is what the visibility predicate
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from markupsafe import Markup
 from starlette.responses import Response
 
 from server.core.errors import NotFound, Unauthenticated
-from server.domain.accounts import INSTANCE_ACTOR, Account
+from server.domain.accounts import INSTANCE_ACTOR, Account, Relationship
 from server.domain.filters import FilterContext
 from server.domain.pages import Page
 from server.domain.posts import Post
-from server.domain.viewers import Anonymous, Viewer
-from server.services import accounts, moving, profiles, timelines
+from server.domain.viewers import Anonymous, Member, Viewer
+from server.services import accounts, moving, profiles, relationships, timelines
 from server.services.verification import words
 from server.text.html import sanitise_stored
 from server.web.kit import html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks
 from server.web.kit.unit import Unit
-from server.web.site import thread
+from server.web.site import relations, thread
 from server.web.site.posts import Around, around, posts_shown
+from server.web.site.security import signed
 from server.web.site.thread import Thread
 
 SHOWN = pagination.Limits(20, 40)
 MACHINE = ("application/activity+json", "application/ld+json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """relation: how the reader stands to the account; None for visitors, and to oneself."""
+
+    account: Account
+    posts: list[Post]
+    around: Around
+    relation: Relationship | None
 
 
 async def profile(call: Call) -> Response:
@@ -38,7 +51,20 @@ async def profile(call: Call) -> Response:
         return responses.redirect(account.uri, 302)
     _visitors_welcome(call)
     page = pagination.page(call, SHOWN)
-    account, posts, parts = await call.read(_profile, call.viewer, name, page)
+    return await _page(call, await call.read(_profile, call.viewer, name, page), page)
+
+
+async def person(call: Call) -> Response:
+    """Anybody whom the member may know of, from elsewhere too. Members of the house have their page by name."""
+    account_id, page = signed(call).account_id, pagination.page(call, SHOWN)
+    account = await call.read(relations.person, account_id, call.id())
+    if account.local:
+        return responses.redirect(f"/@{account.username}")
+    return await _page(call, await call.read(_posts, Member(account_id), account, page), page)
+
+
+async def _page(call: Call, found: _Profile, page: Page) -> Response:
+    account, posts = found.account, found.posts
     return html.page(
         call,
         "site/person.html",
@@ -54,7 +80,8 @@ async def profile(call: Call) -> Response:
             for field in account.fields
         ],
         pages=profiles.pages_of(account),
-        posts=posts_shown(call, posts, parts, FilterContext.ACCOUNT),
+        relation=found.relation,
+        posts=posts_shown(call, posts, found.around, FilterContext.ACCOUNT),
         older=posts[-1].id if len(posts) >= page.limit else None,
     )
 
@@ -89,10 +116,16 @@ def _person(unit: Unit, viewer: Viewer, name: str) -> Account:
     return found
 
 
-def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> tuple[Account, list[Post], Around]:
-    account = _person(unit, viewer, name)
+def _profile(unit: Unit, viewer: Viewer, name: str, page: Page) -> _Profile:
+    return _posts(unit, viewer, _person(unit, viewer, name), page)
+
+
+def _posts(unit: Unit, viewer: Viewer, account: Account, page: Page) -> _Profile:
     posts = timelines.account_posts(unit, viewer, account, page, exclude_replies=True)
-    return account, posts, around(unit, viewer, posts)
+    relation = None
+    if isinstance(viewer, Member) and viewer.account_id != account.id:
+        [relation] = relationships.relationships(unit, viewer.account_id, [account.id])
+    return _Profile(account, posts, around(unit, viewer, posts), relation)
 
 
 def _thread(unit: Unit, viewer: Viewer, name: str, post_id: int) -> Thread:

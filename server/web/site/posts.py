@@ -41,7 +41,7 @@ class Shown:
     """A post as a template shows it.
 
     id: of the boost, where it stands there as boosted. content: sanitised. booster: who boosted it, if somebody did.
-    group: where it was said. page: where we show it with its discussion. marks: what the reader did with it; None
+    group: where it was said. page, author_page: where the reader finds its discussion, and its author. marks: what the reader did with it; None
     where nothing can be done. warned: titles of the reader's filters that it meets.
     """
 
@@ -55,6 +55,7 @@ class Shown:
     booster: Account | None
     group: Account | None
     page: str
+    author_page: str
     marks: frozenset[str] | None
     may_boost: bool
     warned: str
@@ -92,6 +93,13 @@ def page_of(post: Post) -> str:
     return f"/posts/{post.id}" if post.group_id is None else f"/groups/{post.group_id}/posts/{post.id}"
 
 
+def page_of_person(account: Account) -> str:
+    """Where a member reads about somebody."""
+    if account.kind is AccountKind.GROUP:
+        return f"/groups/{account.id}"
+    return f"/@{account.username}" if account.local else f"/people/{account.id}"
+
+
 def _one(call: Call, each: Post, around: Around) -> Shown | None:
     parts = around.sight.parts
     original = parts.originals.get(each.boost_of_id) if each.boost_of_id is not None else each
@@ -120,6 +128,7 @@ def _one(call: Call, each: Post, around: Around) -> Shown | None:
         booster=None if booster is not None and booster.kind is AccountKind.GROUP else booster,
         group=None if original.group_id is None else around.groups.get(original.group_id),
         page=page_of(original) if reader else original.url,
+        author_page=page_of_person(author) if reader else author.url,
         marks=_marks(around.sight, original.id) if marked else None,
         may_boost=bool(reader) and interactions.may_be_boosted(reader, original),
         warned="",
