@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from federation.types import Origin
-from server.cli import pairing
+from server.cli import pairing, parting
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Which instances this one speaks with.",
 )
 app.add_typer(pairing.app)
+app.add_typer(parting.app)
 BY = "command"
 
 Domains = Annotated[
@@ -127,23 +128,14 @@ def limit(domains: Domains, reason: Reason = "") -> None:
 
 @app.command()
 def suspend(domains: Domains, reason: Reason = "") -> None:
-    """Pause: nothing in or out, nothing is lost, `resume` ends it. What waits to be sent is cancelled."""
+    """Pause at once: as `pause --yes`, without a word."""
     _set(domains, Trust.SUSPENDED, reason)
 
 
 @app.command()
 def block(domains: Domains, reason: Reason = "") -> None:
-    """End: nothing in or out. What waits to be sent is cancelled."""
+    """End at once: as `end --yes`, without a word, but for the pairing."""
     _set(domains, Trust.BLOCKED, reason)
-
-
-@app.command()
-def resume(domains: Domains, reason: Reason = "") -> None:
-    """End a pause: back to the level before it."""
-    names = _canonical(domains)
-    with opened() as database:
-        rows = database.run_write(lambda unit: [instances.resume(unit, BY, name, reason) for name in names])
-    _say(rows)
 
 
 def _set(domains: list[str], trust: Trust, reason: str) -> None:

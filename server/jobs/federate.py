@@ -18,7 +18,7 @@ from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import groups, messages, profiles, relationships, waiting
+from server.services import groups, messages, profiles, purges, relationships, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -109,7 +109,10 @@ class FederateWorker:
         if not waiting.settle_event(unit, event, "planned"):
             return
         if event.kind is EventKind.TRUST_CHANGED:
-            relationships.trust_changed(unit, Origin(str(event.payload["domain"])))
+            domain = Origin(str(event.payload["domain"]))
+            relationships.trust_changed(unit, domain)
+            groups.trust_changed(unit, domain)
+            purges.trust_changed(unit, domain)
         if event.kind is EventKind.ATTESTATION_CHANGED:
             groups.attestation_changed(unit, int(event.payload["attestation_id"]))
         if event.kind is EventKind.MESSAGE_DUE:

@@ -51,7 +51,7 @@ class InboundWorker:
     async def _in_order(self, items: list[InboxItem]) -> None:
         for item in items:
             if not await self._ingress.apply(item):
-                return  # another process is at this origin: what is behind is its turn as well
+                return  # another process is at this origin, or it was paused: what is behind waits as well
 
     async def stop(self) -> None:
         """Ends what is under way: its rows wait as they did."""

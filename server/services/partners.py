@@ -188,6 +188,15 @@ def unpair(unit: Unit, by: str, domain: Origin, reason: str = "") -> Partner:
     return get(unit, domain)
 
 
+def end(unit: Unit, by: str, domain: Origin, reason: str = "") -> Instance:
+    """Ends everything with an instance, the pairing too. What it was given is asked back by the way that stays open."""
+    instances.get(unit, domain)
+    found = rows.find(unit, domain)
+    if found is not None and found.confirmed_at is not None:
+        unpair(unit, by, domain, reason)
+    return instances.set_trust(unit, by, domain, Trust.BLOCKED, reason)
+
+
 def digits(text: str) -> str:
     """A fingerprint without spaces and hyphens. Anything else in it stays, and so never fits."""
     return "".join(text.replace("-", " ").split())

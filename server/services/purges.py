@@ -18,6 +18,7 @@ from server.core.errors import Invalid, NotFound
 from server.core.ids import Ids
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
 from server.domain.posts import Standing
+from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.services import audit, events
 from server.services.posts import delete as posts
@@ -28,6 +29,7 @@ from server.store.session import Unit
 
 OVERDUE_AFTER = timedelta(hours=24)
 PAUSED_AFTER = timedelta(hours=72)
+ASKED_AT_ONCE = 200
 BACKUPS_KEPT = timedelta(days=35)
 """After which nothing of what was purged is in a backup of ours any more; said in every receipt that we give."""
 
@@ -81,6 +83,22 @@ def withdraw(unit: Unit, by: str, object_uri: Iri) -> list[Purge]:
     if not ledger.of_object(unit, object_uri):
         raise NotFound("Nothing of %(object)s has left this instance", object=object_uri[:200])
     return ask(unit, by, object_uri, PurgeReason.WITHDRAWN)
+
+
+def trust_changed(unit: Unit, domain: Origin) -> int:
+    """Asks back what an instance that was ended was given, some of it at a time. Answers how much; 0: that was all.
+
+    Nothing is asked back of one that is paused, or that was connected again meanwhile.
+    """
+    peer = instances.find(unit, domain)
+    if peer is None or peer.trust is not Trust.BLOCKED:
+        return 0
+    given = ledger.still_given(unit, domain, ASKED_AT_ONCE)
+    for entry in given:
+        ask(unit, "system", entry.object_uri, PurgeReason.ENDED, [domain])
+    if len(given) == ASKED_AT_ONCE:
+        events.happened(unit, EventKind.TRUST_CHANGED, domain=domain, trust=peer.trust.value)
+    return len(given)
 
 
 OPEN = (PurgeState.WAITING, PurgeState.OVERDUE, PurgeState.UNREACHABLE)

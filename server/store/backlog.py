@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, literal_column, or_, select, update
 
 from federation.types import Iri, Origin
-from server.domain.work import DeliveryState, ItemState
+from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
 from server.store.tables.work import activity, delivery, event, inbox_item, lease, undone
 
@@ -51,6 +51,22 @@ def due_again(unit: Unit) -> None:
     )
     unit.run(update(event).where(event.c.state == ItemState.WAITING.value).values(due_at=unit.now))
     unit.run(delete(lease).where(lease.c.until > unit.now))
+
+
+def wait_anew(unit: Unit, origin: Origin) -> None:
+    """At the end of a pause: what waits, in either direction, is due now, as if it had been made now."""
+    unit.run(
+        update(delivery)
+        .where(delivery.c.destination == origin, delivery.c.state == DeliveryState.WAITING.value)
+        .values(created_at=unit.now, due_at=unit.now)
+    )
+    unit.run(
+        update(inbox_item)
+        .where(undone, inbox_item.c.origin == origin, inbox_item.c.state == ItemState.WAITING.value)
+        .values(due_at=unit.now)
+    )
+    unit.hint(Hint.DELIVER)
+    unit.hint(Hint.INBOUND)
 
 
 def cancel_deliveries(unit: Unit, destination: Origin) -> int:

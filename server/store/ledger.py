@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from federation.types import Iri, Origin
 from server.domain.ledger import LedgerEntry, Via
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore
-from server.store.tables.ledger import ledger
+from server.store.tables.ledger import ledger, purge
 
 
 def record(row: Row[Any]) -> LedgerEntry:
@@ -55,6 +55,17 @@ def of_host(unit: Unit, host: Origin, after: int = 0, limit: int = 500) -> list[
         select(ledger).where(ledger.c.host == host, ledger.c.id > after).order_by(ledger.c.id).limit(limit)
     )
     return [record(row) for row in unit.all(statement)]
+
+
+def not_asked_back(host: Origin) -> Select[Any]:
+    """What a host may have and was never asked to remove, in the order in which it left."""
+    asked = select(purge.c.id).where(purge.c.object_uri == ledger.c.object_uri, purge.c.host == ledger.c.host)
+    return select(ledger).where(ledger.c.host == host, ~asked.exists()).order_by(ledger.c.id)
+
+
+def still_given(unit: Unit, host: Origin, limit: int) -> list[LedgerEntry]:
+    """The oldest of what a host may have and was never asked to remove."""
+    return [record(row) for row in unit.all(not_asked_back(host).limit(limit))]
 
 
 def of_group_at(unit: Unit, group_id: int, host: Origin) -> list[LedgerEntry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
@@ -226,6 +226,28 @@ def local_groups_of_origin(unit: Unit, origin: Origin) -> list[int]:
         )
     )
     return [row.group_id for row in unit.all(statement)]
+
+
+def crossing(unit: Unit, origin: Origin) -> list[Membership]:
+    """Memberships, requests and invitations between here and an instance, in both directions."""
+    there, here = (
+        select(account.c.id).where(account.c.domain == origin),
+        select(account.c.id).where(account.c.domain == ""),
+    )
+    states = [
+        _ACTIVE,
+        MembershipState.SUSPENDED.value,
+        MembershipState.REQUESTED.value,
+        MembershipState.INVITED.value,
+    ]
+    statement = select(membership).where(
+        or_(
+            membership.c.account_id.in_(there) & membership.c.group_id.in_(here),
+            membership.c.account_id.in_(here) & membership.c.group_id.in_(there),
+        ),
+        membership.c.state.in_(states),
+    )
+    return [record(row) for row in unit.all(statement.order_by(membership.c.id))]
 
 
 def groups_elsewhere(unit: Unit, states: Iterable[MembershipState]) -> list[int]:

@@ -12,6 +12,7 @@ from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
 from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, event, inbox_item, undone
+from server.store.work import PAUSED_IN, PAUSED_OUT
 
 _ENDED = [DeliveryState.PARKED.value, DeliveryState.DEAD.value]
 
@@ -90,13 +91,17 @@ def counts_of(unit: Unit, domain: Origin) -> dict[str, int]:
 
 
 def oldest_due(unit: Unit) -> datetime | None:
-    """Since when the oldest work is due that nobody has taken; deliveries to a resting destination do not count."""
+    """Since when the oldest work is due that nobody has taken; what waits for a resting destination or a pause does not count."""
     resting = select(instance.c.domain).where(instance.c.next_probe_at > unit.now)
     statements = (
-        select(func.min(inbox_item.c.due_at)).where(undone, inbox_item.c.state == ItemState.WAITING.value),
+        select(func.min(inbox_item.c.due_at)).where(
+            undone, inbox_item.c.state == ItemState.WAITING.value, ~PAUSED_IN
+        ),
         select(func.min(event.c.due_at)).where(event.c.state == ItemState.WAITING.value),
         select(func.min(delivery.c.due_at)).where(
-            delivery.c.state == DeliveryState.WAITING.value, delivery.c.destination.not_in(resting)
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.destination.not_in(resting),
+            ~PAUSED_OUT,
         ),
     )
     moments: list[datetime | None] = [unit.value(statement) for statement in statements]

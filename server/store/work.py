@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from federation.types import Iri, Origin
 from server.domain.holds import Verdict
+from server.domain.trust import Trust
 from server.domain.work import (
     LOOKUP_KINDS,
     Delivery,
@@ -41,6 +42,10 @@ NO_STREAMS: Mapping[Origin, str] = {}
 
 # -- inbox -----------------------------------------------------------------------------------------------
 
+_PAUSED = select(instance.c.domain).where(instance.c.trust == Trust.SUSPENDED.value)
+PAUSED_OUT = and_(~delivery.c.lane, delivery.c.destination.in_(_PAUSED))
+PAUSED_IN = and_(~inbox_item.c.lane, inbox_item.c.origin.in_(_PAUSED))
+"""What waits for the end of a pause: all but what takes something back."""
 _ADD_BODY = inbox_body.insert()
 _DROP_BODY = delete(inbox_body).where(inbox_body.c.item_id == bindparam("id"))
 _ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
@@ -51,6 +56,7 @@ _DUE_ITEMS = (
         inbox_item.c.state == ItemState.WAITING.value,
         inbox_item.c.due_at <= bindparam("now"),
         inbox_item.c.origin.not_in(bindparam("busy", expanding=True)),
+        ~PAUSED_IN,
     )
     .order_by(inbox_item.c.id)
     .limit(bindparam("most"))
@@ -101,8 +107,9 @@ def find_item(unit: Unit, item_id: int) -> InboxItem | None:
 
 
 def hold_item(unit: Unit, item_id: int) -> InboxItem | None:
-    """An item for as long as the transaction takes. None where another process holds it, or it is gone."""
-    row = unit.first(_ITEM if unit.is_sqlite else _ITEM.with_for_update(skip_locked=True), {"id": item_id})
+    """An item for as long as the transaction takes. None where another process holds it, a pause does, or it is gone."""
+    held = _ITEM.where(~PAUSED_IN)
+    row = unit.first(held if unit.is_sqlite else held.with_for_update(skip_locked=True), {"id": item_id})
     return _item(row) if row else None
 
 
@@ -122,11 +129,16 @@ def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None
 
 
 def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
-    """How many items wait for their first try, and since when the oldest. What is tried again waits by design."""
+    """How many items wait for their first try, and since when the oldest. What is tried again or paused waits by design."""
     untried = case((inbox_item.c.attempts == 0, inbox_item.c.received_at))
     counted = select(func.count().label("waiting"), func.min(untried).label("since"))
     row = unit.first(
-        counted.where(undone, inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0)
+        counted.where(
+            undone,
+            inbox_item.c.state == ItemState.WAITING.value,
+            inbox_item.c.attempts == 0,
+            ~PAUSED_IN,
+        )
     )
     return (row.waiting, row.since) if row else (0, None)
 
@@ -307,6 +319,7 @@ _IS_DUE = (
     delivery.c.state == DeliveryState.WAITING.value,
     delivery.c.due_at <= bindparam("now"),
     or_(instance.c.next_probe_at.is_(None), instance.c.next_probe_at <= bindparam("now")),
+    or_(instance.c.trust != Trust.SUSPENDED.value, delivery.c.lane),
 )
 _IS_FREE = or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < bindparam("now"))
 _DUE = (

@@ -174,7 +174,7 @@ class Ingress:
     # -- after the answer ----------------------------------------------------------------------------
 
     async def apply(self, item: InboxItem) -> bool:
-        """Works one stored item to an outcome. Never raises on what a peer sent. False: another process works it now."""
+        """Works one stored item to an outcome. Never raises on what a peer sent. False: another process or a pause has it."""
         try:
             outcome = await self._apply(item)
         except _WorkedElsewhereError:

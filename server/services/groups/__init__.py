@@ -31,6 +31,7 @@ Remote (facts proven at the gate)::
     receive_join(unit, Request) receive_leave(…) receive_invite(…) hear(unit, group, Said) receive_slice(…) compare(…)
     roster_of(unit, group, host) -> RosterSlice        stamp and digest, for the stream's header
     attestation_changed(unit, attestation_id)          memberships follow what is attested
+    trust_changed(unit, domain)                        memberships end with the relation to an instance
 
 A message never says more than its sentence; a group elsewhere decides by its words, which `life` puts in order.
 """
@@ -73,6 +74,7 @@ from server.services.groups.members import (
     set_role,
     unban,
 )
+from server.services.groups.parting import trust_changed
 from server.services.groups.reading import (
     Asking,
     Readers,
@@ -154,6 +156,7 @@ __all__ = [
     "slices_due",
     "stranger",
     "terms_of",
+    "trust_changed",
     "unban",
     "unfollow",
     "want",

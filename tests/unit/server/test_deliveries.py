@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -117,11 +118,17 @@ async def test_a_table_that_has_not_heard_of_the_end_of_a_pause_loses_nothing(se
     assert sending.counts() == {}
 
 
-async def test_a_pause_that_begins_while_a_delivery_is_under_way_cancels_it(sending: Sending) -> None:
+async def test_a_pause_that_begins_while_a_delivery_is_under_way_lets_it_wait(sending: Sending) -> None:
     sending.send()
     [load] = sending.house.run(waiting.lease, 10, frozenset(), 0)
     sending.house.run(instances.set_trust, "test", sending.there, Trust.SUSPENDED, "")
     sending.trust.heard([Change(ChangeKind.TRUST, sending.there)])
     await sending.worker._serve(load)
     assert sending.arrived() == []
-    assert sending.counts() == {"delivery.cancelled": 1}
+    assert sending.counts() == {"delivery.waiting": 1}
+    sending.house.clock.advance(timedelta(days=20))
+    assert sending.house.run(waiting.lease, 10, frozenset(), 0) == []
+    sending.house.run(instances.resume, "test", sending.there)
+    await sending.works()
+    assert len(sending.arrived()) == 1
+    assert sending.counts() == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from federation.types import Iri, Origin
@@ -69,7 +71,7 @@ def test_only_a_paused_one_resumes(house: House) -> None:
     assert house.read(instances.get, PEER).trust is Trust.BLOCKED
 
 
-@pytest.mark.parametrize("ending", [Trust.SUSPENDED, Trust.BLOCKED, Trust.UNKNOWN])
+@pytest.mark.parametrize("ending", [Trust.BLOCKED, Trust.UNKNOWN])
 def test_ending_trust_cancels_what_waits_there_and_nowhere_else(house: House, ending: Trust) -> None:
     other = Origin("other.example")
     set_to(house, Trust.ALLOWED)
@@ -79,6 +81,35 @@ def test_ending_trust_cancels_what_waits_there_and_nowhere_else(house: House, en
     set_to(house, ending)
     assert house.read(parked.counts_of, PEER) == {"delivery.cancelled": 2}
     assert house.read(parked.counts_of, other) == {"delivery.waiting": 2}
+
+
+def test_what_waits_in_a_pause_stays_and_goes_on_with_its_end(any_house: House) -> None:
+    set_to(any_house, Trust.ALLOWED)
+    came = any_house.run(_arrived, "one")
+    ours = planned(any_house)
+    set_to(any_house, Trust.SUSPENDED)
+    taken_back = any_house.run(_arrived, "two", lane=True)
+    any_house.clock.advance(timedelta(days=30))
+    assert any_house.read(work.due_deliveries, 10, frozenset()) == []
+    assert [one.id for one in any_house.read(work.due_items, 10)] == [taken_back]
+    assert any_house.run(work.hold_item, came) is None
+    assert any_house.read(work.inbox_backlog)[0] == 1
+    assert any_house.read(parked.counts_of, PEER) == {"delivery.waiting": 2, "inbox.waiting": 2}
+    any_house.run(instances.resume, "command", PEER)
+    due = any_house.read(work.due_deliveries, 10, frozenset())
+    assert [one.id for one in due] == ours
+    assert {one.created_at for one in due} == {any_house.clock.now()}
+    assert [one.id for one in any_house.read(work.due_items, 10)] == [came, taken_back]
+
+
+def _arrived(unit: Unit, name: str, *, lane: bool = False) -> int:
+    item_id = unit.new_id()
+    values = {
+        "id": item_id, "activity_id": f"https://{PEER}/{name}", "actor": f"https://{PEER}/bob", "origin": PEER,
+        "key_id": "#main-key", "digest": "", "received_at": unit.now, "scheme": "cavage", "stream": None, "lane": lane,
+    }  # fmt: skip
+    work.accept(unit, values, b"{}")
+    return item_id
 
 
 def test_all_or_nothing(house: House) -> None:

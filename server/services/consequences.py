@@ -1,0 +1,67 @@
+"""What a pause, its end, or the end of the relation with an instance brings, said in numbers before it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from federation.types import Origin
+from server.core.i18n import N_
+from server.domain.consequences import Consequences, Counts, Step
+from server.store import consequences as rows
+from server.store.session import Unit
+
+_CONCERNED = N_(
+    "Members of theirs in groups here: %(theirs)s. Members of ours in groups there: %(ours)s. Groups concerned: %(groups)s. "
+    "Follows: %(follows)s."
+)
+_SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    Step.PAUSE: (
+        (
+            N_("Nothing crosses any more, in either direction; what came from there is not shown meanwhile."),
+            _CONCERNED,
+            N_(
+                "What waits stays and goes on when the pause ends: to be sent %(outgoing)s, received %(incoming)s."
+            ),
+        ),
+        (N_("“Resume” ends the pause. What is said here meanwhile is not sent there afterwards."),),
+        (N_("Nothing. No membership ends, and nothing is asked back."),),
+    ),
+    Step.RESUME: (
+        (
+            N_("Everything crosses as before the pause."),
+            _CONCERNED,
+            N_("What waits goes on: to be sent %(outgoing)s, received %(incoming)s."),
+        ),
+        (N_("Their next probe decides whether they are a partner again."),),
+        (N_("What goes on cannot be called back unread; it can be asked back."),),
+    ),
+    Step.END: (
+        (
+            N_(
+                "Nothing crosses any more, in either direction, and what waits to be sent is cancelled: %(outgoing)s."
+            ),
+            N_("These memberships and follows end, and the members here are told."),
+            _CONCERNED,
+            N_("They are asked to remove what they were given: %(posts)s."),
+        ),
+        (
+            N_(
+                "Each removal is answered with a signed receipt. What is not answered within a day is listed as overdue. A "
+                "receipt proves that they said so, nothing else."
+            ),
+        ),
+        (
+            N_(
+                "What was ended and removed does not come back. To connect again, both sides pair anew and members join anew."
+            ),
+        ),
+    ),
+}
+
+
+def of(unit: Unit, step: Step, domains: Iterable[Origin]) -> Consequences:
+    """Of one instance, or of several together."""
+    found = [asdict(rows.counts(unit, domain)) for domain in domains]
+    total = Counts(**{name: sum(each[name] for each in found) for name in Counts.__dataclass_fields__})
+    return Consequences(total, *_SENTENCES[step])
