@@ -16,7 +16,7 @@ from server.domain.changes import ChangeKind
 from server.domain.trust import Instance, Knock, Trust
 from server.domain.work import EventKind
 from server.services import audit, events
-from server.store import backlog, parked, work
+from server.store import backlog, parked
 from server.store import instances as rows
 from server.store.session import Unit
 
@@ -159,4 +159,4 @@ def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:
         return
     rows.seen(unit, domain, verifies_rfc9421=verifies_rfc9421)
     if before.failing_since is not None:
-        work.wake_destination(unit, domain)
+        backlog.wake_destination(unit, domain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal_column, or_, select, update
+from sqlalchemy import and_, delete, func, literal_column, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.work import DeliveryState, Hint, ItemState
@@ -67,6 +67,22 @@ def wait_anew(unit: Unit, origin: Origin) -> None:
     )
     unit.hint(Hint.DELIVER)
     unit.hint(Hint.INBOUND)
+
+
+def wake_destination(unit: Unit, destination: Origin) -> None:
+    """Makes what waits for a destination due now: the peer has just shown that it is alive."""
+    unit.run(
+        update(delivery)
+        .where(
+            and_(
+                delivery.c.destination == destination,
+                delivery.c.state == DeliveryState.WAITING.value,
+                delivery.c.due_at > unit.now,
+            )
+        )
+        .values(due_at=unit.now)
+    )
+    unit.hint(Hint.DELIVER)
 
 
 def cancel_deliveries(unit: Unit, destination: Origin) -> int:

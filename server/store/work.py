@@ -437,22 +437,6 @@ def release_all_leases(unit: Unit) -> int:
     )
 
 
-def wake_destination(unit: Unit, destination: Origin) -> None:
-    """Makes what waits for a destination due now: the peer has just shown that it is alive."""
-    unit.run(
-        update(delivery)
-        .where(
-            and_(
-                delivery.c.destination == destination,
-                delivery.c.state == DeliveryState.WAITING.value,
-                delivery.c.due_at > unit.now,
-            )
-        )
-        .values(due_at=unit.now)
-    )
-    unit.hint(Hint.DELIVER)
-
-
 def forget_done(unit: Unit, before: datetime) -> int:
     """Drops finished events and deliveries older than `before`."""
     gone = unit.run(delete(event).where(event.c.state == ItemState.DONE.value, event.c.created_at < before))
