@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli import account_files, account_moves
+from server.cli import account_files, account_leaving, account_moves
 from server.cli.opened import opened
 from server.cli.verification import level_of, sentence
 from server.core.clock import iso
@@ -18,7 +18,7 @@ from server.core.errors import Invalid
 from server.domain.accounts import Account, AccountKind
 from server.domain.users import Role, User
 from server.domain.verification import Method
-from server.services import accounts, invitations, leaving, signin, tokens, verification
+from server.services import accounts, invitations, members, signin, tokens, verification
 from server.services.tokens import check_scopes
 from server.services.verification import Claim, Decision
 from server.store import accounts as rows
@@ -180,18 +180,10 @@ def _row(account: Account, user: User | None) -> dict[str, Any]:
         "uri": account.uri,
         "email": user.email if user else "",
         "role": user.role.value if user else "",
-        "state": _state(account, user),
+        "state": members.state_of(account, user).value,
         "created_at": iso(account.created_at),
         "last_seen_at": iso(user.last_seen_at) if user and user.last_seen_at else None,
     }
-
-
-def _state(account: Account, user: User | None) -> str:
-    if account.deleted_at is not None:
-        return "deleted"
-    if account.suspended_at is not None:
-        return "suspended"
-    return "left" if user is None or user.disabled_at is not None else "active"
 
 
 @app.command()
@@ -218,14 +210,7 @@ def lockout(name: Name) -> None:
     print(f"Ended all sessions of @{name}, and {ended} tokens")
 
 
-@app.command()
-def leave(name: Name) -> None:
-    """A person leaves the institution: nobody signs in with the account any more; what they wrote stays."""
-    with opened() as database:
-        database.run_write(lambda unit: leaving.leave(unit, BY, accounts.get_local(unit, name)))
-    print(f"@{name} has left: the account is closed, its posts stay")
-
-
+app.command("leave")(account_leaving.leave)
 app.command("move")(account_moves.move)
 app.command("alias")(account_moves.alias)
 app.command("export")(account_files.export)

@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A local login. account_id: the account that it signs in with."""
+    """A local login. account_id: the account that it signs in with. leaves_at: when it is closed, where that is planned."""
 
     id: int
     email: str
@@ -31,6 +31,17 @@ class User:
     accepted_terms_at: datetime | None
     disabled_at: datetime | None
     last_seen_at: datetime | None
+    leaves_at: datetime | None
+
+
+class MemberState(StrEnum):
+    """How the staff sees a person who signs in here, or did."""
+
+    ACTIVE = "active"
+    LEAVING = "leaving"  # on a date
+    SUSPENDED = "suspended"
+    LEFT = "left"
+    DELETED = "deleted"
 
 
 class Purpose(StrEnum):

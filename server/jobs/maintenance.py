@@ -10,7 +10,7 @@ from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import purges, scheduled_posts, seals, upkeep, waiting
+from server.services import leaving, purges, scheduled_posts, seals, upkeep, waiting
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -47,6 +47,8 @@ class Maintenance:
             self._metrics.waiting(await self._units.read(waiting.counts))
             await self._units.write(upkeep.close_polls)
             await self.send_scheduled()
+            for account_id in await self._units.read(leaving.due):
+                await self._units.write(leaving.leave_as_planned, account_id)
             if now - cleaned >= HOURLY:
                 await self._units.write(upkeep.forget)
                 await self._units.write(seals.mail_heads)

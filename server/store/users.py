@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 
-from server.domain.users import App, Invitation, Principal, Purpose, Role, User
+from server.domain.users import App, Invitation, MemberState, Principal, Purpose, Role, User
 from server.store.session import Unit
 from server.store.tables.accounts import account
 from server.store.tables.users import (
@@ -91,6 +91,48 @@ def accounts_beside(unit: Unit, account_id: int) -> list[int]:
     owner = select(user_account.c.user_id).where(user_account.c.account_id == account_id)
     rows = unit.all(select(user_account.c.account_id).where(user_account.c.user_id.in_(owner)))
     return sorted({account_id, *(row.account_id for row in rows)})
+
+
+_STATES: dict[MemberState, ColumnElement[bool]] = {
+    MemberState.ACTIVE: and_(
+        user.c.disabled_at.is_(None), user.c.leaves_at.is_(None), account.c.suspended_at.is_(None)
+    ),
+    MemberState.LEAVING: and_(
+        user.c.disabled_at.is_(None), user.c.leaves_at.is_not(None), account.c.suspended_at.is_(None)
+    ),
+    MemberState.SUSPENDED: and_(account.c.suspended_at.is_not(None), account.c.deleted_at.is_(None)),
+    MemberState.LEFT: and_(user.c.disabled_at.is_not(None), account.c.suspended_at.is_(None)),
+    MemberState.DELETED: account.c.deleted_at.is_not(None),
+}
+
+
+def listed(
+    unit: Unit,
+    text: str = "",
+    role: Role | None = None,
+    state: MemberState | None = None,
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> list[User]:
+    """By name, from the one that follows `after`. text: part of a name, a display name or an address."""
+    statement = select(user).join(account, account.c.id == user.c.account_id)
+    if text:
+        folded = text.casefold()
+        columns = (account.c.username_folded, func.lower(account.c.display_name), user.c.email)
+        statement = statement.where(or_(*(column.contains(folded, autoescape=True) for column in columns)))
+    if role is not None:
+        statement = statement.where(user.c.role == role.value)
+    if state is not None:
+        statement = statement.where(_STATES[state])
+    statement = statement.where(account.c.username_folded > after.casefold())
+    return [record(row) for row in unit.all(statement.order_by(account.c.username_folded).limit(limit))]
+
+
+def leaving_by(unit: Unit, moment: datetime) -> list[int]:
+    """The accounts of those whose planned day has come."""
+    statement = select(user.c.account_id).where(user.c.leaves_at <= moment, user.c.disabled_at.is_(None))
+    return [row.account_id for row in unit.all(statement.order_by(user.c.leaves_at))]
 
 
 def all_users(unit: Unit) -> list[User]:

@@ -17,6 +17,7 @@ A member::
     confirm_join(unit, member, group, rules_version)   the page: rules read, credential seen; judged here, or sent
     accept_rules(unit, member, group, rules_version)   they were asked again
     leave(unit, member, group)                         an app's unfollow, a request taken back, an invitation declined
+    leave_all(unit, member)                            whoever leaves the institution
     invite(unit, member, group, invitee)               through the group
 
 A moderator (by from `moderating`, or "command")::
@@ -59,7 +60,7 @@ from server.services.groups.joining import (
     want,
 )
 from server.services.groups.known import compare_all, document_failed, documents_due, receive_document
-from server.services.groups.leaving import leave, receive_leave
+from server.services.groups.leaving import leave, leave_all, receive_leave
 from server.services.groups.life import Asked, Heard, Word
 from server.services.groups.members import (
     accept,
@@ -136,6 +137,7 @@ __all__ = [
     "invite_by_command",
     "invited",
     "leave",
+    "leave_all",
     "listed",
     "may_know",
     "moderating",

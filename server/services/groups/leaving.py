@@ -15,7 +15,7 @@ from server.domain.messages import Sentence
 from server.domain.work import EventKind
 from server.services import events
 from server.services.groups import answering, life, standing
-from server.store import memberships
+from server.store import accounts, memberships
 from server.store.session import Unit
 
 NOT_SOONER: Final = timedelta(minutes=1)
@@ -42,6 +42,15 @@ def leave(unit: Unit, member: Account, group: Account) -> Membership:
     if before.state.on_roster:
         standing.tell(unit, group, member, Sentence.LEFT)
     return after
+
+
+def leave_all(unit: Unit, member: Account) -> int:
+    """Leaves every group, takes every request back. Answers how many."""
+    states = [MembershipState.ACTIVE, MembershipState.SUSPENDED, *life.OPEN_REQUESTS]
+    found = memberships.of_account(unit, member.id, states)
+    for group in accounts.many(unit, [one.group_id for one in found]).values():
+        leave(unit, member, group)
+    return len(found)
 
 
 def say_again(unit: Unit, group: Account, member: Account) -> bool:

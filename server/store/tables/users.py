@@ -35,6 +35,7 @@ user = Table(
     Column("accepted_terms_at", Moment),
     Column("disabled_at", Moment),
     Column("last_seen_at", Moment),
+    Column("leaves_at", Moment),  # planned: the login is closed then
 )
 
 user_account = Table(

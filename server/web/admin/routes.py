@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.domain.users import Role
-from server.web.admin import invitations, requests, verifications
+from server.web.admin import invitations, members, requests, verifications
 from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 
 ADMINS = (Role.ADMIN.value,)
@@ -22,6 +22,9 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),
+    _page("/admin/members", members.index),
+    _page("/admin/members/{id}", members.show),
+    _form("/admin/members/{id}", members.change),
     _page("/admin/requests", requests.index, MODERATORS),
     _page("/admin/verifications", verifications.index),
     _page("/admin/verifications/{id}", verifications.show),

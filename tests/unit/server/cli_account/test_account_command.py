@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from server.cli import main
+from server.core.clock import SystemClock
 from server.core.settings import load_settings
 
 
@@ -123,6 +125,25 @@ def test_suspending_locking_out_leaving_and_deleting(capsys: pytest.CaptureFixtu
     assert run(capsys, "delete", "alice", "--yes")[0] == 0
     assert state() == "deleted"
     assert run(capsys, *ALICE)[0] == 1  # the name stays taken
+
+
+def test_a_last_day_is_planned_and_called_off(capsys: pytest.CaptureFixture[str]) -> None:
+    def state() -> str:
+        return str(json.loads(run(capsys, "list", "--json")[1])[0]["state"])
+
+    run(capsys, *ALICE)
+    assert run(capsys, "leave", "alice", "--call-off")[0] == 1
+    assert run(capsys, "leave", "alice", "--last-day", "1999-01-01")[0] == 1
+    assert run(capsys, "leave", "alice", "--hand-over", "cardio")[0] == 1
+    assert run(capsys, "leave", "alice", "--hand-over", "alice=alice")[0] == 1
+    tomorrow = (SystemClock().now() + timedelta(days=1)).date().isoformat()
+    assert (
+        run(capsys, "leave", "alice", "--last-day", tomorrow)[1]
+        == f"@alice leaves at the end of {tomorrow}\n"
+    )
+    assert state() == "leaving"
+    assert run(capsys, "leave", "alice", "--call-off")[1] == "@alice stays\n"
+    assert state() == "active"
 
 
 def test_export_holds_what_is_theirs_and_no_secret(
