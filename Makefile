@@ -54,6 +54,6 @@ messages: $(TEST_STAMP) ## refresh the catalogues of translations
 	$(BIN)/python -m tests.support.messages
 
 lock: ## resolve the lock files anew (needs uv)
-	uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras --extra-build hatchling pyproject.toml -o requirements-test.lock
+	printf 'hatchling\neditables\n' | uv pip compile -q --no-header --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras pyproject.toml - -o requirements-test.lock
 
 .PHONY: help setup setup-test demo test check check-tools fmt bench soak messages lock

@@ -1,0 +1,156 @@
+"""Every page of a member, and those before signing in, held against axe: in English on a light screen, in French on a dark one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from server.domain.accounts import Account
+from server.domain.groups import MembershipRole
+from server.domain.posts import Visibility
+from server.domain.users import Role
+from server.domain.verification import Method
+from server.services import accounts, groups, interactions, relationships, signin, verification
+from server.services.groups import Settings
+from server.services.posts.publish import publish
+from server.services.posts.writing import Draft
+from server.services.verification import Claim, Decision
+from server.store.session import Database, Unit
+from server.web.site.routes import ROUTES as SITE
+from tests.support.browsing import browser_tests, join, link, phone, sound
+from tests.support.pictures import png
+
+pytestmark = browser_tests
+
+GRAVE = {"serious", "critical"}
+NO_PAGES = {"/static/{name}", "/settings/files/{name}", "/settings/email/{token}"}
+"""Files; and a link out of a letter, whose page is the error page where nobody asked for one."""
+AXE = Axe()
+
+
+@dataclass(frozen=True)
+class World:
+    """alice moderates a group in which bob has written; carl asks to be let in."""
+
+    group: int
+    said: int
+    post: int
+    bob: int
+
+
+def world(unit: Unit) -> World:
+    accounts.ensure_instance_actor(unit)
+    alice, bob = (accounts.get_local(unit, name) for name in ("alice", "bob"))
+    for one in (alice, bob):
+        decision = Decision(2, Method.REGISTER, "substantial", "aal2", "file 7", 300)
+        verification.record(unit, "command", one, Claim("physician", ("cardiology",), "FR"), decision)
+    settings = Settings(title="Cardiology", rules="No names.", listed=True)
+    group = groups.create(unit, "command", "cardio", settings, alice)
+    groups.add(unit, "command", group, bob)
+    groups.set_role(unit, "command", group, alice, MembershipRole.MODERATOR)
+    said = publish(unit, bob, Draft(text="@cardio An ECG", summary="ECG"))
+    return World(group.id, said.id, _posts(unit, alice, bob), bob.id)
+
+
+def _posts(unit: Unit, alice: Account, bob: Account) -> int:
+    relationships.follow(unit, alice, bob)
+    relationships.follow(unit, bob, alice)
+    post = publish(unit, bob, Draft(text="A question #ecg @alice", visibility=Visibility.PUBLIC))
+    publish(unit, alice, Draft(text="An answer", in_reply_to_id=post.id, visibility=Visibility.PUBLIC))
+    interactions.boost(unit, bob, post.id)
+    interactions.favourite(unit, bob, publish(unit, alice, Draft(text="Mine")).id)
+    return post.id
+
+
+def pages(made: World) -> Iterator[str]:
+    """A path for each page that a route of ours gives."""
+    filled = {
+        "/tags/{tag}": "/tags/ecg",
+        "/posts/{id}": f"/posts/{made.post}",
+        "/people/{id}": f"/people/{made.bob}",
+        "/groups/{id}": f"/groups/{made.group}",
+        "/groups/{id}/posts/{post}": f"/groups/{made.group}/posts/{made.said}",
+        "/groups/{id}/join": f"/groups/{made.group}/join",
+        "/groups/{id}/requests": f"/groups/{made.group}/requests",
+        "/groups/{id}/members": f"/groups/{made.group}/members",
+        "/@{name}": "/@bob",
+        "/@{name}/{id}": f"/@bob/{made.post}",
+    }
+    for route in SITE:
+        if route.method == "GET" and route.path not in NO_PAGES:
+            yield filled[route.path] if "{" in route.path else route.path
+    yield from ("/search?q=question", f"/write?answers={made.post}", "/posts/1")
+
+
+def findings(page: Page) -> list[str]:
+    """What axe holds to be grave, a line each with the place."""
+    found = AXE.run(page).response["violations"]
+    return [
+        f"{page.url}: {one['id']} ({one['impact']}): {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fr", "dark")])
+def test_member_pages(house: Database, chromium: Browser, language: str, scheme: str) -> None:
+    page, bob = phone(chromium, house), phone(chromium, house)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    join(page, link(house))
+    join(bob, link(house, Role.MEMBER), "bob")
+    made = house.run_write(world)
+    house.run_write(_speak, language)
+    grave: list[str] = []
+    for path in pages(made):
+        page.goto(path)
+        sound(page)
+        assert page.evaluate("document.documentElement.lang") == language
+        grave += findings(page)
+    grave += preview(page)
+    assert not grave, "\n".join(grave)
+
+
+def _speak(unit: Unit, language: str) -> None:
+    user = accounts.owner(unit, accounts.get_local(unit, "alice"))
+    assert user is not None
+    signin.change_settings(unit, user.id, language=language, timezone=None)
+
+
+def preview(page: Page) -> list[str]:
+    page.goto("/write")
+    page.locator("#text").fill("@bob look")
+    page.locator("details summary").click()
+    page.locator("#picture").set_input_files(
+        [{"name": "ecg.png", "mimeType": "image/png", "buffer": png(64, 40)}]
+    )
+    page.locator("button[value=preview]").click()
+    page.wait_for_selector("#preview")
+    sound(page)
+    return findings(page)
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_pages_before_signing_in(house: Database, chromium: Browser, locale: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 740}, base_url=house.context.settings.base, locale=locale
+    )
+    page = context.new_page()
+    grave: list[str] = []
+    open_to_all = {"/", "/help/apps", "/terms", "/signin", link(house)}
+    for path in sorted(open_to_all):
+        page.goto(path)
+        sound(page)
+        assert page.evaluate("document.documentElement.lang") == locale[:2]
+        grave += findings(page)
+    assert not grave, "\n".join(grave)
+
+
+def test_axe_finds_what_is_grave(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content('<html lang="en"><title>x</title><main><h1>x</h1><img src="data:,"></main></html>')
+    assert any("image-alt" in one for one in findings(page))
