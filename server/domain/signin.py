@@ -87,4 +87,6 @@ class MailKind(StrEnum):
     RESET = "reset"
     EMAIL = "email"  # to a new address: confirm it
     EMAIL_CHANGED = "email_changed"  # to the old one
+    AGREEMENT_ENDS = "agreement_ends"  # to administrators, before the end
+    AGREEMENT_ENDED = "agreement_ended"  # the instance was paused
     SEALS = "seals"  # where the sealed logs end, for auditors; no link

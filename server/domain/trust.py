@@ -79,6 +79,8 @@ class Partner:
     next_probe_at: datetime | None
     mismatch_at: datetime | None
     created_at: datetime
+    reminded_days: int | None = None
+    """How many days before the end administrators were last told of it; 0: it has ended, and that had its effect."""
 
     def in_agreement(self, now: datetime) -> bool:
         return bool(self.agreement) and (self.agreement_until is None or now < self.agreement_until)

@@ -10,7 +10,7 @@ from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import leaving, purges, scheduled_posts, seals, upkeep, waiting
+from server.services import agreements, leaving, purges, scheduled_posts, seals, upkeep, waiting
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -53,6 +53,7 @@ class Maintenance:
                 await self._units.write(upkeep.forget)
                 await self._units.write(seals.mail_heads)
                 await self._units.write(purges.sweep)
+                await self._units.write(agreements.watch)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)
             return False

@@ -20,6 +20,8 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.RESET: N_("Choose a new password for %(title)s"),
     MailKind.EMAIL: N_("Confirm your new address for %(title)s"),
     MailKind.EMAIL_CHANGED: N_("Your address for %(title)s was changed"),
+    MailKind.AGREEMENT_ENDS: N_("An agreement ends soon: %(title)s"),
+    MailKind.AGREEMENT_ENDED: N_("An agreement has ended: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
 }
 TEXTS: dict[MailKind, str] = {
@@ -31,6 +33,14 @@ TEXTS: dict[MailKind, str] = {
         "Somebody wants to use this address for their account. The link works once, for one hour:"
     ),
     MailKind.EMAIL_CHANGED: N_("Your account now has another e-mail address. Where you are signed in:"),
+    MailKind.AGREEMENT_ENDS: N_(
+        "The agreement with another institution ends soon. When it has ended, the connection is paused. Renew the agreement "
+        "and give its new end. With whom, and the last day:"
+    ),
+    MailKind.AGREEMENT_ENDED: N_(
+        "The agreement with another institution has ended, and the connection is paused: nothing is lost, nothing is asked "
+        "back. With whom, and the last day:"
+    ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
@@ -38,7 +48,13 @@ NOT_YOU = N_("If this was not you, tell an administrator at once.")
 KEEP = N_(
     "Keep this message where the instance's administrators cannot change it. `consilium audit verify --head` compares."
 )
-CLOSINGS: dict[MailKind, str] = {MailKind.EMAIL_CHANGED: NOT_YOU, MailKind.SEALS: KEEP}
+SIGN_IN = N_("You get this message because you are an administrator. The page asks you to sign in.")
+CLOSINGS: dict[MailKind, str] = {
+    MailKind.EMAIL_CHANGED: NOT_YOU,
+    MailKind.AGREEMENT_ENDS: SIGN_IN,
+    MailKind.AGREEMENT_ENDED: SIGN_IN,
+    MailKind.SEALS: KEEP,
+}
 
 
 @dataclass(frozen=True, slots=True)

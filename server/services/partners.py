@@ -154,6 +154,7 @@ def pair(
             "classes": list(given.papers.classes),
             "agreement": agreement.strip(),
             "agreement_until": until,
+            "reminded_days": None,
             "confirmed_at": unit.now,
             "confirmed_by": by,
             "mismatch_at": None,

@@ -41,7 +41,7 @@ def _peers(unit: Unit) -> Remark:
     if found.ending or found.ended_agreements:
         action = N_(
             "See which with `consilium instance show DOMAIN`, renew the agreement, and give its new end with "
-            "`consilium instance pair`."
+            "`consilium instance pair`; what was paused at its end first wants `consilium instance resume DOMAIN`."
         )
         return Remark("peers", Level.WARN, message, action, values)
     if found.knocks:

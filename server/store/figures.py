@@ -31,7 +31,7 @@ def peers(unit: Unit) -> Peers:
     agreements = (
         select(func.count())
         .select_from(partner.join(instance, instance.c.domain == partner.c.domain))
-        .where(instance.c.trust == "allowed", partner.c.confirmed_at.is_not(None))
+        .where(instance.c.trust.in_(["allowed", "suspended"]), partner.c.confirmed_at.is_not(None))
     )
     over = agreements.where(partner.c.agreement_until <= unit.now)
     soon = agreements.where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -51,6 +52,16 @@ def put(unit: Unit, values: dict[str, Any]) -> None:
 
 def change(unit: Unit, domain: Origin, values: dict[str, Any]) -> None:
     unit.run(update(partner).where(partner.c.domain == domain).values(**values))
+
+
+def ending(unit: Unit, before: datetime) -> list[Partner]:
+    """Those that are paired and whose agreement ends before a moment or has ended, the first to end first."""
+    statement = (
+        select(partner)
+        .where(partner.c.confirmed_at.is_not(None), partner.c.agreement_until <= before)
+        .order_by(partner.c.agreement_until, partner.c.domain)
+    )
+    return [record(row) for row in unit.all(statement)]
 
 
 def due(unit: Unit, limit: int) -> list[Origin]:

@@ -65,11 +65,11 @@ def find(unit: Unit, user_id: int) -> User | None:
 
 
 def addresses_of_role(unit: Unit, role: Role) -> list[tuple[str, str]]:
-    """E-mail address and language of everybody who has this role and may sign in."""
+    """E-mail address and language (`""`: the instance's own) of everybody who has this role and may sign in."""
     statement = select(user.c.email, user.c.language).where(
         user.c.role == role.value, user.c.disabled_at.is_(None)
     )
-    return [(row.email, row.language) for row in unit.all(statement.order_by(user.c.id)) if row.email]
+    return [(row.email, row.language or "") for row in unit.all(statement.order_by(user.c.id)) if row.email]
 
 
 def find_by_email(unit: Unit, email: str) -> User | None:

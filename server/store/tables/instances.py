@@ -43,6 +43,7 @@ partner = Table(
     Column("classes", Json, nullable=False),  # content classes that its card offers to take
     Column("agreement", Text, nullable=False, server_default=""),
     Column("agreement_until", Moment),
+    Column("reminded_days", Integer),  # of the reminders of its end, the last that was sent; 0: it has ended
     Column("confirmed_at", Moment),  # the fingerprint was read out and compared
     Column("confirmed_by", String(255), nullable=False, server_default=""),
     Column("probed_at", Moment),  # last success of our own probe

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("classes", sa.Text(), nullable=False),
         sa.Column("agreement", sa.Text(), server_default="", nullable=False),
         sa.Column("agreement_until", sa.BigInteger(), nullable=True),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_by", sa.String(length=255), server_default="", nullable=False),
         sa.Column("probed_at", sa.BigInteger(), nullable=True),
