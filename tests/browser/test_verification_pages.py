@@ -18,7 +18,7 @@ def test_a_doctor_asks_and_an_administrator_decides(house: Database, chromium: B
     join(alice, link(house))
     join(bob, link(house, Role.MEMBER), "bob")
 
-    bob.goto("/")
+    bob.goto("/settings")
     bob.get_by_role("link", name="My profession").click()
     sound(bob)
     bob.get_by_label("Profession", exact=True).select_option("physician")
