@@ -1,4 +1,4 @@
-"""Every page of a member, and those before signing in, held against axe: in English on a light screen, in French on a dark one."""
+"""Every page of a member and of the staff, and those before signing in, held against axe: in English on a light screen, in French on a dark one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import Claim, Decision
 from server.store.session import Database, Unit
+from server.web.admin.routes import ROUTES as ADMIN
 from server.web.site.routes import ROUTES as SITE
 from tests.support.browsing import browser_tests, join, link, phone, sound
 from tests.support.pictures import png
@@ -27,25 +28,35 @@ from tests.support.pictures import png
 pytestmark = browser_tests
 
 GRAVE = {"serious", "critical"}
-NO_PAGES = {"/static/{name}", "/settings/files/{name}", "/settings/email/{token}"}
+NO_PAGES = {
+    "/static/{name}",
+    "/settings/files/{name}",
+    "/settings/email/{token}",
+    "/admin/verifications/{id}/document",
+}
 """Files; and a link out of a letter, whose page is the error page where nobody asked for one."""
 AXE = Axe()
 
 
 @dataclass(frozen=True)
 class World:
-    """alice moderates a group in which bob has written; carl asks to be let in."""
+    """alice, who administers, moderates a group in which bob has written; carl asks to be let in, dora to be verified."""
 
     group: int
     said: int
     post: int
     bob: int
+    asked: int
 
 
 def world(unit: Unit) -> World:
     accounts.ensure_instance_actor(unit)
-    alice, bob = (accounts.get_local(unit, name) for name in ("alice", "bob"))
-    for one in (alice, bob):
+    for name in ("carl", "dora"):
+        accounts.create_user(
+            unit, "command", name, f"{name}@house.example", password_hash=None, role=Role.MEMBER
+        )
+    alice, bob, carl, dora = (accounts.get_local(unit, name) for name in ("alice", "bob", "carl", "dora"))
+    for one in (alice, bob, carl):
         decision = Decision(2, Method.REGISTER, "substantial", "aal2", "file 7", 300)
         verification.record(unit, "command", one, Claim("physician", ("cardiology",), "FR"), decision)
     settings = Settings(title="Cardiology", rules="No names.", listed=True)
@@ -53,7 +64,9 @@ def world(unit: Unit) -> World:
     groups.add(unit, "command", group, bob)
     groups.set_role(unit, "command", group, alice, MembershipRole.MODERATOR)
     said = publish(unit, bob, Draft(text="@cardio An ECG", summary="ECG"))
-    return World(group.id, said.id, _posts(unit, alice, bob), bob.id)
+    groups.confirm_join(unit, carl, group, 1)
+    asked = verification.request(unit, dora, Claim("nurse", (), "FR"))
+    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id)
 
 
 def _posts(unit: Unit, alice: Account, bob: Account) -> int:
@@ -77,10 +90,12 @@ def pages(made: World) -> Iterator[str]:
         "/groups/{id}/join": f"/groups/{made.group}/join",
         "/groups/{id}/requests": f"/groups/{made.group}/requests",
         "/groups/{id}/members": f"/groups/{made.group}/members",
+        "/admin/members/{id}": f"/admin/members/{made.bob}",
+        "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",
         "/@{name}": "/@bob",
         "/@{name}/{id}": f"/@bob/{made.post}",
     }
-    for route in SITE:
+    for route in (*SITE, *ADMIN):
         if route.method == "GET" and route.path not in NO_PAGES:
             yield filled[route.path] if "{" in route.path else route.path
     yield from ("/search?q=question", f"/write?answers={made.post}", "/posts/1")

@@ -166,14 +166,20 @@ async def test_whoever_moderates_alone_leaves_only_with_an_heir(tmp_path: Path) 
 
 
 async def test_a_planned_day_comes(tmp_path: Path) -> None:
-    async with world(tmp_path, timezone="Europe/Paris") as w, w.person("dora") as dora:
+    async with (
+        world(tmp_path, timezone="Europe/Paris") as w,
+        w.person("dora") as dora,
+        w.person("anna") as anna,
+    ):
         here = w.page_of("anna")
+        assert "is closed on" not in await anna.page("/settings")
         fields = {"act": "leave", "typed": "anna", f"heir-{w.cardio.id}": str(w.account("ben").id)}
         for wrong in ("2026-03-01", "tomorrow", "2030-01-01", "9999-12-31"):
             await dora.send(here, 422, last_day=wrong, **fields)
         assert w.membership("ben").role is MembershipRole.MEMBER, "nothing is done by halves"
         await dora.send(here, last_day="2026-03-04", **fields)
         assert w.state("anna") is MemberState.LEAVING
+        assert "Your account here is closed on Mar 5, 2026" in await anna.page("/settings")
         assert w.membership("ben").role is MembershipRole.MODERATOR
         assert "is about to leave" in await dora.page(f"{HERE}?state=leaving")
         w.clock.advance(datetime(2026, 3, 4, 22, 59, tzinfo=UTC) - w.clock.now())

@@ -152,6 +152,7 @@ def test_moderators_decide_and_say_why(story: Story) -> None:
     eventually(lambda: story.there("pneumo", story.anna))
     eventually(lambda: story.there("pneumo", story.bert))
     assert story.state(story.anna, anna_at) is REQUESTED
+    _moderator_is_told(story, handle)
     story.command("reject", "pneumo", story.anna.handle, "--reason", "declined")
     story.command("accept", "pneumo", story.bert.handle)
     story.becomes(story.anna, anna_at, MembershipState.REJECTED)
@@ -162,6 +163,22 @@ def test_moderators_decide_and_say_why(story: Story) -> None:
     eventually(lambda: "moderators have declined" in story.messages(story.anna))
     relationship = story.anna.get("/api/v1/accounts/relationships", id=anna_at)[0]
     assert (relationship["following"], relationship["requested"]) == (False, False)
+
+
+def _moderator_is_told(story: Story, handle: str) -> None:
+    """In the app by a message with the way to the page; a moderator is not the group, so requests to follow hold nothing."""
+    cleo, group_id = story.cleo, story.find(story.cleo, handle)
+    eventually(lambda: f"/groups/{group_id}/requests" in story.messages(cleo))
+    said = story.messages(cleo)
+    assert "Somebody asks to join Pneumo" in said
+    assert story.anna.handle[1:] not in said
+    assert "Physician" not in said
+    asking = story.there("pneumo", story.anna)
+    assert asking is not None
+    assert cleo.get("/api/v1/follow_requests") == []
+    for act in ("authorize", "reject"):
+        cleo.post(f"/api/v1/follow_requests/{asking.account_id}/{act}", 404)
+    assert story.there("pneumo", story.anna) == asking
 
 
 def test_conditions_are_the_groups(story: Story) -> None:

@@ -13,5 +13,12 @@ from server.web.site.security import signed
 async def show(call: Call) -> Response:
     session = signed(call)
     account = await call.read(accounts.get, session.account_id)
+    user = await call.read(accounts.owner, account)
     factors = await call.read(second_factors.of_user, session.user_id)
-    return html.page(call, "site/settings.html", account=account, protected=bool(factors))
+    return html.page(
+        call,
+        "site/settings.html",
+        account=account,
+        protected=bool(factors),
+        leaves_at=user.leaves_at if user is not None else None,
+    )
