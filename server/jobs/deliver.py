@@ -113,7 +113,7 @@ class DeliverWorker:
     ) -> tuple[datetime | None, int, datetime | None]:
         """Until when the destination rests. One that said when to come again is not failing, and is not woken sooner."""
         if attempt.retry_after is not None:
-            return load.instance.failing_since, load.instance.failures, due_at
+            return None, 0, due_at
         failures = load.instance.failures + 1
         return load.instance.failing_since or now, failures, now + backoff(failures, self._random)
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+from federation.errors import Unreachable
 from federation.types import Origin
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import Lookup
@@ -27,6 +28,16 @@ LOOKUPS = 16
 LOOKUPS_OF_ONE = 2
 """Look-ups side by side: in all, and at one origin."""
 LOOK_SECONDS = 0.1
+PAGES = 20
+"""How far one look goes past look-ups at origins that have their share already."""
+PARENT_AGAIN = (
+    timedelta(minutes=2),
+    timedelta(minutes=15),
+    timedelta(hours=2),
+    timedelta(hours=12),
+    timedelta(days=2),
+)
+"""After which a post that is answered is asked for again, where its instance was away."""
 
 
 class FederateWorker:
@@ -63,12 +74,18 @@ class FederateWorker:
         if len(self._looking) >= LOOKUPS:
             return
         running = Counter(where for where, _ in self._looking.values())
-        for event in await self._units.read(waiting.due_lookups, BATCH, frozenset(self._looking)):
-            where = str(event.payload["uri"]).split("/", 3)[2:3]
-            origin = where[0] if where else ""
-            if running[origin] < LOOKUPS_OF_ONE and len(self._looking) < LOOKUPS:
-                running[origin] += 1
-                self._looking[event.id] = (origin, asyncio.create_task(self._one(event)))
+        after = 0
+        for _ in range(PAGES):  # past those of an origin for which many wait
+            found = await self._units.read(waiting.due_lookups, BATCH, frozenset(self._looking), after)
+            for event in found:
+                where = str(event.payload["uri"]).split("/", 3)[2:3]
+                origin = where[0] if where else ""
+                if running[origin] < LOOKUPS_OF_ONE and len(self._looking) < LOOKUPS:
+                    running[origin] += 1
+                    self._looking[event.id] = (origin, asyncio.create_task(self._one(event)))
+            if len(found) < BATCH or len(self._looking) >= LOOKUPS:
+                return
+            after = found[-1].id
 
     async def stop(self) -> None:
         """Ends the look-ups that are under way: their rows wait as they did."""
@@ -80,8 +97,7 @@ class FederateWorker:
     async def _one(self, event: Event) -> None:
         try:
             if event.kind is EventKind.PARENT_WANTED:
-                await self._lookup.post(str(event.payload["uri"]), int(event.payload.get("above", 0)))
-                await self._units.write(waiting.settle_event, event, "looked-up")
+                await self._look_up_parent(event)
             elif event.kind is EventKind.LINK_NAMED:
                 await self._verify_link(event)
             else:
@@ -98,6 +114,16 @@ class FederateWorker:
                 else self._clock.now() + timedelta(seconds=15 * 4**event.attempts)
             )
             await self._units.write(waiting.event_failed, event, again_at, type(error).__name__)
+
+    async def _look_up_parent(self, event: Event) -> None:
+        try:
+            await self._lookup.parent(str(event.payload["uri"]), int(event.payload.get("above", 0)))
+        except Unreachable as problem:
+            if event.attempts < len(PARENT_AGAIN):
+                again_at = self._clock.now() + PARENT_AGAIN[event.attempts]
+                await self._units.write(waiting.event_failed, event, again_at, problem.reason)
+                return
+        await self._units.write(waiting.settle_event, event, "looked-up")
 
     async def _verify_link(self, event: Event) -> None:
         account_id, uri = int(event.payload["account_id"]), str(event.payload["uri"])

@@ -32,9 +32,9 @@ def due_events(unit: Unit, limit: int) -> list[Event]:
     return rows.due_events(unit, limit, but=LOOKUP_KINDS)
 
 
-def due_lookups(unit: Unit, limit: int, busy: frozenset[int]) -> list[Event]:
-    """Those for which a peer has to be asked. busy: ids of those under way."""
-    return rows.due_lookups(unit, limit, busy)
+def due_lookups(unit: Unit, limit: int, busy: frozenset[int], after: int = 0) -> list[Event]:
+    """Those for which a peer has to be asked. busy: ids of those under way. after: an id, to look on from."""
+    return rows.due_lookups(unit, limit, busy, after)
 
 
 def overloaded(unit: Unit) -> bool:

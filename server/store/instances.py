@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, case, select, update
 
 from federation.types import Origin
 from server.domain.trust import Instance, Knock, Trust
@@ -54,12 +54,15 @@ def change(unit: Unit, domain: Origin, values: dict[str, Any]) -> None:
 
 
 def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:
-    """A signed request came from there: its breaker closes, and what it signs with is remembered."""
+    """A signed request came from there: its breaker closes, and what it signs with is remembered.
+
+    A rest that it asked for itself lasts: it is alive, and not ready.
+    """
     values: dict[str, Any] = {
         "last_seen_at": unit.now,
         "failing_since": None,
         "failures": 0,
-        "next_probe_at": None,
+        "next_probe_at": case((instance.c.failing_since.is_(None), instance.c.next_probe_at)),
     }
     if verifies_rfc9421:
         values["verifies_rfc9421"] = True

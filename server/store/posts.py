@@ -319,6 +319,11 @@ def posted(unit: Unit, account_id: int, at: datetime) -> None:
     unit.run(_POSTED, {"b_id": account_id, "b_at": at})
 
 
+def lock(unit: Unit, post_id: int) -> bool:
+    """Holds a post until the end of the unit. False where another unit has just taken it away."""
+    return unit.first(select(post.c.id).where(post.c.id == post_id).with_for_update()) is not None
+
+
 def remove(unit: Unit, post_id: int) -> None:
     """Deletes a post with all that hangs on it, its boosts included; those who boosted it count one less."""
     boosters = select(post.c.account_id).where(post.c.boost_of_id == post_id)

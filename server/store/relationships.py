@@ -77,8 +77,17 @@ def change_follow(unit: Unit, follow_id: int, values: dict[str, Any]) -> None:
     unit.run(update(follow).where(follow.c.id == follow_id).values(**values))
 
 
-def end_follow(unit: Unit, follow_id: int) -> bool:
-    return unit.run(delete(follow).where(follow.c.id == follow_id)) == 1
+def accept_follow(unit: Unit, follow_id: int) -> bool:
+    """False where it was accepted, or taken back, by somebody else in the same moment."""
+    pending = follow.c.state == FollowState.PENDING.value
+    accepted = {"state": FollowState.ACCEPTED.value}
+    return unit.run(update(follow).where(follow.c.id == follow_id, pending).values(**accepted)) == 1
+
+
+def end_follow(unit: Unit, follow_id: int) -> FollowState | None:
+    """What it was; None where it is gone already."""
+    state = unit.value(delete(follow).where(follow.c.id == follow_id).returning(follow.c.state))
+    return None if state is None else FollowState(state)
 
 
 _HAS_LOCAL_FOLLOWERS: Select[Any] = (

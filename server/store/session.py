@@ -193,21 +193,28 @@ class Database:
     def _read(self, work: Callable[[Unit], R]) -> R:
         if not self.is_sqlite:
             return self._read_postgresql(work)
+        try:
+            return self._read_sqlite(work)
+        except (DBAPIError, StopIteration) as error:
+            raise _translate(error) from error
+
+    def _read_sqlite(self, work: Callable[[Unit], R]) -> R:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._open()
+            connection = self._open()
             connection.exec_driver_sql("PRAGMA query_only=ON")
+            self._local.connection = connection
         connection.exec_driver_sql("BEGIN")
         try:
             return work(Unit(connection, self.context, self.context.clock.now()))
         finally:
-            connection.exec_driver_sql("ROLLBACK")
+            _quietly_roll_back(connection)
 
     def _read_postgresql(self, work: Callable[[Unit], R]) -> R:
         try:
             with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as pooled:
                 return work(Unit(pooled, self.context, self.context.clock.now()))
-        except DBAPIError as error:
+        except (DBAPIError, StopIteration) as error:
             raise _translate(error) from error
 
     def _open(self) -> Connection:
@@ -293,7 +300,7 @@ class Database:
                 job.result.set_exception(_translate(error))
                 return
             except BaseException as error:  # noqa: BLE001  the caller must hear of it
-                job.result.set_exception(error)
+                job.result.set_exception(_translate(error))
                 return
             self._announce([job])
             return
@@ -357,11 +364,20 @@ def _is_fatal(error: BaseException) -> bool:
 
 
 def _translate(error: BaseException) -> BaseException:
+    if isinstance(error, StopIteration):
+        return RuntimeError(
+            "a unit raised StopIteration"
+        )  # which no future can hold: its caller would wait for ever
     if isinstance(error, DBAPIError):
         text = str(error.orig)
         if "disk is full" in text or "disk I/O" in text or getattr(error.orig, "sqlstate", "") == "53100":
             return StorageFull()
-        if "locked" in text or error.connection_invalidated or _is_unreachable(error):
+        if (
+            "locked" in text
+            or "unable to open" in text
+            or error.connection_invalidated
+            or _is_unreachable(error)
+        ):
             return Overloaded()
     return error
 

@@ -186,10 +186,10 @@ def due_events(unit: Unit, limit: int, *, but: Iterable[EventKind] = ()) -> list
     return _events(unit, limit, event.c.kind.not_in([kind.value for kind in but]))
 
 
-def due_lookups(unit: Unit, limit: int, but: Iterable[int]) -> list[Event]:
-    """Events for which a peer has to be asked, oldest first. but: ids to leave out."""
+def due_lookups(unit: Unit, limit: int, but: Iterable[int], after: int) -> list[Event]:
+    """Events for which a peer has to be asked, oldest first. but: ids to leave out. after: only those with a higher id."""
     wanted = event.c.kind.in_([kind.value for kind in LOOKUP_KINDS])
-    return _events(unit, limit, and_(wanted, event.c.id.not_in(list(but))))
+    return _events(unit, limit, and_(wanted, event.c.id > after, event.c.id.not_in(list(but))))
 
 
 def _events(unit: Unit, limit: int, which: ColumnElement[bool]) -> list[Event]:

@@ -5,6 +5,7 @@ A key that could not be had is not asked for again for ten minutes: a dead key m
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from federation.keys import PublicKey
 from federation.ports import Clock, KnownKey
 from federation.resolve import ResolvedKey, Resolver
 from federation.types import Iri
-from server.core.errors import AppError
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.domain.changes import Change, ChangeKind
 from server.services import remote_accounts
 from server.store import accounts as rows
@@ -33,6 +34,7 @@ class KeyRing:
         self._clock = clock
         self._resolver = resolver
         self._known: OrderedDict[Iri, KnownKey] = OrderedDict()
+        self._fetching: dict[Iri, asyncio.Task[KnownKey]] = {}
         self._tried: OrderedDict[Iri, tuple[datetime, FederationError | None]] = OrderedDict()
 
     async def find(self, key_id: Iri) -> KnownKey | None:
@@ -53,13 +55,29 @@ class KeyRing:
             if problem is not None and now - at < DEAD_FOR:
                 raise problem
             if now - at < AGAIN_AFTER:
-                raise KeyUnavailable("key-fetched-a-moment-ago")
+                return await self._just_fetched(key_id)
+        under_way = self._fetching.get(key_id)
+        if under_way is None:
+            under_way = self._fetching[key_id] = asyncio.create_task(self._fetch(key_id, now))
+            under_way.add_done_callback(lambda _: self._fetching.pop(key_id, None))
+        return await asyncio.shield(under_way)  # others wait for it, whoever gives up
+
+    async def _just_fetched(self, key_id: Iri) -> KnownKey:
+        """By a request that ran beside this one, after this one had looked."""
+        known = await self.find(key_id)
+        if known is None:
+            raise KeyUnavailable("key-fetched-a-moment-ago")
+        return known
+
+    async def _fetch(self, key_id: Iri, now: datetime) -> KnownKey:
         try:
             resolved = await self._resolver().key(key_id)
             known = await self._database.write(_store, resolved)
         except FederationError as problem:
             self._note(key_id, now, problem)
             raise
+        except (Overloaded, StorageFull):
+            raise  # it is our database that cannot now: that says nothing of the key
         except AppError:
             unusable = KeyUnavailable("owner-unusable")
             self._note(key_id, now, unusable)

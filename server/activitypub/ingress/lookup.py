@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Collection
 
 from federation.discovery import webfinger
-from federation.errors import FederationError, Malformed, SignatureInvalid
+from federation.errors import FederationError, Gone, Malformed, SignatureInvalid, Unreachable
 from federation.iri import canonical_iri, origin_of, parse_handle
 from federation.ports import Fetcher
 from federation.resolve import ResolvedActor, Resolver
@@ -20,7 +20,7 @@ from federation.vocab.profile import read_group
 from server.activitypub import signing
 from server.activitypub.handlers import posts as post_handler
 from server.activitypub.ingress.trust import TrustTable
-from server.core.errors import AppError
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.log import logger
 from server.core.settings import Settings
 from server.domain.accounts import Account, AccountKind
@@ -117,26 +117,41 @@ class Lookup:
         above: how far above a post that arrived it is looked for.
         """
         try:
-            iri = canonical_iri(url.strip())
-            known = await self._database.read(post_handler.known, iri)
-            if known is not None or not self._trust.allows(origin_of(iri)):
-                return known
-            resolver = self.resolver()
-            found = await resolver.look_up(iri)
-            thing = found.thing
-            if not isinstance(thing, Object) or thing.attributed_to is None:
-                return None
-            known = await self._database.read(post_handler.known, found.id)
-            if known is not None:
-                return known
-            if origin_of(thing.attributed_to) != origin_of(found.id):
-                return None
-            author = await self._database.read(rows.find_by_uri, thing.attributed_to)
-            actor = None if author is not None else (await resolver.actor(thing.attributed_to)).actor
-            return await self._database.write(_remember_post, thing, actor, above)
+            return await self._post(url, above)
         except (FederationError, AppError) as problem:
             log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
             return None
+
+    async def parent(self, url: str, above: int) -> Post | None:
+        """`post` for what an answer names. Raises Unreachable where asking later may help."""
+        try:
+            return await self._post(url, above)
+        except Gone:
+            return None
+        except (Unreachable, Overloaded, StorageFull):
+            raise
+        except (FederationError, AppError) as problem:
+            log.info("lookup.failed", reason=getattr(problem, "reason", "refused"))
+            return None
+
+    async def _post(self, url: str, above: int) -> Post | None:
+        iri = canonical_iri(url.strip())
+        known = await self._database.read(post_handler.known, iri)
+        if known is not None or not self._trust.allows(origin_of(iri)):
+            return known
+        resolver = self.resolver()
+        found = await resolver.look_up(iri)
+        thing = found.thing
+        if not isinstance(thing, Object) or thing.attributed_to is None:
+            return None
+        known = await self._database.read(post_handler.known, found.id)
+        if known is not None:
+            return known
+        if origin_of(thing.attributed_to) != origin_of(found.id):
+            return None
+        author = await self._database.read(rows.find_by_uri, thing.attributed_to)
+        actor = None if author is not None else (await resolver.actor(thing.attributed_to)).actor
+        return await self._database.write(_remember_post, thing, actor, above)
 
     async def links_back(self, url: str, wanted: Collection[str]) -> bool:
         """Whether a page on an allowed origin says that one of the addresses is its author's."""

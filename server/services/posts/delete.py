@@ -72,7 +72,9 @@ def _withdraw(unit: Unit, author: Account, post: Post) -> Post:
 
 
 def bury(unit: Unit, author: Account, post: Post) -> None:
-    """Takes a post away with all that hangs on it, and leaves its tombstone."""
+    """Takes a post away with all that hangs on it, and leaves its tombstone. Twice at the same moment, it is done once."""
+    if not rows.lock(unit, post.id):
+        return
     if post.visibility is Visibility.DIRECT:
         conversations.forget_post(unit, post.id)
     if post.in_reply_to_id is not None and post.visibility in OPEN:

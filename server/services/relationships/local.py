@@ -88,7 +88,8 @@ def accept_request(unit: Unit, target: Account, follower_id: int) -> None:
     request = rows.find_follow(unit, follower_id, target.id)
     if request is None or request.state is not FollowState.PENDING:
         raise NotFound
-    rows.change_follow(unit, request.id, {"state": FollowState.ACCEPTED.value})
+    if not rows.accept_follow(unit, request.id):
+        raise NotFound
     began(unit, request)
     notifications.withdraw(unit, target.id, NotificationKind.FOLLOW_REQUEST, follower_id)
     notifications.notify(unit, [target.id], NotificationKind.FOLLOW, follower_id)
@@ -120,9 +121,10 @@ def began(unit: Unit, made: Follow) -> None:
 
 def ended(unit: Unit, over: Follow) -> None:
     """Takes a follow or a request away, with what it brought."""
-    if not rows.end_follow(unit, over.id):
+    state = rows.end_follow(unit, over.id)
+    if state is None:
         return
-    if over.state is FollowState.ACCEPTED:
+    if state is FollowState.ACCEPTED:  # as it was at the end: it may just have been accepted
         accounts.count(unit, over.account_id, following=-1)
         accounts.count(unit, over.target_id, followers=-1)
     notifications.withdraw(unit, over.target_id, NotificationKind.FOLLOW, over.account_id)

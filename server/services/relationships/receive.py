@@ -81,9 +81,8 @@ def receive_accept(
     found = _own(unit, by, follow_uri, follower)
     if found is None:
         return Answered.UNKNOWN
-    if found.state is FollowState.ACCEPTED:
+    if not rows.accept_follow(unit, found.id):
         return Answered.REPEATED
-    rows.change_follow(unit, found.id, {"state": FollowState.ACCEPTED.value})
     local.began(unit, found)
     return Answered.DONE
 

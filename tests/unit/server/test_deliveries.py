@@ -132,3 +132,32 @@ async def test_a_pause_that_begins_while_a_delivery_is_under_way_lets_it_wait(se
     await sending.works()
     assert len(sending.arrived()) == 1
     assert sending.counts() == {}
+
+
+async def test_a_rest_that_a_peer_asked_for_is_not_ended_by_what_it_says(sending: Sending) -> None:
+    """It is alive, and not ready: what comes later must not overtake what it put off."""
+    sending.peer.behaviours["/inbox"] = answer(429, retry_after="600")
+    first = sending.send()
+    await sending.works()
+    assert sending.arrived() == [first]
+    sending.house.run(instances.seen, sending.there, verifies_rfc9421=True)
+    sending.peer.behaviours["/inbox"] = answer(202)
+    second = sending.send()
+    await sending.works()
+    assert sending.arrived() == [first], "it rests"
+    sending.clock.advance(timedelta(minutes=13))
+    await sending.works()
+    assert sending.arrived() == [first, first, second]
+
+
+async def test_a_peer_that_failed_is_woken_by_what_it_says(sending: Sending) -> None:
+    sending.peer.behaviours["/inbox"] = answer(500)
+    first = sending.send()
+    await sending.works()
+    sending.peer.behaviours["/inbox"] = answer(202)
+    second = sending.send()
+    await sending.works()
+    assert sending.arrived() == [first], "the way is closed for a while"
+    sending.house.run(instances.seen, sending.there, verifies_rfc9421=True)
+    await sending.works()
+    assert sending.arrived() == [first, first, second]

@@ -1,0 +1,45 @@
+"""What a unit's caller hears, whatever the unit does."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from server.core.errors import Overloaded
+from server.store.session import Database, Unit
+from tests.support.house import House, open_house
+
+pytestmark = pytest.mark.anyio
+
+
+def exhausted(_unit: Unit) -> None:
+    next(iter(()))
+
+
+async def test_a_unit_that_raises_stop_iteration_is_an_error_and_no_silence(any_house: House) -> None:
+    database = any_house.database
+    for run in (database.read, database.write, database.glance):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(run(exhausted), 10)
+    for run_now in (database.run_read, database.run_write):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            run_now(exhausted)
+
+
+async def test_a_file_that_cannot_be_opened_now_is_a_matter_of_coming_later(tmp_path: Path) -> None:
+    with open_house(tmp_path / "here") as house:
+        file = house.database.context.settings.data_dir / "consilium.sqlite"
+        other = Database(house.database.context)
+        try:
+            away = file.rename(tmp_path / "away")
+            file.mkdir()  # nothing can be opened there
+            for run in (other.read, other.write):
+                with pytest.raises(Overloaded):
+                    await run(lambda unit: unit.new_id())
+            file.rmdir()
+            away.rename(file)
+            assert await other.read(lambda unit: unit.new_id())
+        finally:
+            other.close()
