@@ -16,7 +16,7 @@ from server.domain.work import EventKind
 from server.services import addresses, audiences, events, notifications, timelines
 from server.services.posts import delete as deletion
 from server.services.posts import visible, writing
-from server.store import feeds, posts
+from server.store import accounts, feeds, posts
 from server.store import interactions as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -66,7 +66,7 @@ def boost(unit: Unit, by: Account, post_id: int, visibility: Visibility | None =
     if made.id != boost_id:
         return made
     posts.count(unit, original.id, Count.BOOSTS, up=True)
-    posts.posted(unit, by.id, unit.now)
+    accounts.posted(unit, by.id, unit.now)
     timelines.arrived(unit, made, author_is_local=True)
     notifications.notify(unit, [original.account_id], NotificationKind.REBLOG, by.id, original)
     events.happened(

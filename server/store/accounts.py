@@ -105,6 +105,20 @@ def change(unit: Unit, account_id: int, values: dict[str, Any]) -> None:
     )
 
 
+_POSTED = (
+    update(account)
+    .where(account.c.id == bindparam("b_id"))
+    .values(
+        posts_count=account.c.posts_count + 1, last_post_at=bindparam("b_at"), version=account.c.version + 1
+    )
+)
+
+
+def posted(unit: Unit, account_id: int, at: datetime) -> None:
+    """Counts a new post of an account."""
+    unit.run(_POSTED, {"b_id": account_id, "b_at": at})
+
+
 def count(
     unit: Unit,
     account_id: int,

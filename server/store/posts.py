@@ -7,7 +7,6 @@ work that acts for nobody (receiving, rendering what was already authorised).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -303,20 +302,6 @@ def _counting(which: Count, *, up: bool) -> Update:
 def count(unit: Unit, post_id: int, which: Count, *, up: bool) -> None:
     """Moves a counter by one, never below zero."""
     unit.run(_counting(which, up=up), {"b_id": post_id})
-
-
-_POSTED = (
-    update(account)
-    .where(account.c.id == bindparam("b_id"))
-    .values(
-        posts_count=account.c.posts_count + 1, last_post_at=bindparam("b_at"), version=account.c.version + 1
-    )
-)
-
-
-def posted(unit: Unit, account_id: int, at: datetime) -> None:
-    """Counts a new post of an account."""
-    unit.run(_POSTED, {"b_id": account_id, "b_at": at})
 
 
 def lock(unit: Unit, post_id: int) -> bool:

@@ -80,8 +80,7 @@ def change_follow(unit: Unit, follow_id: int, values: dict[str, Any]) -> None:
 def accept_follow(unit: Unit, follow_id: int) -> bool:
     """False where it was accepted, or taken back, by somebody else in the same moment."""
     pending = follow.c.state == FollowState.PENDING.value
-    accepted = {"state": FollowState.ACCEPTED.value}
-    return unit.run(update(follow).where(follow.c.id == follow_id, pending).values(**accepted)) == 1
+    return unit.run(update(follow).where(follow.c.id == follow_id, pending).values(state=_ACCEPTED)) == 1
 
 
 def end_follow(unit: Unit, follow_id: int) -> FollowState | None:

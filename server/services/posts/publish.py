@@ -29,7 +29,7 @@ from server.services import (
 )
 from server.services.posts import confined, group_life, writing
 from server.services.posts.writing import Draft, Written
-from server.store import post_words, relationships, repeats
+from server.store import accounts, post_words, relationships, repeats
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -77,7 +77,7 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
         )
         return post
     if visibility is not Visibility.DIRECT:  # a count or a date that others see must not tell of messages
-        rows.posted(unit, author.id, unit.now)
+        accounts.posted(unit, author.id, unit.now)
     if parent is not None and visibility in OPEN:
         rows.count(unit, parent.id, Count.REPLIES, up=True)
     _spread(unit, author, post, written)

@@ -243,7 +243,7 @@ def hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: N
         _add_poll(unit, post_id, incoming.poll)
     found_by.keep(unit, post, incoming.beside)
     if post.visibility is not Visibility.DIRECT and post.group_id is None:
-        rows.posted(unit, author.id, unit.now)
+        accounts.posted(unit, author.id, unit.now)
     return post
 
 

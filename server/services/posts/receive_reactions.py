@@ -66,7 +66,7 @@ def receive_boost(
     if not added or made is None:
         return made, Received.DUPLICATE
     rows.count(unit, target.id, Count.BOOSTS, up=True)
-    rows.posted(unit, booster.id, unit.now)
+    accounts.posted(unit, booster.id, unit.now)
     timelines.arrived(unit, made, author_is_local=False)
     notifications.notify(unit, [target.account_id], NotificationKind.REBLOG, booster.id, target)
     return made, Received.CREATED
