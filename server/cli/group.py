@@ -11,7 +11,7 @@ import typer
 
 from federation.errors import FederationError
 from federation.iri import parse_handle
-from server.cli import group_posts
+from server.cli import group_incidents, group_posts
 from server.cli.lookup import look_up
 from server.cli.opened import opened
 from server.core.clock import iso
@@ -37,6 +37,7 @@ rules = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The rules
 app.add_typer(moderator, name="moderator")
 app.add_typer(rules, name="rules")
 app.add_typer(group_posts.app, name="post")
+app.add_typer(group_incidents.app, name="incident")
 BY = "command"
 
 Name = Annotated[str, typer.Argument(help="The group's name, without the @.")]

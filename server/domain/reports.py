@@ -16,6 +16,10 @@ class ReportCategory(StrEnum):
     OTHER = "other"
 
 
+IDENTIFIES_A_PATIENT = "1"
+"""The rule by which a post in a group is hidden at once. The instance announces it under this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """uri: of the Flag, ours or theirs."""

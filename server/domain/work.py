@@ -66,11 +66,11 @@ class EventKind(StrEnum):
     group.withdrawn: group_id, account_id, uri (of the post), digest, verb (delete) (its author takes it back)
     group.reacted: group_id, account_id, uri (of the reaction), object_uri, verb (like | unlike | vote); of a vote
         post_id, choices, uris
-    group.moderated: group_id, account_id (a moderator here), uri (of the post), verb (remove | lock | unlock), reason
+    group.moderated: group_id, account_id (a moderator here), uri (of the post), verb (remove | lock | unlock |
+        hide | restore | purge; who hides is any member), reason
     attestation.changed: attestation_id (made here: renewed, suspended or revoked; received: no longer holds)
     purge.asked: purge_id
     purge.receipted: request (uri of the request that we answer)
-    incident.opened, incident.closed: incident_id
     probe.sent: domain, verb (create | delete: our canary goes to a partner, and is taken back)
     probe.answered: domain, verb (accept | receipt), uri (of the activity that we answer), object_uri
     message.due: account_id (who is told), from_id (a group's or the instance's account), sentence, and its parts
@@ -114,8 +114,6 @@ class EventKind(StrEnum):
     ATTESTATION_CHANGED = "attestation.changed"
     PURGE_ASKED = "purge.asked"
     PURGE_RECEIPTED = "purge.receipted"
-    INCIDENT_OPENED = "incident.opened"
-    INCIDENT_CLOSED = "incident.closed"
     PROBE_SENT = "probe.sent"
     PROBE_ANSWERED = "probe.answered"
     MESSAGE_DUE = "message.due"

@@ -44,6 +44,9 @@ SENTENCES: Mapping[Sentence, str] = {
         "A post of yours in %(group)s is hidden: a member says that it contains something that identifies a patient. A moderator looks at it."
     ),
     Sentence.POST_RESTORED: N_("Your post in %(group)s is shown again: a moderator has looked at it."),
+    Sentence.INCIDENT: N_(
+        "A post in %(group)s is hidden: a member says that it contains something that identifies a patient. Please decide whether it is shown again or purged everywhere:"
+    ),
     Sentence.NEW_INSTITUTION: N_(
         "%(host)s is about to have a first member in %(group)s. From then on its staff who run the system can read what is posted there."
     ),
@@ -131,6 +134,8 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/join"
         case Sentence.JOIN_ASKED:
             return f"{base}/groups/{about.id}/requests"
+        case Sentence.INCIDENT:
+            return f"{base}/groups/{about.id}/incidents"
         case Sentence.CREDENTIAL_ENDING:
             return f"{base}/verification"
         case Sentence.SCHEDULED_NOT_SENT:

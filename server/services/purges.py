@@ -16,12 +16,15 @@ from secrets import token_hex
 from federation.types import Iri, Origin
 from server.core.errors import Invalid, NotFound
 from server.core.ids import Ids
+from server.domain.groups import Reason
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
+from server.domain.messages import Sentence
 from server.domain.posts import Standing
 from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.services import audit, events
 from server.services.posts import delete as posts
+from server.services.posts import group_life
 from server.store import accounts, instances, ledger, repeats
 from server.store import posts as post_rows
 from server.store import purges as rows
@@ -134,6 +137,7 @@ class Asked:
     object_uri: Iri
     group_uri: str
     digest: str
+    reason: str = ""
 
 
 def answered(unit: Unit, request: str) -> bytes | None:
@@ -155,11 +159,15 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
         by_author = author is not None and (
             author.uri == asked.actor_uri or author.domain == asked.origin != ""
         )
-        if post.local or author is None or not (by_group or by_author):
+        if author is None or not (by_group or by_author):
             raise NotFound
+        if post.local and not (by_group and asked.reason == PurgeReason.INCIDENT):
+            raise NotFound  # what a member here wrote stays theirs, but for what identifies a patient
         if rows.is_held(unit, asked.object_uri):
             post_rows.change(unit, post.id, {"standing": Standing.HIDDEN.value})
             return ReceiptStatus.HIDDEN_HELD
+        if post.local and post.standing is not Standing.REMOVED:
+            group_life.tell(unit, post, Sentence.POST_REMOVED, Reason.IDENTIFIERS)
         posts.bury(unit, author, post)
     repeats.bury(unit, asked.object_uri, asked.actor_uri, kept=True)
     return ReceiptStatus.GONE

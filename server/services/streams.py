@@ -19,7 +19,7 @@ from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, Decision, Effect
 from server.domain.groups import GroupActivity, History, StreamPosition
 from server.domain.ledger import Via
-from server.domain.posts import Post
+from server.domain.posts import Post, Standing
 from server.domain.work import EventKind
 from server.services import boundary, events, ledger
 from server.services.boundary import Crossing
@@ -217,7 +217,15 @@ def _catch_up(unit: Unit, group: Account, host: Origin, limit: int) -> None:
             return
 
 
+def pass_over(unit: Unit, group: Account, taken: GroupActivity, host: Origin) -> None:
+    """Its place in the stream is empty: when it is shown again, it is released anew."""
+    rows.leave(unit, group.id, taken.id, host)
+
+
 def _release_late(unit: Unit, group: Account, taken: GroupActivity, host: Origin) -> bool:
+    post = None if taken.post_id is None else posts.find(unit, taken.post_id)
+    if post is not None and post.standing is Standing.HIDDEN:
+        return False
     crossing, about = _judged(unit, taken)
     if about is not None and host not in holders(unit, about):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from federation.types import Iri, Origin
 from server.domain.boundary import ContentClass
@@ -86,6 +86,16 @@ def enter(unit: Unit, group_id: int, row_id: int, host: Origin) -> int | None:
         "created_at": unit.now,
     }
     return position if insert_ignore(unit, stream_entry, values) else None
+
+
+def leave(unit: Unit, group_id: int, row_id: int, host: Origin) -> None:
+    unit.run(
+        delete(stream_entry).where(
+            stream_entry.c.group_id == group_id,
+            stream_entry.c.group_activity_id == row_id,
+            stream_entry.c.host == host,
+        )
+    )
 
 
 def last(unit: Unit, group_id: int, host: Origin) -> int:

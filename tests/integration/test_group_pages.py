@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from server.domain.groups import Admission, MembershipRole
 from server.domain.verification import Method
 from server.services import accounts, groups, verification
 from server.services.groups import Settings
+from server.services.posts import visible
 from server.services.verification import Claim, Decision
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
@@ -194,3 +196,47 @@ def _version(page: str) -> str:
 def _without_tokens(page: str) -> str:
     parts = page.split('name="form_token" value="')
     return parts[0] + "".join(part.partition('"')[2] for part in parts[1:])
+
+
+async def test_what_identifies_a_patient_is_hidden_by_any_member(tmp_path: Path) -> None:
+    async with (
+        world(tmp_path) as w,
+        w.person("bob") as bob,
+        w.person("alice") as alice,
+        w.person("carl") as carl,
+    ):
+        home = f"/groups/{w.cardio.id}"
+        w.run(groups.add, "command", w.cardio, w.account("bob"))
+        sent = await alice.send(home, text="Mrs Example, seen on Monday")
+        thread = sent.headers["location"]
+        post = thread.rpartition("/")[2]
+        assert "It contains something that identifies a patient" in await bob.page(thread)
+        await carl.send(f"{thread}/identifies", 404)
+        await bob.send(f"{home}/posts/123/identifies", 404)
+        await bob.send(f"{thread}/identifies")
+        for person in (bob, alice):
+            assert "Mrs Example" not in await person.page(home)
+            await person.page(thread, 404)
+            await person.send(f"{thread}/identifies", 404)
+        assert "1 hidden post waits for a decision" in await alice.page(home)
+        assert "hidden post" not in await bob.page(home)
+        await bob.page(f"{home}/incidents", 404)
+        await carl.page(f"{home}/incidents", 404)
+
+        page = await alice.page(f"{home}/incidents")
+        assert "Mrs Example" in page and "is written down" in page
+        [incident] = re.findall(rf"{home}/incidents/(\d+)", page)
+        await bob.send(f"{home}/incidents/{incident}", 404, act="purge")
+        await alice.send(f"{home}/incidents/{incident}", 422, act="forget")
+        await alice.send(f"{home}/incidents/123", 404, act="purge")
+        await alice.send(f"{home}/incidents/{incident}", act="restore")
+        assert "Mrs Example" in await bob.page(thread)
+        await alice.send(f"{home}/incidents/{incident}", 404, act="purge")
+
+        await alice.send(f"{thread}/identifies")
+        page = await alice.page(f"{home}/incidents")
+        [incident] = re.findall(rf"{home}/incidents/(\d+)", page)
+        await alice.send(f"{home}/incidents/{incident}", act="purge")
+        assert "Nothing is hidden" in await alice.page(f"{home}/incidents")
+        await bob.page(thread, 404)
+        assert w.run(visible.find, int(post)) is None

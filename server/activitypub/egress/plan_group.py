@@ -235,8 +235,9 @@ def verdict(unit: Unit, event: Event) -> None:
 
 
 def recall(unit: Unit, by: str, uri: Iri, reason: PurgeReason, group: Account) -> None:
-    """Asks every instance that may have an object to remove it, and to say so."""
-    hosts = [host for host in ledger.hosts_of(unit, uri) if host != origin_of(uri)]
+    """Asks every instance that may have an object to remove it, and to say so. After an incident its author's as well."""
+    author_too = reason is PurgeReason.INCIDENT
+    hosts = [host for host in ledger.hosts_of(unit, uri) if author_too or host != origin_of(uri)]
     if hosts:
         purges.ask(unit, by, uri, reason, hosts, group_id=group.id)
 

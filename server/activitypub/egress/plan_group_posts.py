@@ -110,26 +110,50 @@ def _vote(unit: Unit, event: Event, group: Account, by: Account) -> None:
         _to_group(unit, group, by, signing.signed(unit, by.id, said), crossing)
 
 
+MODERATIONS = {
+    "remove": "Remove",
+    "purge": "Remove",
+    "lock": "Lock",
+    "unlock": "Lock",
+    "hide": "Flag",
+    "restore": "Flag",
+}
+"""By verb; two of them undo."""
+UNDOING = frozenset({"unlock", "restore"})
+REACTING = frozenset({"lock", "unlock"})
+
+
 def moderated(unit: Unit, event: Event) -> None:
-    """payload: group_id, account_id (the moderator), uri (of the post), verb (remove | lock | unlock), reason."""
+    """payload: group_id, account_id (the moderator, or who raises an incident), uri (of the post), verb, reason.
+
+    What is purged is asked back from its author's instance as well.
+    """
     found = said_by(unit, event)
     if found is None:
         return
     group, moderator = found
     uri, verb = Iri(str(event.payload["uri"])), str(event.payload["verb"])
-    kind = {"remove": "Remove", "lock": "Lock", "unlock": "Undo"}[verb]
     by = group if group.local else moderator
     said = render.moderation(
-        id_of_event(unit, event), kind, by, group, uri, unit.now, str(event.payload.get("reason", ""))
+        id_of_event(unit, event),
+        MODERATIONS[verb],
+        by,
+        group,
+        uri,
+        unit.now,
+        str(event.payload.get("reason", "")),
+        undone=verb in UNDOING,
     )
     document = signing.signed(unit, by.id, said)
-    form = ContentForm.REMOVAL if verb == "remove" else ContentForm.REACTION
+    form = ContentForm.REACTION if verb in REACTING else ContentForm.REMOVAL
     if not group.local:
         _to_group(unit, group, moderator, document, plain(unit, group, moderator, form))
         return
-    own(unit, group, document, uri, kind, form)
+    own(unit, group, document, uri, str(said["type"]), form)
     if verb == "remove":
         recall(unit, moderator.uri, uri, PurgeReason.REMOVED, group)
+    elif verb == "purge":
+        recall(unit, moderator.uri, uri, PurgeReason.INCIDENT, group)
 
 
 def _to_group(

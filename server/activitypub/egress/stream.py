@@ -66,6 +66,9 @@ def page(unit: Unit, peer: Peer, public_id: str, after: int) -> bytes:
 
 def _item(unit: Unit, peer: Peer, group: Account, taken: GroupActivity) -> bytes | None:
     """Its bytes, a Delete in its place, or nothing where there is nothing to take back."""
+    if _is_hidden(unit, taken):
+        streams.pass_over(unit, group, taken, peer.origin)
+        return None
     carried = None if taken.activity_id is None else work.get_activity(unit, taken.activity_id)
     if carried is not None:
         effect = _effect(unit, peer, taken, Crossing.from_record(carried.crossing))
@@ -77,6 +80,12 @@ def _item(unit: Unit, peer: Peer, group: Account, taken: GroupActivity) -> bytes
     uri = Iri(f"{unit.context.settings.base}/activities/{taken.id}-withdrawn")
     gone: JsonObject = render.delete(uri, group, group, taken.object_uri, taken.accepted_at)
     return msgspec.json.encode(signing.signed(unit, group.id, gone))
+
+
+def _is_hidden(unit: Unit, taken: GroupActivity) -> bool:
+    """Nobody knows yet whether it goes out or comes back."""
+    post = None if taken.kind not in WORDED or taken.post_id is None else posts.find(unit, taken.post_id)
+    return post is not None and post.standing is Standing.HIDDEN
 
 
 def _effect(unit: Unit, peer: Peer, taken: GroupActivity, crossing: Crossing) -> Effect:

@@ -72,6 +72,7 @@ def _removal(unit: Unit, item: InboxItem, activity: Activity, document: JsonObje
         object_uri=object_uri,
         group_uri=group if isinstance(group, str) else "",
         digest=_word(document.get("digest", ""), 128),
+        reason=_word(document.get("reason", "")),
     )
     if asked.group_uri != activity.actor and not same_origin(object_uri, activity.actor):
         raise OriginMismatch("object-of-another-origin")

@@ -68,10 +68,20 @@ def vote(
 
 
 def moderation(
-    activity_id: Iri, kind: str, by: Account, group: Account, uri: Iri, at: datetime, reason: str = ""
+    activity_id: Iri,
+    kind: str,
+    by: Account,
+    group: Account,
+    uri: Iri,
+    at: datetime,
+    reason: str = "",
+    *,
+    undone: bool = False,
 ) -> JsonObject:
-    """kind: `Remove` takes a post out of the group, `Lock` closes a discussion, `Undo` of that opens it again."""
-    thing: References = Activity(type="Lock", actor=by.uri, object=uri) if kind == "Undo" else uri
+    """kind: `Remove` takes a post out of the group, `Lock` closes a discussion, `Flag` hides a post; undone: `Undo` of that."""
+    thing: References = uri
+    if undone:
+        kind, thing = "Undo", Activity(type=kind, actor=by.uri, object=uri)
     return _said(activity_id, kind, by, group, thing, at, Envelope(content_class="notice", reason=reason))
 
 

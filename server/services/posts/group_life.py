@@ -40,7 +40,7 @@ def held(unit: Unit, post: Post) -> None:
     """A rule of this house wants a person to look first. The author is told."""
     if post.standing is Standing.PENDING:
         rows.change(unit, post.id, {"standing": Standing.HELD.value})
-        _tell(unit, post, Sentence.POST_HELD, Reason.NONE)
+        tell(unit, post, Sentence.POST_HELD, Reason.NONE)
 
 
 def refused(unit: Unit, post: Post, reason: Reason) -> bool:
@@ -48,14 +48,14 @@ def refused(unit: Unit, post: Post, reason: Reason) -> bool:
     if post.standing not in {Standing.PENDING, Standing.HELD} or post.group_id is None:
         return False
     rows.change(unit, post.id, {"standing": Standing.REFUSED.value, "standing_reason": reason.value})
-    _tell(unit, post, Sentence.POST_REFUSED, reason)
+    tell(unit, post, Sentence.POST_REFUSED, reason)
     return True
 
 
 def edit_refused(unit: Unit, post: Post, reason: Reason) -> None:
     """The group does not want the new words of a post that it has published. Its author is told."""
     if post.standing is Standing.PUBLISHED:
-        _tell(unit, post, Sentence.POST_REFUSED, reason)
+        tell(unit, post, Sentence.POST_REFUSED, reason)
 
 
 def removed(unit: Unit, post: Post, reason: Reason) -> bool:
@@ -64,11 +64,27 @@ def removed(unit: Unit, post: Post, reason: Reason) -> bool:
         return False
     rows.change(unit, post.id, {"standing": Standing.REMOVED.value, "standing_reason": reason.value})
     timelines.withdrawn(unit, post.id)
-    _tell(unit, post, Sentence.POST_REMOVED, reason)
+    tell(unit, post, Sentence.POST_REMOVED, reason)
     return True
 
 
-def _tell(unit: Unit, post: Post, sentence: Sentence, reason: Reason) -> None:
+def hidden(unit: Unit, post: Post) -> None:
+    """A member says that it identifies a patient. Its author here is told; in home timelines it keeps its place."""
+    rows.change(
+        unit,
+        post.id,
+        {"standing": Standing.HIDDEN.value, "standing_reason": Reason.IDENTIFIERS.value},
+    )
+    tell(unit, post, Sentence.POST_HIDDEN, Reason.IDENTIFIERS)
+
+
+def shown_again(unit: Unit, post: Post) -> None:
+    """A moderator has looked at it."""
+    rows.change(unit, post.id, {"standing": Standing.PUBLISHED.value, "standing_reason": ""})
+    tell(unit, post, Sentence.POST_RESTORED, Reason.NONE)
+
+
+def tell(unit: Unit, post: Post, sentence: Sentence, reason: Reason) -> None:
     author = accounts.find(unit, post.account_id)
     if author is not None and author.local and not author.gone and post.group_id is not None:
         events.message(unit, author.id, post.group_id, sentence, reason=reason.value)

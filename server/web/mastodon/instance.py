@@ -37,6 +37,9 @@ PRIVACY = N_(
     "Posts stay on this instance and on those that it is connected with; apps and pages are not measured."
 )
 RULES = (
+    N_(
+        "Nothing that identifies a patient. A post in a group that is reported under this rule is hidden at once."
+    ),
     N_("No patient data while this instance is in evaluation mode."),
     N_("Treat colleagues and the cases they discuss with respect and discretion."),
 )

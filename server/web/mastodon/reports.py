@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -9,8 +10,10 @@ from starlette.responses import Response
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.accounts import Account
-from server.domain.reports import Report, ReportCategory
-from server.services import accounts, reports
+from server.domain.reports import IDENTIFIES_A_PATIENT, Report, ReportCategory
+from server.domain.viewers import Member
+from server.services import accounts, incidents, reports
+from server.services.posts import visible
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -29,6 +32,14 @@ class Complaint:
     comment: str
     category: ReportCategory
     forward: bool
+    identifies: bool
+
+
+def _hide(unit: Unit, by: int, post_ids: Iterable[int]) -> None:
+    """In the same transaction: what identifies a patient does not wait for anybody."""
+    reporter = accounts.get(unit, by)
+    for post in visible.visible_posts(unit, Member(by), post_ids).values():
+        incidents.report(unit, reporter, post)
 
 
 def _filed(unit: Unit, by: int, what: Complaint) -> tuple[Report, Account]:
@@ -42,6 +53,8 @@ def _filed(unit: Unit, by: int, what: Complaint) -> tuple[Report, Account]:
         category=what.category,
         forward=what.forward,
     )
+    if what.identifies:
+        _hide(unit, by, made.post_ids)
     return made, target
 
 
@@ -60,6 +73,7 @@ async def create(call: Call) -> Response:
         asked.text(fields.get("comment"), "comment", LONGEST_COMMENT),
         ReportCategory.VIOLATION if rules else ReportCategory(category),
         forms.truth(fields.get("forward")) is True,
+        IDENTIFIES_A_PATIENT in rules,
     )
     made, target = await call.write(_filed, call.account_id, what)
     return responses.json(

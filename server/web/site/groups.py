@@ -22,7 +22,7 @@ from server.domain.pages import Page
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
-from server.services import accounts, groups, messages, timelines, verification
+from server.services import accounts, groups, incidents, messages, timelines, verification
 from server.services.groups import Readers, Seen
 from server.services.posts import visible
 from server.services.posts.publish import publish
@@ -69,13 +69,14 @@ STANDINGS: Mapping[Standing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What a group's page shows. asking: how many wait for the moderators; None for everybody else."""
+    """What a group's page shows. asking: how many wait for the moderators; None for everybody else. hidden: incidents, likewise."""
 
     seen: Seen
     readers: list[Readers]
     posts: list[Post]
     around: Around
     asking: int | None
+    hidden: int
 
 
 async def index(call: Call) -> Response:
@@ -166,13 +167,9 @@ def _view(unit: Unit, account_id: int, group_id: int, page: Page) -> _View:
     seen = _seen(unit, account_id, group_id)
     posts = timelines.group(unit, Member(account_id), group_id, page) if seen.member else []
     asking = len(groups.requests(unit, seen.account)) if seen.moderates and seen.account.local else None
-    return _View(
-        seen,
-        groups.who_can_read(unit, seen.account),
-        posts,
-        around(unit, Member(account_id), posts),
-        asking,
-    )
+    hidden = incidents.count(unit, group_id) if seen.moderates else 0
+    readers = groups.who_can_read(unit, seen.account)
+    return _View(seen, readers, posts, around(unit, Member(account_id), posts), asking, hidden)
 
 
 def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Seen, Thread]:
@@ -211,6 +208,7 @@ async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Res
         seen=view.seen,
         readers=view.readers,
         asking=view.asking,
+        hidden=view.hidden,
         posts=[
             (one, _standing(call, one.post))
             for one in posts_shown(call, view.posts, view.around, FilterContext.HOME)

@@ -33,6 +33,7 @@ TO_GROUP: dict[str, Handler] = {
     "Undo": Handler(posts.verify, posts.crossing, posts.undo),
     "Remove": Handler(posts.verify, posts.crossing, posts.remove),
     "Lock": Handler(posts.verify, posts.crossing, posts.lock),
+    "Flag": Handler(posts.verify, posts.crossing, posts.flag),
 }
 """By type: said by anybody, about or to a members-only group that lives here."""
 
@@ -50,5 +51,6 @@ FROM_GROUP: dict[str, Handler] = {
     "Remove": Handler(announced.verify, announced.crossing, memberships.remove),
     "Lock": Handler(announced.verify, announced.crossing, announced.moderated),
     "Undo": Handler(announced.verify, announced.crossing, announced.moderated),
+    "Flag": Handler(announced.verify, announced.crossing, announced.moderated),
 }
 """By type: said by a members-only group elsewhere."""

@@ -29,7 +29,7 @@ from server.domain.accounts import Account
 from server.domain.boundary import AuthorRole, ContentClass, ContentForm, GroupFacts
 from server.domain.groups import Reason
 from server.domain.posts import Post, Standing
-from server.services import groups, remote_accounts, streams, verification
+from server.services import groups, incidents, remote_accounts, streams, verification
 from server.services.boundary import Crossing
 from server.services.posts import group_life, receive_confined, receive_reactions, visible
 from server.services.posts.confined import Place
@@ -65,6 +65,16 @@ DELETED = {
     Deleted.UNKNOWN: Applied.TOMBSTONED,
     Deleted.NOT_OWNER: Applied.IGNORED,
 }
+
+
+VERBS = {
+    ("Remove", ""): "remove",
+    ("Lock", ""): "lock",
+    ("Undo", "Lock"): "unlock",
+    ("Flag", ""): "hide",
+    ("Undo", "Flag"): "restore",
+}
+"""By type, and by what is undone."""
 
 
 def verify(arrived: Arrived) -> None:
@@ -328,18 +338,22 @@ def not_shared(unit: Unit, arrived: Arrived) -> Applied:
 
 
 def moderated(unit: Unit, arrived: Arrived) -> Applied:
-    """Remove, Lock, and the undoing of a Lock."""
+    """Remove, Lock, Flag, and the undoing of the last two."""
     _check_group(unit, arrived)
     thing = arrived.activity.object
-    if arrived.activity.type == "Undo":
-        if not isinstance(thing, Activity) or thing.type != "Lock":
-            return Applied.UNSUPPORTED
-        verb, uri = "unlock", id_of(thing.object)
-    else:
-        verb, uri = arrived.activity.type.lower(), id_of(thing)
-    post = None if uri is None else _post_of(unit, arrived, uri)
+    undone = thing.type if arrived.activity.type == "Undo" and isinstance(thing, Activity) else ""
+    verb = VERBS.get((arrived.activity.type, undone))
+    uri = id_of(thing.object if undone and isinstance(thing, Activity) else thing)
+    if verb is None or uri is None:
+        return Applied.UNSUPPORTED
+    if verb in {"hide", "restore"}:
+        done = incidents.heard(unit, arrived.group.account, uri, verb)
+        return Applied.APPLIED if done else Applied.DUPLICATE
+    post = _post_of(unit, arrived, uri)
     if post is None:
         return Applied.NOT_OURS
+    if verb == "remove":
+        incidents.purged(unit, uri, arrived.group.account.uri)
     word = said.envelope_of(arrived).reason
     reason = Reason(word) if word in set(Reason) else Reason.MODERATOR
     done = group_life.heard(unit, arrived.group.account, post, verb, reason)

@@ -23,7 +23,7 @@ from server.domain.boundary import ContentClass, ContentForm, GroupAccess
 from server.domain.groups import Membership, Reason
 from server.domain.posts import Post, PostKind, Standing
 from server.domain.work import EventKind
-from server.services import boundary, events, polls, streams, text_checks
+from server.services import boundary, events, incidents, polls, streams, text_checks
 from server.services.boundary import Crossing
 from server.services.polls import Voted
 from server.services.posts import confined, group_life, receive_confined, receive_reactions, visible
@@ -36,7 +36,12 @@ from server.store import accounts, groups, ledger, memberships
 from server.store.session import Unit
 from server.text.plain import text_of
 
-FORMS = {"Create": ContentForm.GROUP, "Update": ContentForm.GROUP, "Delete": ContentForm.REMOVAL}
+FORMS = {
+    "Create": ContentForm.GROUP,
+    "Update": ContentForm.GROUP,
+    "Delete": ContentForm.REMOVAL,
+    "Flag": ContentForm.REMOVAL,
+}
 
 
 def verify(arrived: Arrived) -> None:
@@ -275,6 +280,8 @@ def _undo(unit: Unit, arrived: Arrived, standing: Membership) -> Applied | Reaso
     if not isinstance(undone, Activity):
         raise Malformed("object-of-group")
     about = id_of(undone.object)
+    if undone.type == "Flag" and about is not None:
+        return _settle(unit, arrived, standing, about, purge=False)
     post = None if about is None else _post_of(unit, arrived, about)
     if post is None:
         return Applied.NOT_OURS
@@ -307,8 +314,31 @@ def _post_of(unit: Unit, arrived: Arrived, uri: Iri) -> Post | None:
 
 
 def _remove(unit: Unit, arrived: Arrived, standing: Membership) -> Applied | Reason:
+    """Of a post that is hidden: it is purged."""
+    uri = said.named_object(arrived.activity)
+    post = _post_of(unit, arrived, uri)
+    if post is None:
+        return _settle(unit, arrived, standing, uri, purge=True)
+    return _moderate(unit, arrived, standing, post, "remove")
+
+
+def _settle(unit: Unit, arrived: Arrived, standing: Membership, uri: Iri, *, purge: bool) -> Applied | Reason:
+    group, post = arrived.group.account, visible.find_by_uri(unit, uri)
+    if post is None or post.group_id != group.id:
+        return Applied.NOT_OURS
+    if not standing.role.moderates:
+        return Applied.DENIED
+    done = incidents.settle(unit, group, arrived.actor, post, purge=purge)
+    return Applied.APPLIED if done else Applied.DUPLICATE
+
+
+def _flag(unit: Unit, arrived: Arrived, _standing: Membership) -> Applied | Reason:
+    """Any member says that a post identifies a patient."""
     post = _post_of(unit, arrived, said.named_object(arrived.activity))
-    return Applied.NOT_OURS if post is None else _moderate(unit, arrived, standing, post, "remove")
+    if post is None:
+        return Applied.NOT_OURS
+    done = incidents.receive(unit, arrived.group.account, arrived.actor, post)
+    return Applied.APPLIED if done else Applied.IGNORED
 
 
 def _lock(unit: Unit, arrived: Arrived, standing: Membership) -> Applied | Reason:
@@ -332,3 +362,4 @@ like = _heard(_like, answers=False)
 undo = _heard(_undo, answers=False)
 remove = _heard(_remove, answers=False)
 lock = _heard(_lock, answers=False)
+flag = _heard(_flag, answers=False)
