@@ -152,12 +152,14 @@ class PostsReach(StrEnum):
 class PeerFacts:
     """The other instance. origin: canonical. held: its items wait for review (people see "connected, held").
 
+    owes: it was asked days ago to remove something of the group that is concerned, and has not said that it did.
     jurisdiction: upper-case country code, or "" where none is stated. agreement: one is in force today.
     """
 
     origin: str
     tier: Tier
     held: bool
+    owes: bool
     jurisdiction: str
     agreement: bool
     labels: frozenset[str]

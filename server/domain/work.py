@@ -70,6 +70,7 @@ class EventKind(StrEnum):
         hide | restore | purge; who hides is any member), reason
     attestation.changed: attestation_id (made here: renewed, suspended or revoked; received: no longer holds)
     purge.asked: purge_id
+    purge.forwarded: purge_id (answered: the instance of the object's author gets the receipt as well)
     purge.receipted: request (uri of the request that we answer)
     probe.sent: domain, verb (create | delete: our canary goes to a partner, and is taken back)
     probe.answered: domain, verb (accept | receipt), uri (of the activity that we answer), object_uri
@@ -113,6 +114,7 @@ class EventKind(StrEnum):
     GROUP_MODERATED = "group.moderated"
     ATTESTATION_CHANGED = "attestation.changed"
     PURGE_ASKED = "purge.asked"
+    PURGE_FORWARDED = "purge.forwarded"
     PURGE_RECEIPTED = "purge.receipted"
     PROBE_SENT = "probe.sent"
     PROBE_ANSWERED = "probe.answered"

@@ -54,6 +54,7 @@ class Maintenance:
                 await self._units.write(seals.mail_heads)
                 await self._units.write(purges.sweep)
                 await self._units.write(agreements.watch)
+                await self._units.write(purges.ask_due)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)
             return False

@@ -45,6 +45,7 @@ def context(facts: Facts) -> dict[str, Any]:
             "origin": peer.origin,
             "tier": int(peer.tier),
             "held": peer.held,
+            "owes": peer.owes,
             "jurisdiction": peer.jurisdiction,
             "agreement": peer.agreement,
             "labels": sorted(peer.labels),
@@ -93,6 +94,7 @@ def from_record(recorded: dict[str, Any]) -> Facts:
                 origin=peer["origin"],
                 tier=Tier(peer["tier"]),
                 held=peer["held"],
+                owes=peer["owes"],
                 jurisdiction=peer["jurisdiction"],
                 agreement=peer["agreement"],
                 labels=frozenset(peer["labels"]),
@@ -149,7 +151,7 @@ def require_known(facts: Facts) -> None:
         and _all(ContentClass, content.content_class)
         and _all(AuthorRole, author.role)
         and _all(MediaKind, *content.kinds)
-        and _all(bool, peer.held, peer.agreement, author.pseudonymous)
+        and _all(bool, peer.held, peer.owes, peer.agreement, author.pseudonymous)
         and _all(str, peer.origin, peer.jurisdiction, group.id, group.specialty)
         and _all(str, content.language, author.profession, *peer.labels, *content.checks)
         and type(author.level) is int

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from federation.types import Origin
 from server.domain.boundary import (
@@ -37,10 +37,15 @@ from server.domain.trust import Instance, Partner, Trust
 from server.policy import decide as engine
 from server.policy.entities import record as as_record
 from server.services import policies
-from server.store import accounts, audit, groups, memberships
+from server.store import accounts, audit, groups, memberships, purges
 from server.store import instances as rows
 from server.store import partners as partner_rows
 from server.store.session import Unit
+
+Owing: TypeAlias = frozenset[tuple[str, Origin]]
+"""Groups, by the ids of their actors, and instances."""
+RECEIPT_OWED = timedelta(hours=72)
+"""For so long a partner that is reachable may owe a receipt; then nothing more of that group goes there until it has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,8 @@ def decide(
     released: a person has let it go, so that rules which hold are not asked.
     """
     known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
-    facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin)
+    owing = _owing(unit, direction, crossing)
+    facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin, owing)
     rules = policies.current(unit)
     decision = engine.release(facts, rules) if released else engine.decide(facts, rules)
     audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
@@ -191,7 +197,8 @@ def decide(
 def would(unit: Unit, direction: Direction, action: Action, origin: Origin, crossing: Crossing) -> Decision:
     """What `decide` would answer at this moment; nothing is written down."""
     known, papers = rows.find(unit, origin), partner_rows.find(unit, origin)
-    facts = _facts(unit, direction, action, origin, known, papers, crossing, None)
+    owing = _owing(unit, direction, crossing)
+    facts = _facts(unit, direction, action, origin, known, papers, crossing, None, owing)
     return engine.decide(facts, policies.current(unit))
 
 
@@ -207,10 +214,13 @@ def decide_for_all(
     known = rows.find_many(unit, origins)
     papers = partner_rows.find_many(unit, known)
     rules = policies.current(unit)
+    owing = _owing(unit, Direction.OUT, crossing)
     decisions: dict[Origin, Decision] = {}
     entries: list[tuple[str, Facts, Decision, dict[str, Any]]] = []
     for origin, instance in known.items():
-        facts = _facts(unit, Direction.OUT, action, origin, instance, papers.get(origin), crossing, None)
+        facts = _facts(
+            unit, Direction.OUT, action, origin, instance, papers.get(origin), crossing, None, owing
+        )
         decisions[origin] = engine.decide(facts, rules)
         entries.append((origin, facts, decisions[origin], as_record(facts)))
     audit.add_decisions(unit, Direction.OUT.value, subject, entries)
@@ -224,15 +234,16 @@ def still(
     instance: Instance | None,
     partner: Partner | None,
     recorded: dict[str, Any],
+    owing: Owing,
     *,
     released: bool,
 ) -> Decision:
-    """Whether an activity that was planned may still leave. instance, partner: as they stand in this transaction.
+    """Whether an activity that was planned may still leave. instance, partner, owing: as they stand in this transaction.
 
     released: see `decide`.
     """
     facts = _facts(
-        unit, Direction.OUT, action, origin, instance, partner, Crossing.from_record(recorded), None
+        unit, Direction.OUT, action, origin, instance, partner, Crossing.from_record(recorded), None, owing
     )
     rules = policies.current(unit)
     return engine.release(facts, rules) if released else engine.decide(facts, rules)
@@ -247,6 +258,7 @@ def _facts(
     partner: Partner | None,
     crossing: Crossing,
     author_origin: Origin | None,
+    owing: Owing,
 ) -> Facts:
     standing = HostStanding.OWN if direction is Direction.OUT else _standing(instance)
     if author_origin is not None and author_origin != origin:
@@ -257,7 +269,9 @@ def _facts(
     return Facts(
         direction=direction,
         action=action,
-        peer=_peer_facts(unit, origin, instance, partner, standing),
+        peer=_peer_facts(
+            unit, origin, instance, partner, standing, owes=(crossing.group.id, origin) in owing
+        ),
         group=crossing.group,
         content=crossing.content,
         author=AuthorFacts(
@@ -270,16 +284,35 @@ def _facts(
     )
 
 
+def owing(unit: Unit) -> Owing:
+    """Who owes receipts, and of which group."""
+    return purges.owing(unit, unit.now - RECEIPT_OWED)
+
+
+def _owing(unit: Unit, direction: Direction, crossing: Crossing) -> Owing:
+    return owing(unit) if direction is Direction.OUT and crossing.group.access.members_only else frozenset()
+
+
 def _peer_facts(
-    unit: Unit, origin: Origin, instance: Instance | None, partner: Partner | None, author_host: HostStanding
+    unit: Unit,
+    origin: Origin,
+    instance: Instance | None,
+    partner: Partner | None,
+    author_host: HostStanding,
+    *,
+    owes: bool,
 ) -> PeerFacts:
-    """What a card states counts from when it was compared, and while no other key was seen."""
+    """owes: receipts of the group that is concerned.
+
+    What a card states counts from when it was compared, and while no other key was seen.
+    """
     confirmed = partner is not None and partner.confirmed_at is not None and partner.mismatch_at is None
     papers = partner if confirmed else None
     return PeerFacts(
         origin=origin,
         tier=tier(instance, partner, unit.now),
         held=instance is not None and instance.trust is Trust.LIMITED,
+        owes=owes,
         jurisdiction=papers.jurisdiction if papers is not None else "",
         agreement=papers is not None and papers.in_agreement(unit.now),
         labels=frozenset(papers.labels) if papers is not None else frozenset(),

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
 
+from federation.iri import origin_of
 from federation.types import Iri, Origin
 from server.core.errors import Invalid, NotFound
 from server.core.ids import Ids
+from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
 from server.domain.messages import Sentence
@@ -25,14 +27,15 @@ from server.domain.work import EventKind
 from server.services import audit, events
 from server.services.posts import delete as posts
 from server.services.posts import group_life
-from server.store import accounts, instances, ledger, repeats
+from server.store import accounts, groups, instances, ledger, memberships, repeats
 from server.store import posts as post_rows
 from server.store import purges as rows
 from server.store.session import Unit
 
 OVERDUE_AFTER = timedelta(hours=24)
-PAUSED_AFTER = timedelta(hours=72)
+LAST_MEMBER_LEFT = timedelta(days=7)
 ASKED_AT_ONCE = 200
+"""Requests that one look at what has ended makes."""
 BACKUPS_KEPT = timedelta(days=35)
 """After which nothing of what was purged is in a backup of ours any more; said in every receipt that we give."""
 
@@ -240,15 +243,57 @@ def receive_receipt(
     if not rows.move(unit, found.id, values, was=OPEN):
         return Received.REPEATED
     audit.record(unit, origin, "purge.receipt", object_uri, status=status.value)
+    if origin_of(found.object_uri) not in {origin, unit.context.settings.origin}:
+        events.happened(unit, EventKind.PURGE_FORWARDED, purge_id=found.id)
     return Received.DONE
+
+
+def receive_forwarded(
+    unit: Unit,
+    origin: Origin,
+    group: Account,
+    *,
+    request: str,
+    nonce: str,
+    object_uri: Iri,
+    host: Origin,
+    status: ReceiptStatus,
+    answered_at: datetime,
+    backups_expire: datetime | None,
+    receipt: bytes,
+) -> Received:
+    """What another instance answered to a group, about what a member here wrote. origin: the group's. receipt: verified."""
+    entry = next((one for one in ledger.of_object(unit, object_uri) if one.host == origin), None)
+    if entry is None or origin_of(object_uri) != unit.context.settings.origin:
+        return Received.STRANGE
+    added = rows.add(
+        unit,
+        {
+            "id": unit.new_id(),
+            "request": request,
+            "nonce": nonce,
+            "reason": PurgeReason.DELETED.value,
+            "object_uri": object_uri,
+            "group_id": group.id,
+            "post_id": entry.post_id,
+            "host": host,
+            "state": PurgeState.DONE.value,
+            "asked_by": group.uri[:255],
+            "asked_at": answered_at,
+            "status": status.value,
+            "receipt": receipt,
+            "received_at": unit.now,
+            "backups_expire": backups_expire,
+        },
+    )
+    return Received.DONE if added else Received.REPEATED
 
 
 # -- what is overdue -------------------------------------------------------------------------------------
 
 
-def sweep(unit: Unit) -> list[Purge]:
-    """Marks what nobody answered for a day, and asks again. Answers what has been overdue for three days."""
-    late = []
+def sweep(unit: Unit) -> None:
+    """Marks what nobody answered for a day, and asks again. After three days the boundary lets nothing more of the group there."""
     for found in rows.unanswered(unit, unit.now - OVERDUE_AFTER):
         peer = instances.find(unit, found.host)
         reachable = peer is not None and peer.failing_since is None
@@ -257,9 +302,40 @@ def sweep(unit: Unit) -> list[Purge]:
             rows.move(unit, found.id, {"state": state.value}, was=OPEN)
             audit.record(unit, "system", f"purge.{state.value}", found.object_uri, host=found.host)
             events.happened(unit, EventKind.PURGE_ASKED, purge_id=found.id)
-        if reachable and unit.now - found.asked_at >= PAUSED_AFTER:
-            late.append(found)
-    return late
+
+
+def ask_due(unit: Unit) -> int:
+    """Asks for what an end makes due: of a partnership, of a group, or of the last membership at an instance, a week later.
+
+    A pause is no end. Answers how many were asked.
+    """
+    asked = 0
+    for group_id, host in ledger.groups_and_hosts(unit):
+        group, reason = accounts.find(unit, group_id), _end_of(unit, group_id, host)
+        if group is None or reason is None:
+            continue
+        own = unit.context.settings.origin
+        for entry in ledger.not_asked(unit, group_id, host, ASKED_AT_ONCE - asked):
+            # of a group elsewhere only what was written here is ours to take
+            if group.local or origin_of(entry.object_uri) == own:
+                asked += len(ask(unit, "system", entry.object_uri, reason, [host], group_id=group_id))
+        if asked >= ASKED_AT_ONCE:
+            break
+    return asked
+
+
+def _end_of(unit: Unit, group_id: int, host: Origin) -> PurgeReason | None:
+    peer = instances.find(unit, host)
+    if peer is not None and peer.trust is Trust.BLOCKED:
+        return PurgeReason.ENDED
+    group, account = groups.find(unit, group_id), accounts.find(unit, group_id)
+    if group is None or account is None or not account.local:
+        return None
+    if group.dissolved_at is not None:
+        return PurgeReason.DISSOLVED
+    inside, ended_at = memberships.last_ended(unit, group_id, host)
+    left = not inside and ended_at is not None and unit.now - ended_at >= LAST_MEMBER_LEFT
+    return PurgeReason.LAST_MEMBER if left else None
 
 
 # -- lawful holds ----------------------------------------------------------------------------------------

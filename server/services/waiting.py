@@ -93,6 +93,7 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     papers = partners.find_many(unit, peers)
     senders = accounts.many(unit, {delivery.account_id for delivery in found})
     readers = _readers(unit, found, senders)
+    owing = boundary.owing(unit)
     loads: dict[Origin, list[Delivery]] = {}
     for delivery in found:
         peer = peers[delivery.destination]
@@ -103,7 +104,7 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
             peer is None
             or silenced
             or (delivery.account_id in readers and delivery.destination not in readers[delivery.account_id])
-            or not _crosses(unit, delivery, peer, papers.get(delivery.destination))
+            or not _crosses(unit, delivery, peer, papers.get(delivery.destination), owing)
         ):
             # what `_crosses` has put into the review queue is settled already, and stays as it is
             rows.settle_delivery(unit, delivery.id, DeliveryState.CANCELLED, None, "not-permitted")
@@ -118,7 +119,9 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
     return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
 
 
-def _crosses(unit: Unit, delivery: Delivery, peer: Instance, papers: Partner | None) -> bool:
+def _crosses(
+    unit: Unit, delivery: Delivery, peer: Instance, papers: Partner | None, owing: boundary.Owing
+) -> bool:
     """False where it may not leave now; what a new rule holds is put into the review queue."""
     made = boundary.still(
         unit,
@@ -127,6 +130,7 @@ def _crosses(unit: Unit, delivery: Delivery, peer: Instance, papers: Partner | N
         peer,
         papers,
         delivery.crossing,
+        owing,
         released=delivery.released,
     )
     if made.effect is Effect.HOLD:

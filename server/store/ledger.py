@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, literal_column, or_, select
 
 from federation.types import Iri, Origin
 from server.domain.ledger import LedgerEntry, Via
@@ -57,10 +57,20 @@ def of_host(unit: Unit, host: Origin, after: int = 0, limit: int = 500) -> list[
     return [record(row) for row in unit.all(statement)]
 
 
+_ASKED = (
+    select(literal_column("1"))
+    .select_from(purge)
+    .where(purge.c.object_uri == ledger.c.object_uri, purge.c.host == ledger.c.host)
+    .exists()
+)
+
+
 def not_asked_back(host: Origin) -> Select[Any]:
-    """What a host may have and was never asked to remove, in the order in which it left."""
-    asked = select(purge.c.id).where(purge.c.object_uri == ledger.c.object_uri, purge.c.host == ledger.c.host)
-    return select(ledger).where(ledger.c.host == host, ~asked.exists()).order_by(ledger.c.id)
+    """What a host may have and was never asked to remove, in the order in which it left. What was written there is not ours to take."""
+    own = [
+        ledger.c.object_uri.startswith(f"{scheme}://{host}/", autoescape=True) for scheme in ("https", "http")
+    ]
+    return select(ledger).where(ledger.c.host == host, ~or_(*own), ~_ASKED).order_by(ledger.c.id)
 
 
 def still_given(unit: Unit, host: Origin, limit: int) -> list[LedgerEntry]:
@@ -68,7 +78,32 @@ def still_given(unit: Unit, host: Origin, limit: int) -> list[LedgerEntry]:
     return [record(row) for row in unit.all(not_asked_back(host).limit(limit))]
 
 
+def not_asked(unit: Unit, group_id: int, host: Origin, limit: int) -> list[LedgerEntry]:
+    """The same of one group."""
+    of_group = not_asked_back(host).where(ledger.c.group_id == group_id)
+    return [record(row) for row in unit.all(of_group.limit(limit))]
+
+
 def of_group_at(unit: Unit, group_id: int, host: Origin) -> list[LedgerEntry]:
     """What a host may have of one group."""
     statement = select(ledger).where(ledger.c.group_id == group_id, ledger.c.host == host)
     return [record(row) for row in unit.all(statement.order_by(ledger.c.id))]
+
+
+def groups_and_hosts(unit: Unit) -> list[tuple[int, Origin]]:
+    """Which hosts may have something of which group that they were never asked to remove."""
+    statement = select(ledger.c.group_id, ledger.c.host).where(ledger.c.group_id.is_not(None), ~_ASKED)
+    ordered = statement.distinct().order_by(ledger.c.group_id, ledger.c.host)
+    return [(row.group_id, Origin(row.host)) for row in unit.all(ordered)]
+
+
+def of_author(unit: Unit, author_id: int, limit: int) -> list[LedgerEntry]:
+    """What a member here wrote and others may have, newest first."""
+    statement = select(ledger).where(ledger.c.author_id == author_id).order_by(ledger.c.id.desc())
+    return [record(row) for row in unit.all(statement.limit(limit))]
+
+
+def of_post(unit: Unit, post_id: int) -> list[LedgerEntry]:
+    """By host; also when the post is gone."""
+    statement = select(ledger).where(ledger.c.post_id == post_id).order_by(ledger.c.host)
+    return [record(row) for row in unit.all(statement)]

@@ -199,6 +199,13 @@ def at_origin(
     return [(each, known[each.account_id]) for each in found]
 
 
+def last_ended(unit: Unit, group_id: int, origin: Origin) -> tuple[bool, datetime | None]:
+    """Whether anybody of an instance is in a group, if only interrupted; and when the last one who was is out."""
+    found = [each for each, _ in at_origin(unit, group_id, origin, list(MembershipState))]
+    ends = [moment for each in found for moment in (each.ended_at, each.left_at) if moment is not None]
+    return any(each.state.on_roster for each in found), max(ends, default=None)
+
+
 def to_ask_again(unit: Unit, limit: int) -> list[Membership]:
     """Requests of members here that were not answered and are due to be sent again."""
     statement = (

@@ -12,6 +12,7 @@ from federation.types import Iri, Origin
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
 from server.store.session import Unit
 from server.store.statement import insert_ignore
+from server.store.tables.accounts import account
 from server.store.tables.ledger import legal_hold, purge, purge_register
 
 
@@ -65,6 +66,19 @@ def unanswered(unit: Unit, asked_before: datetime | None = None, limit: int = 50
     if asked_before is not None:
         statement = statement.where(purge.c.asked_at < asked_before)
     return [record(row) for row in unit.all(statement.order_by(purge.c.asked_at, purge.c.id).limit(limit))]
+
+
+def owing(unit: Unit, asked_before: datetime) -> frozenset[tuple[str, Origin]]:
+    """Groups, and instances that are reachable and have owed a receipt of it since before a moment."""
+    statement = (
+        select(account.c.uri, purge.c.host)
+        .join(account, account.c.id == purge.c.group_id)
+        .where(
+            purge.c.state == PurgeState.OVERDUE.value,
+            purge.c.asked_at < asked_before,
+        )
+    )
+    return frozenset((row.uri, Origin(row.host)) for row in unit.all(statement.distinct()))
 
 
 def counts(unit: Unit) -> dict[PurgeState, int]:

@@ -348,6 +348,7 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_VERDICT: plan_group.verdict,
     EventKind.ATTESTATION_CHANGED: plan_status_lists.changed,
     EventKind.PURGE_ASKED: plan_purges.asked,
+    EventKind.PURGE_FORWARDED: plan_purges.forwarded,
     EventKind.PURGE_RECEIPTED: plan_purges.receipted,
     **probes.PLANNERS,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from federation.iri import origin_of
 from federation.types import Iri, Origin
 from federation.vocab.profile import CONTEXT, PROFILE
 from federation.vocab.shapes import write_moment
@@ -58,6 +59,27 @@ def receipted(unit: Unit, event: Event) -> None:
     by = accounts.get_instance_actor(unit)
     uri = str(msgspec.json.decode(receipt)["id"])
     _send(unit, by, uri, "Receipt", origin, receipt, again=event.id)
+
+
+def forwarded(unit: Unit, event: Event) -> None:
+    """payload: purge_id. Its author's instance sees what became of it: the receipt as it was signed, in words of the group."""
+    found = rows.find(unit, int(event.payload["purge_id"]))
+    group = None if found is None or found.group_id is None else account_rows.find(unit, found.group_id)
+    if found is None or found.receipt is None or group is None or not group.local:
+        return
+    document: dict[str, Any] = {
+        "@context": ["https://www.w3.org/ns/activitystreams", CONTEXT],
+        "id": f"{unit.context.settings.base}/activities/{event.id}",
+        "type": "Receipt",
+        "actor": group.uri,
+        "object": found.object_uri,
+        "profile": PROFILE,
+        "audience": group.uri,
+        "receipt": msgspec.json.decode(found.receipt),
+        "published": write_moment(unit.now),
+    }
+    body = msgspec.json.encode(signing.signed(unit, group.id, document))
+    _send(unit, group, str(document["id"]), "Receipt", origin_of(found.object_uri), body)
 
 
 def _send(

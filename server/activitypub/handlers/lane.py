@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from federation.errors import Malformed, OriginMismatch, SignatureInvalid
-from federation.iri import find_iri, same_origin
+from federation.iri import find_iri, origin_of, same_origin
 from federation.keys import PublicKey
 from federation.types import Iri, JsonObject, Origin
 from federation.vocab.activities import Activity
@@ -24,8 +24,10 @@ from server.activitypub.handlers import probes
 from server.activitypub.handlers.arrived import Applied
 from server.domain.ledger import ReceiptStatus
 from server.domain.work import InboxItem
-from server.services import accounts, purges
+from server.services import accounts, partners, purges
 from server.services.purges import Asked, Received
+from server.store import accounts as account_rows
+from server.store import groups
 from server.store.session import Unit
 
 LONGEST = 64
@@ -111,9 +113,10 @@ def receipt(unit: Unit, asked: Asked, status: ReceiptStatus) -> bytes:
 
 def _receipt(unit: Unit, item: InboxItem, activity: Activity, document: JsonObject, raw: bytes) -> Applied:
     object_uri = id_of(activity.object)
-    status = document.get("status")
-    if object_uri is None or status not in {ReceiptStatus.GONE.value, ReceiptStatus.HIDDEN_HELD.value}:
+    if object_uri is None:
         raise Malformed("receipt-shape")
+    if "receipt" in document:
+        return _forwarded(unit, item, activity, object_uri, document["receipt"])
     if document.get("host") != item.origin:
         raise OriginMismatch("receipt-of-another-host")
     found = purges.receive_receipt(
@@ -122,11 +125,58 @@ def _receipt(unit: Unit, item: InboxItem, activity: Activity, document: JsonObje
         request=_word(document.get("request"), 512),
         nonce=_word(document.get("nonce")),
         object_uri=object_uri,
-        status=ReceiptStatus(str(status)),
+        status=_status(document),
         backups_expire=_moment(document.get("backupsExpire")),
         receipt=raw,
     )
     return RECEIVED[found]
+
+
+def _forwarded(unit: Unit, item: InboxItem, activity: Activity, object_uri: Iri, inner: Any) -> Applied:
+    """By a group, about what a member here wrote: what another instance answered, signed by that instance."""
+    group = account_rows.find_by_uri(unit, activity.actor)
+    listed = None if group is None else groups.find(unit, group.id)
+    if group is None or listed is None or not isinstance(inner, dict):
+        raise Malformed("receipt-shape")
+    host = origin_of(_iri(inner.get("actor")))
+    if inner.get("type") != "Receipt" or inner.get("object") != object_uri or inner.get("host") != host:
+        raise Malformed("receipt-shape")
+    pinned = partners.find(unit, host)
+    key = (
+        pinned.key
+        if pinned is not None
+        else next((one.key for one in listed.hosts if one.origin == host), None)
+    )
+    if key is None or not signing.fits(inner, key, unit.now):
+        raise SignatureInvalid("proof-does-not-fit")
+    found = purges.receive_forwarded(
+        unit,
+        Origin(item.origin),
+        group,
+        request=_word(inner.get("request")),
+        nonce=_word(inner.get("nonce")),
+        object_uri=object_uri,
+        host=host,
+        status=_status(inner),
+        answered_at=_moment(inner.get("published")) or unit.now,
+        backups_expire=_moment(inner.get("backupsExpire")),
+        receipt=msgspec.json.encode(inner),
+    )
+    return RECEIVED[found]
+
+
+def _status(document: JsonObject) -> ReceiptStatus:
+    word = document.get("status")
+    if word not in {ReceiptStatus.GONE.value, ReceiptStatus.HIDDEN_HELD.value}:
+        raise Malformed("receipt-shape")
+    return ReceiptStatus(str(word))
+
+
+def _iri(value: Any) -> Iri:
+    found = find_iri(value)
+    if found is None:
+        raise Malformed("receipt-shape")
+    return found
 
 
 def _moment(value: Any) -> datetime | None:

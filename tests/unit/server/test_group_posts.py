@@ -263,7 +263,9 @@ def test_a_moderator_removes_a_post_everywhere(story: Story) -> None:
         assert one.house.read(posts.visible, Member(member.id), [found.id]) == {}
         assert one.house.read(timelines.home, Member(member.id), Page(20)) == []
     on_lane = [delivery.destination for _, delivery in story.net.carried if delivery.lane]
-    assert on_lane == ["clinic.example", "society.example"], "the request, and the receipt"
+    assert on_lane == ["clinic.example", "society.example", "chu.example"], (
+        "the request, the receipt, and the receipt for the author's instance"
+    )
 
 
 def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:

@@ -14,13 +14,18 @@ from federation.types import Iri, Origin
 from server.activitypub import signing
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
+from server.domain.boundary import Action, ContentClass, ContentForm, Direction
+from server.domain.groups import MembershipState
 from server.domain.ledger import PurgeReason, PurgeState, ReceiptStatus
 from server.domain.posts import Post, Standing
 from server.domain.trust import Trust
 from server.domain.work import Delivery
-from server.services import accounts, instances, ledger, purges, waiting
+from server.services import accounts, boundary, instances, ledger, purges, waiting
+from server.services.boundary import Crossing
 from server.services.posts import delete as deleting
+from server.store import groups as group_rows
 from server.store import instances as instance_rows
+from server.store import memberships
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
@@ -80,8 +85,12 @@ def test_a_deleted_post_is_receipted_by_whoever_may_have_it(story: Story) -> Non
     assert story.society.house.read(ledger.hosts_of, post.uri) == ["chu.example", "clinic.example"]
     story.delete(post)
     assert [one.find(post.uri) for one in story.net.instances.values()] == [None] * 3
-    assert story.states(story.chu, post) == {"society": GONE}
+    assert story.states(story.chu, post) == {"society": GONE, "clinic": GONE}, "the group passes receipts on"
     assert story.states(story.society, post) == {"clinic": GONE}
+    [passed_on] = [
+        one for one in story.chu.house.read(purges.of_object, post.uri) if one.host == story.clinic.origin
+    ]
+    assert passed_on.asked_by == story.group.uri and passed_on.post_id == post.id
     [found] = story.society.house.read(purges.of_object, post.uri)
     document = msgspec.json.decode(found.receipt or b"")
     assert document["actor"] == "https://clinic.example/actor"
@@ -90,6 +99,7 @@ def test_a_deleted_post_is_receipted_by_whoever_may_have_it(story: Story) -> Non
         found.nonce,
         found.digest,
     )
+    assert msgspec.json.decode(passed_on.receipt or b"") == document
     assert found.digest != "" and found.backups_expire is not None
     assert found.backups_expire > story.society.house.clock.now() + timedelta(days=30)
 
@@ -226,7 +236,7 @@ def test_who_is_silent_is_overdue_and_who_is_away_is_unreachable(story: Story) -
     post = story.said()
     story.net.away |= {story.clinic.origin}
     story.society.house.run(_ask_again, post, story.clinic.origin, story.group)
-    assert story.society.house.run(purges.sweep) == []
+    story.society.house.run(purges.sweep)
     assert story.states(story.society, post) == {"clinic": WAITING}
     story.later(timedelta(hours=25))
     story.society.house.run(purges.sweep)
@@ -240,6 +250,129 @@ def test_who_is_silent_is_overdue_and_who_is_away_is_unreachable(story: Story) -
     story.later(timedelta(days=30))
     story.net.settle()
     assert story.states(story.society, post) == {"clinic": GONE}, story.clinic.outcomes
+
+
+def test_who_owes_a_receipt_for_three_days_gets_nothing_more_of_that_group(story: Story) -> None:
+    """Of that group alone; what takes something back still goes there, and a receipt opens the way again."""
+    post = story.said()
+    story.net.away |= {story.clinic.origin}
+    story.society.house.run(_ask_again, post, story.clinic.origin, story.group)
+    story.later(timedelta(hours=25))
+    story.society.house.run(purges.sweep)
+    crossing = story.society.house.read(
+        boundary.in_group, story.group.id, story.group.id, ContentClass.NOTICE
+    )
+    removal = replace(crossing, form=ContentForm.REMOVAL)
+
+    def rules(of: Crossing) -> tuple[str, ...]:
+        made = story.society.house.read(
+            boundary.would, Direction.OUT, Action.DELIVER, story.clinic.origin, of
+        )
+        return () if made.allowed else made.rules
+
+    assert rules(crossing) == ()
+    story.later(timedelta(hours=48))
+    assert rules(crossing) == ("base.receipt-owed",)
+    assert rules(removal) == ()
+    other = story.society.group("other")
+    elsewhere = story.society.house.read(boundary.in_group, other.id, other.id, ContentClass.NOTICE)
+    assert rules(elsewhere) == ()
+    story.net.away.clear()
+    story.net.settle()
+    assert story.states(story.society, post) == {"clinic": GONE}
+    assert rules(crossing) == ()
+
+
+def test_a_forwarded_receipt_is_believed_of_the_group_that_has_the_post_alone(story: Story) -> None:
+    post = story.said()
+    story.delete(post)
+    [forwarded] = [each for each in story.on_lane(story.society, story.chu) if b'"receipt"' in each.body]
+    before = story.states(story.chu, post)
+    document = msgspec.json.decode(forwarded.body)
+    del document["proof"]
+    document["id"] += "/again"
+    altered = {**document, "receipt": {**document["receipt"], "status": "hidden-held"}}
+    for changed, expected in (
+        (document, "duplicate"),
+        (altered, "proof-does-not-fit"),
+        ({**altered, "object": "https://chu.example/objects/7"}, "receipt-shape"),
+    ):
+        numbered = {**changed, "id": f"{changed['id']}/{expected}"}
+        body = story.society.house.run(_signed_by, story.group, numbered)
+        assert story.net.hand_over(story.society, story.chu, replace(forwarded, body=body)) == expected
+    # of something that was never given to that group's instance
+    other = story.chu.say(story.anna, "to nobody there")
+    inner = {**document["receipt"], "object": other.uri, "request": "another"}
+    del inner["proof"]
+    signed = msgspec.json.decode(story.clinic.house.run(_signed_by_instance, inner))
+    body = story.society.house.run(
+        _signed_by,
+        story.group,
+        {**document, "id": f"{document['id']}/x", "object": other.uri, "receipt": signed},
+    )
+    assert story.net.hand_over(story.society, story.chu, replace(forwarded, body=body)) == "not-ours"
+    assert story.states(story.chu, post) == before
+    assert story.states(story.chu, other) == {}
+
+
+def test_what_an_end_makes_due_is_asked_for_and_a_pause_is_none(story: Story) -> None:
+    post = story.said()
+    own = story.clinic.say(story.bert, "@cardio@society.example Mine")
+    story.net.settle()
+    ask_due = story.society.house.run
+
+    def asked() -> dict[str, PurgeReason]:
+        found = [
+            *story.society.house.read(purges.of_object, post.uri),
+            *story.society.house.read(purges.of_object, own.uri),
+        ]
+        return {f"{one.host} {one.object_uri}": one.reason for one in found}
+
+    ask_due(instances.set_trust, "test", story.clinic.origin, Trust.SUSPENDED, "")
+    ask_due(purges.ask_due)
+    ask_due(instances.resume, "test", story.clinic.origin)
+    assert asked() == {}
+    ask_due(_out, story.group.id, story.clinic.origin)
+    ask_due(purges.ask_due)
+    story.later(timedelta(days=6))
+    ask_due(purges.ask_due)
+    assert asked() == {}
+    story.later(timedelta(days=2))
+    assert ask_due(purges.ask_due) == 1
+    assert ask_due(purges.ask_due) == 0, "once"
+    assert asked() == {f"clinic.example {post.uri}": PurgeReason.LAST_MEMBER}, (
+        "and not what was written there"
+    )
+    ask_due(instances.set_trust, "test", story.chu.origin, Trust.BLOCKED, "")
+    assert ask_due(purges.ask_due) == 1
+    assert asked() == {
+        f"clinic.example {post.uri}": PurgeReason.LAST_MEMBER,
+        f"chu.example {own.uri}": PurgeReason.ENDED,
+    }
+    story.net.settle()
+    assert story.clinic.find(post.uri) is None
+    assert story.clinic.find(own.uri) is not None
+    assert story.chu.find(own.uri) is None, "ended there, and answered all the same"
+
+
+def test_a_group_that_is_dissolved_is_asked_back(story: Story) -> None:
+    post = story.said()
+    story.society.house.run(
+        group_rows.change, story.group.id, {"dissolved_at": story.society.house.clock.now()}
+    )
+    assert story.society.house.run(purges.ask_due) == 1
+    story.net.settle()
+    [found] = story.society.house.read(purges.of_object, post.uri)
+    assert (found.host, found.reason, found.state) == (
+        story.clinic.origin,
+        PurgeReason.DISSOLVED,
+        PurgeState.DONE,
+    )
+
+
+def _out(unit: Unit, group_id: int, host: Origin) -> None:
+    for standing, _ in memberships.at_origin(unit, group_id, host, list(MembershipState)):
+        memberships.change(unit, standing.id, {"state": "left", "left_at": unit.now})
 
 
 def _failing(unit: Unit, host: Origin) -> None:

@@ -35,7 +35,7 @@ from server.policy.entities import UnknownFactError, from_record, record
 from server.policy.templates import LinkError
 
 BASE = base_set()
-PEER = PeerFacts("peer.example", Tier.T1, False, "FR", False, frozenset(), HostStanding.OWN)
+PEER = PeerFacts("peer.example", Tier.T1, False, False, "FR", False, frozenset(), HostStanding.OWN)
 POST = ContentFacts(ContentForm.POST, ContentClass.NOTICE, frozenset(), "fr", frozenset())
 FACTS = Facts(Direction.OUT, Action.DELIVER, PEER, NO_GROUP, POST, NO_AUTHOR, PostsReach.FOLLOWERS)
 CLOSED = GroupFacts("https://here.example/actors/7", GroupAccess.CLOSED, "cardiology")
