@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,15 +13,19 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import httpx
 import pytest
 
+from federation.types import Origin
 from server.core.clock import SystemClock
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import Admission, MembershipRole
+from server.domain.ledger import PurgeReason, ReceiptStatus, Via
 from server.domain.verification import Method
-from server.services import accounts, groups, verification
+from server.services import accounts, groups, ledger, purges, verification
 from server.services.groups import Settings
+from server.services.posts import delete as deleting
 from server.services.posts import visible
 from server.services.verification import Claim, Decision
+from server.store import ledger as ledger_rows
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
@@ -240,3 +245,60 @@ async def test_what_identifies_a_patient_is_hidden_by_any_member(tmp_path: Path)
         assert "Nothing is hidden" in await alice.page(f"{home}/incidents")
         await bob.page(thread, 404)
         assert w.run(visible.find, int(post)) is None
+
+
+async def test_an_author_sees_who_may_have_a_post_and_what_became_of_it(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("alice") as alice, w.person("bob") as bob:
+        home = f"/groups/{w.cardio.id}"
+        w.run(groups.add, "command", w.cardio, w.account("bob"))
+        assert "has left this institution" in await alice.page("/ledger")
+        sent = await alice.send(home, text="A case with an ECG")
+        thread = sent.headers["location"]
+        post_id = int(thread.rpartition("/")[2])
+        assert "Who may have this post" in await alice.page(thread)
+        assert "Who may have this post" not in await bob.page(thread)
+        await alice.page(f"/ledger/{post_id}", 404)
+
+        def leaves(unit: Unit) -> None:
+            post = visible.find(unit, post_id)
+            assert post is not None
+            hosts = {
+                Origin("chu.example"): "base.partner-members-only",
+                Origin("clinic.example"): "house.one",
+            }
+            ledger.may_have(unit, post.uri, hosts, Via.PUSH, post=post, digest="d" * 64)
+
+        w.run(leaves)
+        assert "2 other institutions may have it." in await alice.page("/ledger")
+        page = await alice.page(f"/ledger/{post_id}")
+        assert "chu.example" in page and "base.partner-members-only" in page and "it was sent there" in page
+        assert "It cannot prove that no copy is left" in page
+        assert "ECG" not in page
+        for path in (f"/ledger/{post_id}", f"/ledger/{post_id}/receipts"):
+            await bob.page(path, 404)
+        assert "ECG" not in await bob.page("/ledger")
+
+        w.run(deleting.delete, w.account("alice"), post_id)
+
+        def answered(unit: Unit) -> None:
+            uri = ledger_rows.of_post(unit, post_id)[0].object_uri
+            one, _ = purges.ask(unit, "test", uri, PurgeReason.DELETED)
+            purges.receive_receipt(
+                unit,
+                one.host,
+                request=one.request,
+                nonce=one.nonce,
+                object_uri=uri,
+                status=ReceiptStatus.GONE,
+                backups_expire=unit.now + timedelta(days=35),
+                receipt=b'{"type":"Receipt"}',
+            )
+
+        w.run(answered)
+        overview = await alice.page("/ledger")
+        assert "1 has stated that it is gone." in overview and "1 answer is missing." in overview
+        page = await alice.page(f"/ledger/{post_id}")
+        assert "The post is gone here." in page and "you deleted it" in page
+        assert "It has stated, signed, that it is gone there." in page
+        assert "the answer is on its way" in page
+        assert json.loads(await alice.page(f"/ledger/{post_id}/receipts")) == [{"type": "Receipt"}]

@@ -22,6 +22,7 @@ from server.web.site import (
     security,
     settings,
     thread,
+    traces,
     verification,
 )
 
@@ -97,6 +98,9 @@ ROUTES: tuple[Route, ...] = (
     _form("/groups/{id}/requests/{member}", group_moderation.decide),
     _page("/groups/{id}/members", group_moderation.members, sees=Sees.VIEWER),
     _form("/groups/{id}/members/{member}", group_moderation.change),
+    _page("/ledger", traces.index),
+    _page("/ledger/{id}", traces.show),
+    _page("/ledger/{id}/receipts", traces.receipts),
     _page("/@{name}", people.profile, Auth.MAYBE_SESSION, Sees.VIEWER),
     _page("/@{name}/{id}", people.post, Auth.MAYBE_SESSION, Sees.VIEWER),
 )
