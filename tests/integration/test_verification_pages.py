@@ -107,7 +107,8 @@ async def test_a_doctor_asks_and_one_person_grants(tmp_path: Path) -> None:
         assert "You asked to be verified as “Physician: Cardiology”" in page
         assert "its check digit is right" in page and NPI not in page
         here = f"/admin/verifications/{w.latest().id}"
-        assert here in await dora.page("/admin/verifications")
+        page = await dora.page("/admin/verifications")
+        assert here in page and "1 person waits" in page and "the first asked" in page
         page = await dora.page(here)
         assert "form and check digit are right" in page and NPI not in page
         assert "verification.number" not in w.actions()

@@ -1,7 +1,7 @@
 """The people who sign in here: found by name, address, role and state; locked out, suspended, and let go with a hand-over.
 
 Of their apps, browsers and second factors it shows the number alone; of what they write, nothing. Nobody does this to themselves:
-so somebody who administers is always left.
+whoever does it is left to administer.
 """
 
 from __future__ import annotations
