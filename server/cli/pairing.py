@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from server.activitypub.ingress import card as cards
 from server.cli.opened import opened
 from server.core.errors import Invalid
 from server.domain.trust import Card, Papers, Partner, ProbeLine, Trust
-from server.services import instances, partners
+from server.services import instances, pairing, partners
 from server.store.session import Database, Unit
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -83,7 +83,7 @@ def pair(
 
     A card of an instance that is paired already must be signed by the pinned key too.
     """
-    ends = _last_moment(until)
+    ends = pairing.end_of_day(until)
     raw = _bytes(file)
     with opened() as database:
         given = cards.judge(raw, database.context.clock.now())
@@ -94,13 +94,11 @@ def pair(
             fingerprint = typer.prompt("Fingerprint, as the other administrator reads it to you", err=True)
         if level is not Trust.ALLOWED:
             _may_connect(given, level, yes=yes)
-
-        def paired(unit: Unit) -> Partner:
-            if level is not Trust.ALLOWED:
-                instances.set_trust(unit, BY, given.domain, Trust.ALLOWED, agreement)
-            return partners.pair(unit, BY, given, fingerprint=fingerprint, agreement=agreement, until=ends)
-
-        database.run_write(paired)
+        database.run_write(
+            lambda unit: pairing.pair(
+                unit, BY, given, fingerprint=fingerprint, agreement=agreement, until=ends
+            )
+        )
     print(
         f"{given.domain}: key pinned. It is a partner once `consilium instance test {given.domain}` passes."
     )
@@ -178,23 +176,9 @@ def _describe(given: Card, known: Partner | None) -> None:
 
 
 def _may_connect(given: Card, level: Trust, *, yes: bool) -> None:
-    """An unknown or held instance may be connected in passing; one that was paused or ended was so on purpose."""
-    if not (level is Trust.UNKNOWN or level.speaks):
-        raise Invalid(
-            "%(domain)s is %(state)s here: `consilium instance allow %(domain)s` first",
-            domain=given.domain,
-            state=instances.WORDS[level],
-        )
+    pairing.check_level(given.domain, level)
     if not yes:
         typer.confirm(f"{given.domain} is {instances.WORDS[level]}. Connect it?", abort=True, err=True)
-
-
-def _last_moment(text: str) -> datetime:
-    try:
-        day = date.fromisoformat(text)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    except (ValueError, OverflowError):
-        raise Invalid("“%(text)s” is no date such as 2027-12-31", text=text[:40]) from None
 
 
 def _bytes(file: Path) -> bytes:

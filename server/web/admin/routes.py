@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.domain.users import Role
-from server.web.admin import invitations, members, requests, verifications
+from server.web.admin import invitations, members, partner, partners, requests, verifications
 from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 
 ADMINS = (Role.ADMIN.value,)
@@ -25,6 +25,11 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/members", members.index),
     _page("/admin/members/{id}", members.show),
     _form("/admin/members/{id}", members.change),
+    _page("/admin/partners", partners.index),
+    _form("/admin/partners", partners.change),
+    _page("/admin/partners/card", partners.card),
+    _page("/admin/partners/{domain}", partner.show),
+    _form("/admin/partners/{domain}", partner.change),
     _page("/admin/requests", requests.index, MODERATORS),
     _page("/admin/verifications", verifications.index),
     _page("/admin/verifications/{id}", verifications.show),
