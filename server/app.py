@@ -256,7 +256,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
     """What the runner does from time to time."""
     settings, clock = house.context.settings, house.context.clock
     upkeep: list[runner.Task] = [
-        Maintenance(units, clock, metrics).run,
+        Maintenance(units, clock, metrics, settings.purge_register_path).run,
         Sealing(units).run,
         BlobSweep(units, house.media, clock).run,
         StreamReader(units, gates.puller).run,

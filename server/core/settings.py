@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         default=None,
         description="File with the instance's secret; `secret` inside the data folder when unset.",
     )
+    purge_register: Path | None = Field(
+        default=None,
+        description="File with what was taken away, read again when a backup is put back; keep it on another disk. `purges.jsonl` inside the data folder when unset.",
+    )
     ca_file: Path | None = Field(
         default=None, description="Extra certificate authorities (PEM) for outgoing TLS."
     )
@@ -172,6 +176,10 @@ class Settings(BaseSettings):
     @property
     def secret_path(self) -> Path:
         return self.secret_file or self.data_dir / "secret"
+
+    @property
+    def purge_register_path(self) -> Path:
+        return self.purge_register or self.data_dir / "purges.jsonl"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.unit import Units
-from server.services import agreements, leaving, purges, scheduled_posts, seals, upkeep, waiting
+from server.services import (
+    agreements,
+    leaving,
+    purges,
+    register,
+    scheduled_posts,
+    seals,
+    upkeep,
+    waiting,
+)
 
 log = logger("maintenance")
 COUNT_SECONDS = 15
@@ -21,10 +31,12 @@ BACKWARDS = timedelta(seconds=5)
 class Maintenance:
     """Runs beside the workers, in the process that holds the runner's lease."""
 
-    def __init__(self, units: Units, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, units: Units, clock: Clock, metrics: Metrics, register_path: Path) -> None:
         self._units = units
         self._clock = clock
         self._metrics = metrics
+        self._register_path = register_path
+        self._register: register.File | None = None
 
     async def run(self) -> None:
         last = cleaned = self._clock.now()
@@ -46,6 +58,7 @@ class Maintenance:
                 log.error("clock.went_backwards")
             self._metrics.waiting(await self._units.read(waiting.counts))
             await self._units.write(upkeep.close_polls)
+            await self.write_register()
             await self.send_scheduled()
             for account_id in await self._units.read(leaving.due):
                 await self._units.write(leaving.leave_as_planned, account_id)
@@ -59,6 +72,14 @@ class Maintenance:
             log.error("maintenance.failed", error=type(error).__name__)
             return False
         return True
+
+    async def write_register(self) -> None:
+        """What was taken away since the last look, to the file that outlives the database."""
+        if self._register is None:
+            self._register = await asyncio.to_thread(register.File, self._register_path)
+        since = self._register.from_here or datetime.min.replace(tzinfo=UTC)
+        lines = await self._units.read(register.since, since)
+        await asyncio.to_thread(self._register.append, lines)
 
     async def send_scheduled(self) -> None:
         """Each in a unit of its own: one that cannot be sent is not in the way of others."""

@@ -29,6 +29,7 @@ from server.core.secrets import (
 )
 from server.core.settings import Settings
 from server.domain.backups import Engine, Manifest
+from server.services import register
 from server.store import backups as rows
 from server.store import meta, schema
 from server.store.session import Database
@@ -42,8 +43,6 @@ PREFIX = "consilium-"
 UNFINISHED = "unfinished"
 """The folder where the vault writes media before they have their name."""
 STAGE = "restoring"
-RESTORED = "restored_at"
-"""In `meta`: this database came out of a backup at that moment. What has happened since the backup it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,8 @@ def restore(backup: Path, settings: Settings, clock: Clock, *, passphrase: str =
                 if not rows.is_empty(database):
                     raise Conflict("The database of CONSILIUM_DATABASE_URL is not empty")
                 rows.load(database, backup / DUMP_NAME, manifest.rows)
-            database.run_write(meta.put, RESTORED, clock.now().isoformat())
+            database.run_write(meta.put, register.RESTORED, clock.now().isoformat())
+            database.run_write(meta.put, register.BACKED_UP, manifest.made_at.isoformat())
         finally:
             database.close()
         _sync(stage)
@@ -243,7 +243,8 @@ def judge(manifest: Manifest, settings: Settings) -> None:
 
 
 def _may_stand(entry: Path, settings: Settings) -> bool:
-    return entry.suffix == ".lock" or entry.absolute() == settings.secret_path.absolute()
+    kept = {settings.secret_path.absolute(), settings.purge_register_path.absolute()}
+    return entry.suffix == ".lock" or entry.absolute() in kept
 
 
 def _secret(backup: Path, manifest: Manifest, settings: Settings, passphrase: str) -> bytes:

@@ -10,12 +10,15 @@ from server.core.clock import Clock, SystemClock
 from server.core.context import Context
 from server.core.errors import SettingsError
 from server.core.ids import Ids
+from server.core.log import logger
 from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings
-from server.services import accounts
+from server.services import accounts, register
 from server.store import meta, schema
 from server.store.presence import one_at_a_time
 from server.store.session import Database, Unit
+
+log = logger("founding")
 
 
 def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bool = True) -> Database:
@@ -40,10 +43,22 @@ def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bo
         try:
             schema.prepare(database, migrate=migrate)
             database.run_write(_founded)
+            _catch_up(database)
         except BaseException:
             database.close()
             raise
     return database
+
+
+def _catch_up(database: Database) -> None:
+    """A database that came out of a backup: what was deleted since is taken away again, before anybody is served."""
+    found = database.run_read(register.restored)
+    if found is None:
+        return
+    path = database.context.settings.purge_register_path
+    lines = list(register.read(path))
+    taken = database.run_write(register.catch_up, found, lines)
+    log.warning("restored.caught_up", register=path.exists(), lines=len(lines), taken=taken)
 
 
 def _founded(unit: Unit) -> None:

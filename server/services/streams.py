@@ -23,8 +23,8 @@ from server.domain.posts import Post, Standing
 from server.domain.work import EventKind
 from server.services import boundary, events, ledger
 from server.services.boundary import Crossing
+from server.store import backlog, groups, memberships, posts, rosters, work
 from server.store import group_activities as rows
-from server.store import groups, memberships, posts, rosters, work
 from server.store import ledger as ledger_rows
 from server.store import streams as positions
 from server.store.session import Unit
@@ -256,6 +256,8 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
     if known is None or said.epoch > known.epoch:
         begins = known is None and said.n <= 1
         position = {"epoch": said.epoch, "n": said.n} if begins else {"epoch": said.epoch, "n": 0}
+        if known is not None and known.epoch != NEVER_READ:
+            _say_again(unit, group)
         positions.put(unit, group.id, position)
         if not begins:
             _due(unit, group.id)
@@ -263,6 +265,11 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
         positions.move(unit, group.id, said.n)
     elif said.epoch == known.epoch and said.n > known.n and not known.behind:
         _due(unit, group.id)
+
+
+def _say_again(unit: Unit, group: Account) -> None:
+    """The group's instance came out of a backup: what was said to it since, as far as it is kept, is said again in the same bytes."""
+    backlog.send_again(unit, group.origin(unit.context.settings.origin))
 
 
 def behind(unit: Unit, group_id: int) -> None:
@@ -297,6 +304,7 @@ def pulled(unit: Unit, group: Account, epoch: int, n: int, last: int) -> bool:
     known = positions.find(unit, group.id)
     if known is not None and known.epoch not in {NEVER_READ, epoch}:
         # the group's instance was restored: its numbers begin anew
+        _say_again(unit, group)
         positions.put(unit, group.id, {"epoch": epoch, "n": 0, "behind": True, "pull_at": unit.now})
         return True
     n = max(n, 0 if known is None else known.n)

@@ -85,6 +85,18 @@ def wake_destination(unit: Unit, destination: Origin) -> None:
     unit.hint(Hint.DELIVER)
 
 
+def send_again(unit: Unit, destination: Origin) -> int:
+    """What arrived under the profile leaves once more, in its order: the instance was restored, and may have lost it. Answers how many."""
+    arrived = and_(
+        delivery.c.destination == destination,
+        delivery.c.state == DeliveryState.DONE.value,
+        delivery.c.profile,
+    )
+    again = {"state": DeliveryState.WAITING.value, "due_at": unit.now, "attempts": 0, "done_at": None}
+    unit.hint(Hint.DELIVER)
+    return unit.run(update(delivery).where(arrived).values(**again, created_at=unit.now, lease_until=None))
+
+
 def cancel_deliveries(unit: Unit, destination: Origin) -> int:
     """Cancels all that waits for a destination but what takes something back. Answers how many."""
     return unit.run(

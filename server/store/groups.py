@@ -75,6 +75,15 @@ def raise_roster(unit: Unit, account_id: int) -> int:
     return int(unit.value(select(group.c.roster_version).where(group.c.account_id == account_id)) or 0)
 
 
+def raise_epoch(unit: Unit, account_id: int) -> int:
+    """The database came out of a backup: whatever was numbered since is void. Answers the stamp of its roster."""
+    values = {"epoch": group.c.epoch + 1, "roster_version": group.c.roster_version + 1}
+    unit.run(update(group).where(group.c.account_id == account_id).values(**values))
+    found = find(unit, account_id)
+    assert found is not None
+    return found.stamp
+
+
 def account_of(unit: Unit, account_id: int) -> Account | None:
     """The account of a group; None where it is none, or gone."""
     found = accounts.find(unit, account_id)

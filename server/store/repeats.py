@@ -57,6 +57,12 @@ def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note", *, k
     upsert(unit, tombstone, {**values, "kept": True} if kept else values, ["uri"])
 
 
+def tombstones_since(unit: Unit, moment: datetime) -> list[Row[Any]]:
+    """Oldest first."""
+    statement = select(tombstone).where(tombstone.c.deleted_at >= moment)
+    return list(unit.all(statement.order_by(tombstone.c.deleted_at, tombstone.c.uri)))
+
+
 def forget_tombstones(unit: Unit, older_than: datetime, own_base: str) -> int:
     """Drops the tombstones of other instances' objects; our own answer 410 for ever."""
     return unit.run(

@@ -18,7 +18,7 @@ from server.cli import main
 from server.core.settings import Settings
 from server.domain.users import Role
 from server.media.vault import Vault
-from server.services import accounts, backups
+from server.services import accounts, backups, register
 from server.services.founding import open_database
 from server.store import meta
 from server.store.session import Unit
@@ -116,7 +116,7 @@ def opens(data: Path, url: str = "") -> str | None:
     database = open_database(settings(data, url))
     try:
         assert database.run_read(accounts.get_local, "ada").username == "ada"
-        return database.run_read(meta.get, backups.RESTORED)
+        return database.run_read(meta.get, register.RESTORED)
     finally:
         database.close()
 

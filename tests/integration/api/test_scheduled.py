@@ -35,7 +35,12 @@ def _due(unit: Unit, *ids: str) -> None:
 async def come(api: Api, *many: dict[str, Any]) -> None:
     database = api.instance.database
     await database.write(_due, *(one["id"] for one in many))
-    upkeep = Maintenance(database, api.instance.house.context.clock, Metrics())
+    upkeep = Maintenance(
+        database,
+        api.instance.house.context.clock,
+        Metrics(),
+        api.instance.house.context.settings.purge_register_path,
+    )
     await upkeep.send_scheduled()
 
 

@@ -20,7 +20,7 @@ from server.activitypub.handlers.groups import announced, said
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import AuthorRole, ContentClass, ContentForm, Tier
 from server.domain.groups import MembershipRole, MembershipState, Reason
-from server.services import boundary, groups, partners, remote_accounts
+from server.services import boundary, groups, partners, remote_accounts, streams
 from server.services.boundary import Crossing
 from server.services.groups import Asked, Heard, Said, Word
 from server.store import accounts
@@ -241,6 +241,9 @@ def update(unit: Unit, arrived: Arrived) -> Applied:
         return word(unit, arrived)
     if id_of(arrived.activity.object) != arrived.group.account.uri:
         return announced.update(unit, arrived)
+    group = arrived.group.account
+    if streams.position(unit, group) is not None:
+        streams.behind(unit, group.id)  # a group that was restored says so in this way
     return known(unit, arrived)
 
 
