@@ -33,6 +33,8 @@ NO_PAGES = {
     "/settings/files/{name}",
     "/settings/email/{token}",
     "/admin/verifications/{id}/document",
+    "/manifest.webmanifest",
+    "/service-worker.js",
 }
 """Files; and a link out of a letter, whose page is the error page where nobody asked for one."""
 AXE = Axe()

@@ -185,3 +185,22 @@ def _link(page: str, name: str) -> str:
     found = re.search(rf'href="(\?{name}=\d+)"', page)
     assert found, page
     return found[1]
+
+
+async def test_the_first_page_is_light(tmp_path: Path) -> None:
+    """A full home of long posts, with everything that the page loads beside pictures."""
+    async with world(tmp_path) as w:
+        for number in range(20):
+            w.post("alice", f"{number} " + "What would you do in this case? " * 40)
+        page = await w.client.get("/home")
+        assert len(_posts(page.text)) == 20
+        weight = len(page.content)
+        for address in set(re.findall(r'(?:src|href)="(/[^"]+\.(?:css|js|webmanifest))"', page.text)):
+            loaded = await w.client.get(address)
+            assert loaded.status_code == 200, address
+            weight += len(loaded.content)
+        assert weight < 200_000
+
+
+def _posts(page: str) -> list[str]:
+    return re.findall(r'<article class="post"', page)

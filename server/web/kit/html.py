@@ -18,6 +18,7 @@ from server.web.kit.call import Call
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 # browsers apply form-action to the redirects that follow a form as well: where a form may end at an app's own

@@ -12,6 +12,7 @@ from server.web.site import (
     groups,
     home,
     incidents,
+    installed,
     marks,
     member_files,
     notifications,
@@ -42,6 +43,11 @@ def _form(path: str, handler: Handler, auth: Auth = Auth.SESSION, max_body: int 
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/static/{name}", front.static, Auth.NONE, Sees.NOTHING, Rate.PAGES, Cache.DAY, cors=True),
+    Route(
+        "GET", "/manifest.webmanifest", installed.manifest, Auth.NONE, Sees.PUBLIC, Rate.PAGES, Cache.SHORT
+    ),
+    Route("GET", "/service-worker.js", installed.worker, Auth.NONE, Sees.NOTHING, Rate.PAGES),
+    _page("/offline", installed.offline, Auth.NONE, Sees.NOTHING),
     _page("/", front.front, Auth.MAYBE_SESSION),
     _page("/help/apps", front.apps, Auth.MAYBE_SESSION, Sees.NOTHING),
     _page("/terms", front.terms, Auth.MAYBE_SESSION, Sees.NOTHING),
