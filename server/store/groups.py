@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 
 from federation.types import Origin
-from server.domain.accounts import Account
+from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import ContentClass, GroupAccess
 from server.domain.groups import Admission, Group, History, Host, Roster
 from server.store import accounts
@@ -16,6 +17,7 @@ from server.store.session import Unit
 from server.store.statement import insert_ignore, upsert
 from server.store.tables.accounts import account
 from server.store.tables.groups import catalogue_entry, group, locked_thread
+from server.store.tables.posts import mention
 from server.store.tables.types import EPOCH, MILLISECOND
 
 _BY_ID = select(group).where(group.c.account_id == bindparam("account_id"))
@@ -112,6 +114,25 @@ def fetched_before(unit: Unit, moment: datetime, limit: int) -> list[int]:
         .limit(limit)
     )
     return [row.account_id for row in unit.all(statement)]
+
+
+def open_groups_named(unit: Unit, post_ids: Iterable[int]) -> list[Account]:
+    """The groups that posts name, in their text or beside it, and that are open; those of other software are."""
+    confined = select(group.c.account_id).where(
+        group.c.access.in_([GroupAccess.CLOSED.value, GroupAccess.SECRET.value])
+    )
+    statement = (
+        select(mention.c.account_id)
+        .join(account, account.c.id == mention.c.account_id)
+        .where(
+            mention.c.post_id.in_(sorted(set(post_ids))),
+            account.c.kind == AccountKind.GROUP.value,
+            account.c.deleted_at.is_(None),
+            account.c.id.not_in(confined),
+        )
+    )
+    found = accounts.many(unit, [row.account_id for row in unit.all(statement)])
+    return [found[each] for each in sorted(found)]
 
 
 def count_local(unit: Unit) -> int:

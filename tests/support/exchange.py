@@ -21,16 +21,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from federation.iri import origin_of
 from federation.keys import PublicKey
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
 from server.activitypub.egress import plan as planning
-from server.activitypub.egress import stream
+from server.activitypub.egress import release, stream
+from server.activitypub.handlers.arrived import Kind, Wanted
 from server.activitypub.ingress import gate, pull
 from server.activitypub.ingress.gate import Content
 from server.activitypub.render import actors as render_actors
+from server.core.errors import NotFound
 from server.core.i18n import Catalogue
 from server.core.ids import Ids
 from server.domain.accounts import Account, AccountKind
@@ -278,7 +281,7 @@ class Exchange:
         assert isinstance(activity, Activity)
         content = Content(activity, document, body)
         try:
-            outcome = target.house.run(gate._effect, item, content, {}, frozenset())
+            outcome = self._fetching(target, item, content)
         except Exception as problem:
             outcome = getattr(problem, "reason", None) or getattr(problem, "code", "")
             if not outcome:
@@ -286,6 +289,35 @@ class Exchange:
             target.house.run(work.settle_item, item.id, ItemState.DONE, outcome)
         target.outcomes.append((activity.type, outcome))
         return outcome
+
+    def _fetching(self, target: Instance, item: InboxItem, content: Content) -> str:
+        """With what it wants from other instances, as those answer it."""
+        fetched: dict[Iri, codec.Decoded] = {}
+        missing: set[Iri] = set()
+        for _ in range(gate.WANTS):
+            try:
+                return target.house.run(gate._effect, item, content, dict(fetched), frozenset(missing))
+            except Wanted as wanted:
+                found = self._answer(target, wanted)
+                if found is None:
+                    missing.add(wanted.iri)
+                else:
+                    fetched[wanted.iri] = found
+        raise AssertionError("it wants more than it may")
+
+    def _answer(self, target: Instance, wanted: Wanted) -> codec.Decoded | None:
+        there = next((one for one in self.instances.values() if one.origin == origin_of(wanted.iri)), None)
+        if there is None:
+            return None
+        peer, name = Peer(target.origin), wanted.iri.rsplit("/", 1)[1]
+        try:
+            if wanted.kind is Kind.OBJECT:
+                body = there.house.run(release.object_, peer, int(name))
+            else:
+                body = there.house.run(release.actor, peer, name, {})
+        except NotFound:
+            return None
+        return codec.decode(codec.parse(body))
 
 
 def _item(

@@ -20,6 +20,7 @@ from server.activitypub.egress import (
     plan_group,
     plan_group_posts,
     plan_memberships,
+    plan_open_groups,
     plan_purges,
     plan_status_lists,
     probes,
@@ -125,6 +126,7 @@ def _post(
         return
     inboxes = audiences.recipients_of_post(unit, post).inboxes
     _send(unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id)
+    plan_open_groups.said(unit, item.author, activity, post.uri, post)
 
 
 def _deleted(unit: Unit, event: Event) -> None:
@@ -136,6 +138,7 @@ def _deleted(unit: Unit, event: Event) -> None:
     _send(
         unit, activity, author, audiences.recipients_of_deleted(unit, event.payload).inboxes, boundary.REMOVAL
     )
+    plan_open_groups.said(unit, author, activity, Iri(str(event.payload["uri"])))
 
 
 def _boosted(unit: Unit, event: Event) -> None:
@@ -179,14 +182,22 @@ def _poll_changed(unit: Unit, event: Event) -> None:
 
 def _favourited(unit: Unit, event: Event) -> None:
     by, author = _account(unit, event, "account_id"), _account(unit, event, "target_id")
-    if by is None or author is None or author.local:
+    if by is None or author is None:
         return
-    activity = render.like(Iri(str(event.payload["uri"])), by, Iri(str(event.payload["object_uri"])), author)
-    _send(unit, activity, by, _inboxes_of([author]), boundary.REACTION)
+    about = Iri(str(event.payload["object_uri"]))
+    activity = render.like(Iri(str(event.payload["uri"])), by, about, author)
+    _send(unit, activity, by, _inboxes_of(plan_open_groups.concerned(unit, author, about)), boundary.REACTION)
+    plan_open_groups.said(unit, by, activity, about)
 
 
 def _unfavourited(unit: Unit, event: Event) -> None:
-    _undo(unit, event, "Like", boundary.REMOVAL)
+    by, author = _account(unit, event, "account_id"), _account(unit, event, "target_id")
+    if by is None or author is None:
+        return
+    uri, about = Iri(str(event.payload["uri"])), Iri(str(event.payload["object_uri"]))
+    activity = render.undo(_activity_id(unit, event), "Like", uri, by, about, (author.uri,))
+    _send(unit, activity, by, _inboxes_of(plan_open_groups.concerned(unit, author, about)), boundary.REMOVAL)
+    plan_open_groups.said(unit, by, activity, about)
 
 
 def _undo(unit: Unit, event: Event, kind: str, crossing: Crossing) -> None:
@@ -343,7 +354,7 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_SUBMITTED: plan_group_posts.submitted,
     EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,
     EventKind.GROUP_REACTED: plan_group_posts.reacted,
-    EventKind.GROUP_ACCEPTED: plan_group.accepted,
+    EventKind.GROUP_ACCEPTED: plan_open_groups.accepted,
     EventKind.GROUP_MODERATED: plan_group_posts.moderated,
     EventKind.GROUP_VERDICT: plan_group.verdict,
     EventKind.ATTESTATION_CHANGED: plan_status_lists.changed,

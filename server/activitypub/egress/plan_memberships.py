@@ -174,9 +174,10 @@ def _leaves(
     form: ContentForm,
     again_as_at: datetime | None = None,
 ) -> None:
-    """again_as_at: it may have left before, signed at this moment, and leaves again as it was. group: whose members-only traffic it is; None for what strangers are told."""
+    """again_as_at: it may have left before, signed at this moment, and leaves again as it was. group: whose members-only traffic it is; None for what strangers are told; what an open group says is for ordinary software."""
     inboxes = [(origin_of(inbox), inbox) for inbox in (one.shared_inbox or one.inbox for one in to)]
-    if group is None:
+    record = None if group is None else group_rows.find(unit, group.id)
+    if group is None or record is None or not record.access.members_only:
         _send(unit, by, document, inboxes, boundary.RELATION, profile=False)
         return
     # who is refused as a stranger may be told so; nothing else reaches anybody but partners

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.activitypub.handlers import posts, relations
+from server.activitypub.handlers import communities, posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
 from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP, memberships
 from server.activitypub.handlers.probes import PROBES
@@ -28,7 +28,7 @@ HANDLERS: dict[str, Handler] = {
     "Create": Handler(posts.verify_own, posts.crossing, posts.create),
     "Update": Handler(posts.verify_own, posts.crossing, posts.update),
     "Delete": Handler(posts.verify_delete, _removal, posts.delete),
-    "Announce": Handler(relations.verify_nothing, _reaction, posts.announce),
+    "Announce": Handler(relations.verify_nothing, _reaction, communities.announce),
     "Like": Handler(relations.verify_nothing, _reaction, relations.like),
     "EmojiReact": Handler(relations.verify_nothing, _reaction, relations.like),
     "Follow": Handler(relations.verify_nothing, _relation, relations.follow),

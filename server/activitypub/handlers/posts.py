@@ -6,6 +6,7 @@ It refuses a post that is not the sender's own, and believes a foreign one only 
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 from federation.errors import Malformed, OriginMismatch
 from federation.iri import origin_of, same_origin
@@ -19,13 +20,14 @@ from server.activitypub.handlers.reading import incoming, visibility_of
 from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, ContentForm, Direction, MediaKind
 from server.domain.posts import Post, PostKind, Visibility
-from server.services import boundary, polls, remote_accounts
+from server.services import boundary, open_groups, polls, remote_accounts
 from server.services.boundary import Crossing
 from server.services.polls import Voted
 from server.services.posts import delete as removal
 from server.services.posts import receive, receive_reactions, visible
 from server.services.posts.delete import Deleted
 from server.services.posts.receive import Edited, Received
+from server.services.streams import Taken
 from server.store import accounts as account_rows
 from server.store.session import Unit
 
@@ -129,8 +131,25 @@ def create(unit: Unit, arrived: Arrived) -> Applied:
             return Applied.APPLIED if voted is Voted.COUNTED else Applied.IGNORED
     words = incoming(thing, arrived.actor, arrived.received_at)
     words = replace(words, content_class=_class_of(arrived).word)
-    _, received = receive.receive(unit, arrived.actor, words)
+    post, received = receive.receive(unit, arrived.actor, words)
+    if post is not None and received is Received.CREATED:
+        open_groups.take_up(unit, post, taken(arrived, post.uri, post))
     return RECEIVED[received]
+
+
+def taken(arrived: Arrived, about: Iri, post: Post | None = None) -> Taken:
+    """What came, as an open group here announces it: in the sender's words."""
+    assert arrived.activity.id is not None
+    return Taken(
+        uri=arrived.activity.id,
+        kind=arrived.activity.type,
+        object_uri=about,
+        author=arrived.actor,
+        content_class=ContentClass.NOTICE if post is None else ContentClass.from_word(post.content_class),
+        digest=sha256(arrived.raw).hexdigest(),
+        inner=arrived.raw,
+        post=post,
+    )
 
 
 def _own(arrived: Arrived) -> Object | None:
@@ -162,6 +181,9 @@ def update(unit: Unit, arrived: Arrived) -> Applied:
     if thing is None or thing.type not in TYPES:
         return Applied.UNAVAILABLE if thing is None else Applied.UNSUPPORTED
     edited = receive.receive_edit(unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at))
+    edited_post = visible.find_by_uri(unit, thing.id) if thing.id is not None else None
+    if edited is Edited.EDITED and edited_post is not None:
+        open_groups.carry(unit, taken(arrived, edited_post.uri, edited_post))
     if edited is Edited.UNKNOWN:
         _, received = receive.receive(
             unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at)
@@ -196,6 +218,8 @@ def delete(unit: Unit, arrived: Arrived) -> Applied:
         remote_accounts.gone(unit, arrived.actor)
         return Applied.APPLIED
     deleted = removal.receive_delete(unit, arrived.actor.uri, iri)
+    if deleted is Deleted.DELETED:
+        open_groups.carry(unit, taken(arrived, iri))
     return {Deleted.DELETED: Applied.APPLIED, Deleted.UNKNOWN: Applied.TOMBSTONED}.get(
         deleted, Applied.IGNORED
     )

@@ -9,10 +9,11 @@ from federation.errors import OriginMismatch
 from federation.types import Iri
 from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
-from federation.vocab.base import id_of, references
+from federation.vocab.base import References, id_of, references
+from server.activitypub.handlers import posts
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.domain.accounts import Account
-from server.services import relationships, remote_accounts, reports
+from server.services import open_groups, relationships, remote_accounts, reports
 from server.services.posts import receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
 from server.services.relationships import Answered
@@ -74,7 +75,10 @@ def like(unit: Unit, arrived: Arrived) -> Applied:
     post = visible.find_by_uri(unit, iri) if iri is not None else None
     if post is None or arrived.activity.id is None:
         return Applied.NOT_OURS
-    return _reacted(receive_reactions.receive_like(unit, arrived.actor, post, arrived.activity.id))
+    reacted = receive_reactions.receive_like(unit, arrived.actor, post, arrived.activity.id)
+    if reacted is Reacted.DONE:
+        open_groups.carry(unit, posts.taken(arrived, post.uri))
+    return _reacted(reacted)
 
 
 def _reacted(reacted: Reacted) -> Applied:
@@ -89,6 +93,23 @@ def undo(unit: Unit, arrived: Arrived) -> Applied:
     """By the id of what is undone, or, where a peer embeds it, by its type and object."""
     undone = arrived.activity.object
     uri, actor = id_of(undone), arrived.actor
+    about = _liked(unit, arrived)
+    outcome = _undone(unit, actor, undone, uri)
+    if outcome is Applied.APPLIED and about is not None:
+        open_groups.carry(unit, posts.taken(arrived, about))
+    return outcome
+
+
+def _liked(unit: Unit, arrived: Arrived) -> Iri | None:
+    """What was liked, of the undoing of a Like."""
+    undone = arrived.activity.object
+    if isinstance(undone, Activity):
+        return id_of(undone.object) if undone.type in {"Like", "EmojiReact"} else None
+    uri = id_of(undone)
+    return None if uri is None else open_groups.liked(unit, uri)
+
+
+def _undone(unit: Unit, actor: Account, undone: References, uri: Iri | None) -> Applied:
     if uri is not None:
         for outcome in (
             _answered(relationships.receive_undo_follow(unit, actor, uri)),
@@ -146,15 +167,15 @@ def flag(unit: Unit, arrived: Arrived) -> Applied:
     iris = [iri for iri in (id_of(one) for one in references(arrived.activity.object)) if iri is not None][
         :FLAGGED
     ]
-    posts = [
+    named = [
         post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None and post.local
     ]
     target = next((account for account in (_local(unit, iri) for iri in iris) if account is not None), None)
-    if target is None and posts:
-        target = account_rows.find(unit, posts[0].account_id)
+    if target is None and named:
+        target = account_rows.find(unit, named[0].account_id)
     if target is None or arrived.activity.id is None:
         return Applied.NOT_OURS
-    ids = [post.id for post in posts if post.account_id == target.id]
+    ids = [post.id for post in named if post.account_id == target.id]
     fresh = reports.receive(
         unit,
         arrived.actor,

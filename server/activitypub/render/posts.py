@@ -13,7 +13,7 @@ from federation.vocab.digests import write_digest
 from federation.vocab.links import Hashtag, Media, Mention, Tag
 from federation.vocab.objects import Object, PollOption, Question, Source, Tombstone
 from server.core.settings import Settings
-from server.domain.accounts import Account
+from server.domain.accounts import Account, AccountKind
 from server.domain.posts import Media as MediaRow
 from server.domain.posts import Poll, Post, PostKind, Visibility
 
@@ -55,6 +55,9 @@ def note(item: PostToRender, settings: Settings) -> Object:
     if item.group is None:
         named = tuple(account.uri for account in (*item.mentioned, *item.addressed))
         to, cc = audience_of(post.visibility, item.author, named)
+        if post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}:
+            everyone = (*item.mentioned, *item.addressed)
+            audience = tuple(one.uri for one in everyone if one.kind is AccountKind.GROUP)
     else:
         to, cc, audience = of_group(item.group), (), (item.group.uri,)
     common: dict[str, Any] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.core.errors import NotFound
+from server.core.errors import NotFound, NotPermitted
 from server.domain.accounts import Account, AccountKind
+from server.domain.groups import MembershipState
 from server.services import relationships
 from server.services.groups import joining, leaving
 from server.store import groups, memberships
@@ -24,6 +25,8 @@ def follow(
     """Follows anybody; of a members-only group it makes a request, which a page confirms. Raises NotPermitted, NotFound."""
     if _members_only(unit, target):
         joining.want(unit, by, target)
+    else:
+        _check_not_excluded(unit, by, target)
     relationships.follow(unit, by, target, reblogs=reblogs, notify=notify, languages=languages)
 
 
@@ -48,6 +51,13 @@ def part(unit: Unit, by: Account, group: Account) -> None:
         leaving.leave(unit, by, group)
     except NotFound:
         return
+
+
+def _check_not_excluded(unit: Unit, by: Account, target: Account) -> None:
+    """Of an open group, which anybody else may follow."""
+    standing = memberships.find(unit, target.id, by.id) if target.kind is AccountKind.GROUP else None
+    if standing is not None and standing.state is MembershipState.BANNED:
+        raise NotPermitted("The moderators of this group have excluded you")
 
 
 def _members_only(unit: Unit, target: Account) -> bool:

@@ -84,7 +84,7 @@ def bury(unit: Unit, author: Account, post: Post) -> None:
     confined = post.group_id is not None
     if confined:
         work.forget_activities(unit, post.id)
-        group_activities.forget_bytes(unit, post.id)
+    group_activities.forget_bytes(unit, post.id)
     rows.remove(unit, post.id)
     if post.visibility is not Visibility.DIRECT and not confined:
         accounts.count(unit, author.id, posts=-1)

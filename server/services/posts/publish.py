@@ -29,7 +29,7 @@ from server.services import (
 )
 from server.services.posts import confined, group_life, writing
 from server.services.posts.writing import Draft, Written
-from server.store import accounts, post_words, relationships, repeats
+from server.store import accounts, groups, post_words, relationships, repeats
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -69,6 +69,10 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     assert post is not None
     media.attach(unit, post, media_ids)
     rows.add_mentions(unit, post_id, (each.id for each in written.mentioned))
+    if place is None and parent is not None and visibility in OPEN:
+        # an answer in an open group goes there as well, whether or not an app repeats its name
+        named = (each.id for each in groups.open_groups_named(unit, [parent.id]))
+        rows.add_mentions(unit, post_id, named, silent=True)
     rows.add_tags(unit, post_id, written.tags)
     if place is not None:
         group_life.stored(unit, post, [each.id for each in written.mentioned])

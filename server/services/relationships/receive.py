@@ -6,12 +6,13 @@ from enum import StrEnum
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account, AccountKind, Follow, FollowState
+from server.domain.groups import MembershipState
 from server.domain.notifications import NotificationKind
 from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.services import events, instances, notifications, timelines
 from server.services.relationships import local
-from server.store import accounts, domain_blocks
+from server.store import accounts, domain_blocks, memberships
 from server.store import relationships as rows
 from server.store.session import Unit
 
@@ -39,6 +40,9 @@ def receive_follow(unit: Unit, follower: Account, target: Account, uri: Iri) -> 
     if rows.blocked_either_way(unit, follower.id, target.id) or domain_blocks.blocks_domain(
         unit, target.id, follower.domain
     ):
+        return _answer(unit, FollowAnswer.REJECTED, follower, target, uri)
+    standing = memberships.find(unit, target.id, follower.id) if target.kind is AccountKind.GROUP else None
+    if standing is not None and standing.state is MembershipState.BANNED:
         return _answer(unit, FollowAnswer.REJECTED, follower, target, uri)
     existing = rows.find_follow(unit, follower.id, target.id)
     if existing is not None:
