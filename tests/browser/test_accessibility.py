@@ -9,12 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from federation.types import Origin
 from server.domain.accounts import Account
 from server.domain.groups import MembershipRole
 from server.domain.posts import Visibility
+from server.domain.trust import Trust
 from server.domain.users import Role
 from server.domain.verification import Method
-from server.services import accounts, groups, interactions, relationships, signin, verification
+from server.services import accounts, groups, instances, interactions, relationships, signin, verification
 from server.services.groups import Settings
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
@@ -32,6 +34,8 @@ NO_PAGES = {
     "/static/{name}",
     "/settings/files/{name}",
     "/settings/email/{token}",
+    "/ledger/{id}/receipts",
+    "/admin/partners/card",
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",
     "/service-worker.js",
@@ -49,6 +53,7 @@ class World:
     post: int
     bob: int
     asked: int
+    mine: int
 
 
 def world(unit: Unit) -> World:
@@ -68,7 +73,9 @@ def world(unit: Unit) -> World:
     said = publish(unit, bob, Draft(text="@cardio An ECG", summary="ECG"))
     groups.confirm_join(unit, carl, group, 1)
     asked = verification.request(unit, dora, Claim("nurse", (), "FR"))
-    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id)
+    instances.set_trust(unit, "command", Origin("peer.example"), Trust.ALLOWED)
+    mine = publish(unit, alice, Draft(text="@cardio And mine"))
+    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id)
 
 
 def _posts(unit: Unit, alice: Account, bob: Account) -> int:
@@ -92,6 +99,9 @@ def pages(made: World) -> Iterator[str]:
         "/groups/{id}/join": f"/groups/{made.group}/join",
         "/groups/{id}/requests": f"/groups/{made.group}/requests",
         "/groups/{id}/members": f"/groups/{made.group}/members",
+        "/groups/{id}/incidents": f"/groups/{made.group}/incidents",
+        "/ledger/{id}": f"/ledger/{made.mine}",
+        "/admin/partners/{domain}": "/admin/partners/peer.example",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",
         "/@{name}": "/@bob",
