@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import httpx
 import pytest
 
-from federation.signatures.schemes import Scheme, sign_request
-from federation.testing.actors import FakeActor
-from federation.testing.loopback import LoopbackPeer, answer
-from federation.types import HttpFrame, Origin
-from server.domain.trust import Trust
 from server.store import accounts as account_rows
 from server.store import memberships
 from server.store.session import Unit
 from tests.support.hostile import (
-    ACTIVITY,
     activity,
     create,
-    neighbourhood,
     note,
-    now,
     outcome,
     post,
     rows,
     stored,
 )
-from tests.support.instances import Launcher, LiveInstance, eventually
+from tests.support.instances import Launcher, eventually
 from tests.support.live_groups import Circle, Doctor, LiveGroup
-from tests.support.members import trust
-from tests.support.partners import as_partner
+from tests.support.outsiders import Outsider, outsiders_of
 from tests.support.pictures import png
 
 pytestmark = pytest.mark.slow
@@ -153,34 +142,9 @@ def test_a_post_is_removed_and_a_discussion_closed_by_command(story: Story) -> N
 # -- who is no member ------------------------------------------------------------------------------------
 
 
-@dataclass
-class Outsider:
-    """Another instance, and how it signs."""
-
-    peer: LoopbackPeer
-    actor: FakeActor
-    profiled: bool
-
-    def get(self, target: LiveInstance, path: str) -> httpx.Response:
-        frame = HttpFrame("GET", f"{target.base}{path}", (("host", target.origin), ("accept", ACTIVITY)), b"")
-        key = self.actor.ed25519_signer if self.profiled else self.actor.rsa_signer
-        scheme = Scheme.RFC9421 if self.profiled else Scheme.CAVAGE
-        headers = dict(sign_request(frame, key, scheme, now()).headers)
-        with httpx.Client(timeout=20) as client:
-            return client.get(f"http://127.0.0.1:{target.port}{path}", headers=headers)
-
-
 @pytest.fixture(scope="module")
 def outsiders(story: Story) -> Iterator[dict[str, Outsider]]:
-    society = story.circle["society"]
-    with neighbourhood() as hood:
-        found = {}
-        for name in ("stranger", "mastodon", "partner"):
-            peer = hood.peer(name)
-            peer.behaviours["/inbox"] = answer(202)
-            found[name] = Outsider(peer, peer.actor("reader"), profiled=name == "partner")
-        story.circle.run(society, as_partner, Origin(found["partner"].peer.origin))
-        trust(society, Trust.ALLOWED, found["mastodon"].peer.origin)
+    with outsiders_of(story.circle, "society") as found:
         yield found
 
 
