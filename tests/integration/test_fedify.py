@@ -188,6 +188,43 @@ def test_profiles_arrive_both_ways(world: World) -> None:
     eventually(lambda: world.get(f"/api/v1/accounts/{world.fay_here}")["display_name"] == "Dr Fay", within=30)
 
 
+def test_somebody_there_follows_and_writes_to_an_open_group_here(world: World) -> None:
+    """The activity is announced, as communities want it, and the post, as Mastodon shows it."""
+    name = f"open{world.fay.port}"
+    world.instance.command("group", "create", name, "--title", "Open", "--access", "open")
+    [group] = world.get("/api/v2/search", q=name, type="accounts")["accounts"]
+    world.fay.do("follow", actor=group["uri"])
+    world.hears("Accept", actor=group["uri"])
+    said = world.fay.do("note", content="<p>To the group</p>", to=[group["uri"]])
+    world.hears("Announce", actor=group["uri"], object=said["create"])
+    world.hears("Announce", actor=group["uri"], object=said["id"])
+    eventually(lambda: said["id"] in _boosted(world, group["id"]), within=30)
+    ours = world.say(f"@{name} From here")
+    world.hears("Announce", actor=group["uri"], object=ours["uri"])
+
+
+def test_a_member_here_follows_a_group_there(world: World) -> None:
+    club = f"{world.fay.base}/people/club"
+    [found] = world.get("/api/v2/search", q=club, resolve="true")["accounts"]
+    assert found["group"] is True
+    world.post(f"/api/v1/accounts/{found['id']}/follow")
+    path = "/api/v1/accounts/relationships"
+    eventually(lambda: world.get(path, **{"id[]": found["id"]})[0]["following"], within=30)
+    for whole in (True, False):
+        note = world.fay.do("note", content="<p>For the club</p>")["id"]
+        world.fay.do("announce", id=note, whole=whole)
+        eventually(lambda note=note: note in _boosted(world, found["id"]), within=30)
+    said = world.say(f"@club@{world.fay.origin} Hello club")
+    heard = world.hears("Create", object=said["uri"])
+    assert "Hello club" in heard["content"]
+
+
+def _boosted(world: World, account_id: str) -> list[str]:
+    """The ids of what a group boosted, as its page in an app shows it."""
+    shown = world.get(f"/api/v1/accounts/{account_id}/statuses")
+    return [one["reblog"]["uri"] for one in shown if one["reblog"]]
+
+
 def test_nothing_was_signed_in_a_way_that_was_refused(world: World) -> None:
     """Nobody had to knock twice but where a scheme was new to the other."""
     state = world.fay.do("state")["schemes"]

@@ -1,10 +1,10 @@
-// A small fediverse server on Fedify, for tests. One person, kept in memory, driven by POST /do/<command> with JSON.
+// A small fediverse server on Fedify, for tests. One person and the group "club", kept in memory, driven by POST /do/<command> with JSON.
 // Environment: PORT, NAME (of host and person), KNOCK (the signature scheme that is tried first).
 import dns from "node:dns";
 import http from "node:http";
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import { signRequest } from "@fedify/fedify/sig";
-import { Accept, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
+import { Accept, Announce, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
   Update } from "@fedify/fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 
@@ -13,9 +13,10 @@ const lookUp = dns.lookup;
 dns.lookup = (host, options, done) => lookUp(host.endsWith(".localhost") ? "127.0.0.1" : host, options, done);
 
 const { PORT, NAME, KNOCK } = process.env;
+const CLUB = "club";
 const base = new URL(`http://${NAME}.localhost:${PORT}`);
 const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
-const notes = new Map(), followers = new Map(), made = new Map();
+const notes = new Map(), followers = new Map(), clubbers = new Map(), made = new Map();
 const heard = []; // what arrived, verified
 const schemes = { in: [], out: [] }; // by which scheme requests were signed
 const problems = [];
@@ -39,17 +40,17 @@ const federation = createFederation({
 });
 
 async function person(ctx, id) {
-  if (id !== NAME) return null;
-  const pairs = await ctx.getActorKeyPairs(id);
-  return new Person({
-    id: ctx.getActorUri(id), preferredUsername: id, name: made.get("name") ?? id, url: new URL(`/@${id}`, base),
+  if (id !== NAME && id !== CLUB) return null;
+  const pairs = await ctx.getActorKeyPairs(id), Kind = id === CLUB ? Group : Person;
+  return new Kind({
+    id: ctx.getActorUri(id), preferredUsername: id, name: (id === NAME && made.get("name")) || id, url: new URL(`/@${id}`, base),
     inbox: ctx.getInboxUri(id), outbox: ctx.getOutboxUri(id), followers: ctx.getFollowersUri(id),
     endpoints: new Endpoints({ sharedInbox: ctx.getInboxUri() }),
     publicKey: pairs[0].cryptographicKey, assertionMethods: pairs.map((pair) => pair.multikey),
   });
 }
-federation.setActorDispatcher("/people/{identifier}", person).setKeyPairsDispatcher((_ctx, id) => (id === NAME ? keys : []));
-federation.setFollowersDispatcher("/people/{identifier}/followers", () => ({ items: [...followers.values()] }));
+federation.setActorDispatcher("/people/{identifier}", person).setKeyPairsDispatcher((_ctx, id) => (id === NAME || id === CLUB ? keys : []));
+federation.setFollowersDispatcher("/people/{identifier}/followers", (_ctx, id) => ({ items: [...(id === CLUB ? clubbers : followers).values()] }));
 federation.setOutboxDispatcher("/people/{identifier}/outbox", () => ({ items: [] }));
 
 const open = (note) => [...note.toIds, ...note.ccIds].some((id) => id.href === PUBLIC_COLLECTION.href);
@@ -68,8 +69,9 @@ federation.setInboxListeners("/people/{identifier}/inbox", "/inbox")
   .on(Follow, async (ctx, follow) => {
     const who = await follow.getActor(ctx);
     hear("Follow", follow);
-    followers.set(who.id.href, who);
-    await send(ctx, who, new Accept({ id: fresh("accept"), actor: ctx.getActorUri(NAME), object: follow }));
+    const whom = follow.objectId.href === ctx.getActorUri(CLUB).href ? CLUB : NAME;
+    (whom === CLUB ? clubbers : followers).set(who.id.href, who);
+    await send(ctx, who, new Accept({ id: fresh("accept"), actor: ctx.getActorUri(whom), object: follow }), whom);
   })
   .on(Accept, (_ctx, accept) => hear("Accept", accept))
   .on(Reject, (_ctx, reject) => hear("Reject", reject))
@@ -89,7 +91,7 @@ federation.setInboxListeners("/people/{identifier}/inbox", "/inbox")
   .onError((_ctx, error) => problems.push(String(error?.stack ?? error)));
 
 const fresh = (kind) => new URL(`/activities/${kind}-${++serial}`, base);
-const send = (ctx, to, activity) => ctx.sendActivity({ identifier: NAME }, to, activity);
+const send = (ctx, to, activity, identifier = NAME) => ctx.sendActivity({ identifier }, to, activity);
 const find = async (ctx, uri) => ctx.lookupObject(uri, { documentLoader: await ctx.getDocumentLoader({ identifier: NAME }) });
 const keep = (name, activity) => { made.set(name, activity); return { id: activity.id.href }; };
 
@@ -113,8 +115,18 @@ const commands = {
     });
     notes.set(id, note);
     const receivers = [...(visibility === "direct" ? [] : followers.values()), ...people];
-    await send(ctx, receivers, new Create({ id: fresh("create"), actor: ctx.getActorUri(NAME), object: note, tos, ccs }));
-    return { id: note.id.href };
+    const create = new Create({ id: fresh("create"), actor: ctx.getActorUri(NAME), object: note, tos, ccs });
+    made.set(`create ${note.id.href}`, create);
+    await send(ctx, receivers, create);
+    return { id: note.id.href, create: create.id.href };
+  },
+  // the club announces a note of its host's person: the activity, as Lemmy does, or the note, as Mastodon shows it
+  async announce(ctx, { id, whole }) {
+    const object = whole ? made.get(`create ${id}`) : new URL(id);
+    const announce = new Announce({ id: fresh("announce"), actor: ctx.getActorUri(CLUB), object, to: PUBLIC_COLLECTION,
+      cc: ctx.getFollowersUri(CLUB) });
+    await send(ctx, [...clubbers.values()], announce, CLUB);
+    return { id: announce.id.href };
   },
   async edit(ctx, { id, content }) {
     const key = id.split("/").pop(), note = notes.get(key).clone({ content, updated: Temporal.Now.instant().add({ seconds: 2 }) });
