@@ -207,6 +207,17 @@ def test_leaving_is_heard(story: Story) -> None:
     assert story.member(story.anna, handle) == group_id, "whoever left may ask again"
 
 
+def test_who_leaves_the_institution_leaves_groups_elsewhere(story: Story) -> None:
+    handle = story.group("nephro", "--admission", "automatic")
+    ida = story.circle.doctor("chu", "ida")
+    group_id = story.member(ida, handle)
+    eventually(lambda: _is(story.there("nephro", ida), ACTIVE))
+    story.circle["chu"].command("account", "leave", "ida")
+    assert story.state(ida, group_id) is LEFT
+    eventually(lambda: _is(story.there("nephro", ida), LEFT))
+    eventually(lambda: ida.live.client.get("/api/v1/timelines/home").status_code == 401)
+
+
 def _is(found: Membership | None, state: MembershipState) -> bool:
     return found is not None and found.state is state
 
