@@ -20,6 +20,7 @@ class Sentence(StrEnum):
     MEMBERSHIP_ENDED = "membership-ended"  # reason
     RULES_CHANGED = "rules-changed"
     POST_REFUSED = "post-refused"  # reason
+    NO_GROUP_NAMED = "no-group-named"  # where all is said in groups
     POST_HELD = "post-held"
     POST_REMOVED = "post-removed"
     POST_HIDDEN = "post-hidden"  # somebody says that it identifies a patient

@@ -32,10 +32,11 @@ class Told:
 
     @classmethod
     def of(cls, topic: Topic, event: StreamEvent, payload: bytes) -> Told:
-        text = payload.decode()
-        head = b'{"stream":%b,"event":"%b","payload":' % (_encode(topic.words), event.encode())
+        """payload: empty for an event that has none. Sockets then leave it out: masto.js takes what is there for JSON."""
+        carried = b',"payload":' + _encode(payload.decode()) if payload else b""
+        head = b'{"stream":%b,"event":"%b"' % (_encode(topic.words), event.encode())
         return cls(
-            frame=(head + _encode(text) + b"}").decode(),
+            frame=(head + carried + b"}").decode(),
             lines=b"event: %b\ndata: %b\n\n" % (event.encode(), payload),
         )
 

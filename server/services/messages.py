@@ -38,6 +38,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.MEMBERSHIP_ENDED: N_("Your membership of %(group)s has ended: %(reason)s"),
     Sentence.RULES_CHANGED: N_("The rules of %(group)s have changed. Please read and accept them to go on:"),
     Sentence.POST_REFUSED: N_("Your post to %(group)s was not published: %(reason)s"),
+    Sentence.NO_GROUP_NAMED: N_(
+        "Your post was not published: it named no group. On this instance posts go to a group or to named people, so mention one group of yours. You find yours here:"
+    ),
     Sentence.POST_HELD: N_("Your post to %(group)s waits for a moderator. You will be told."),
     Sentence.POST_REMOVED: N_("A moderator has removed your post from %(group)s: %(reason)s"),
     Sentence.POST_HIDDEN: N_(
@@ -136,6 +139,8 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/requests"
         case Sentence.INCIDENT:
             return f"{base}/groups/{about.id}/incidents"
+        case Sentence.NO_GROUP_NAMED:
+            return f"{base}/groups"
         case Sentence.CREDENTIAL_ENDING:
             return f"{base}/verification"
         case Sentence.SCHEDULED_NOT_SENT:

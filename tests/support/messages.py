@@ -34,6 +34,7 @@ KEYWORDS: dict[str, Any] = parse_keywords(
             "Conflict",
             "Gone",
             "TooBig",
+            "NotPublished",
         ),
         *("RateLimited:2", "StepUpRequired", "Overloaded:2", "StorageFull"),
     )

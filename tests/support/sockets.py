@@ -49,7 +49,7 @@ class Socket:
     async def event(self) -> Event:
         """The next event: stream, kind, decoded payload."""
         heard = await self.hear()
-        text = heard["payload"]
+        text = heard.get("payload")
         return heard["stream"], heard["event"], json.loads(text) if text else None
 
     async def events(self, count: int) -> list[Event]:

@@ -15,9 +15,10 @@ from federation.iri import origin_of
 from server.core.errors import Invalid
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import ContentClass
-from server.domain.groups import Group
+from server.domain.groups import Group, Reason
 from server.domain.posts import Post, Standing, Visibility
 from server.services import ledger
+from server.services.posts.refusals import NotPublished
 from server.services.posts.writing import Written
 from server.store import accounts, attestations, groups, memberships, posts
 from server.store.session import Unit
@@ -53,7 +54,7 @@ def place(
         if parent.standing is not Standing.PUBLISHED:
             raise Invalid("The post that you answer was not published in its group")
         if groups.is_locked(unit, parent.thread_id):
-            raise Invalid("This discussion is closed")
+            raise NotPublished("This discussion is closed", Reason.THREAD_LOCKED, group)
     elif not any(record.access.members_only for _, record in named):
         return None
     elif len(named) > 1:
@@ -70,7 +71,8 @@ def _placed(
 ) -> Place:
     record = groups.find(unit, group.id)
     if record is None or not memberships.is_active(unit, group.id, author.id):
-        raise Invalid("You are not a member of %(group)s", group=group.display_name or group.acct)
+        title = group.display_name or group.acct
+        raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
     if record.dissolved_at is not None:
         raise Invalid("%(group)s was dissolved", group=group.display_name or group.acct)
     _check_named(unit, group, written.mentioned)
@@ -103,8 +105,10 @@ def _check_named(unit: Unit, group: Account, mentioned: Iterable[Account]) -> No
             and (group.local or one.local)
             and not memberships.is_active(unit, group.id, one.id)
         ):
-            raise Invalid(
+            raise NotPublished(
                 "%(name)s is not a member of %(group)s: nobody outside can be named there",
+                Reason.MENTION_OUTSIDE,
+                group,
                 name=one.acct,
                 group=group.display_name or group.acct,
             )

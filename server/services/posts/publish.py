@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from server.core.errors import NotFound
+from server.core.errors import Invalid, NotFound
 from server.deid.findings import Purpose
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
+from server.domain.groups import Reason
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.viewers import Member
@@ -28,6 +29,7 @@ from server.services import (
     timelines,
 )
 from server.services.posts import confined, group_life, writing
+from server.services.posts.refusals import NotPublished
 from server.services.posts.writing import Draft, Written
 from server.store import accounts, groups, post_words, relationships, repeats
 from server.store import posts as rows
@@ -59,7 +61,7 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
             written, content_class = _direct(unit, author, written, parent)
     else:
         visibility, content_class = Visibility.FOLLOWERS, place.content_class
-        text_checks.check(unit, said, Purpose.GROUP)
+        _check_words(unit, said, place.group)
     values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
     rows.add(unit, {**values, "content_class": content_class.word, **_in_group(place)})
     post_words.add(unit, post_id, folded(said[1:]))
@@ -87,6 +89,13 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     _spread(unit, author, post, written)
     events.happened(unit, EventKind.POST_PUBLISHED, post_id=post_id, account_id=author.id)
     return post
+
+
+def _check_words(unit: Unit, said: list[str], group: Account) -> None:
+    try:
+        text_checks.check(unit, said, Purpose.GROUP)
+    except Invalid as found:
+        raise NotPublished(found.message, Reason.IDENTIFIERS, group, **found.values) from found
 
 
 def _direct(

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from server.core.errors import Invalid
 from server.core.settings import PostsCeiling, Settings
 from server.domain.accounts import Account, AccountKind
+from server.domain.groups import Reason
 from server.domain.posts import Visibility
 from server.services import addresses
 from server.services.polls import PollDraft
+from server.services.posts.refusals import NotPublished
 from server.store import accounts, memberships
 from server.store.session import Unit
 from server.text.compose import ContentType, compose
@@ -80,9 +82,11 @@ def permitted(unit: Unit, wanted: Visibility) -> Visibility:
     """The audience that CONSILIUM_POSTS leaves. Raises Invalid where only groups and direct posts are allowed."""
     ceiling = unit.context.settings.posts
     if ceiling is PostsCeiling.GROUPS and wanted is not Visibility.DIRECT:
-        raise Invalid(
+        raise NotPublished(
             "Posts on this instance go to a group or to named people: mention one group of yours, or send a "
-            "direct message"
+            "direct message",
+            Reason.AUDIENCE,
+            None,
         )
     return wanted.narrowed(CEILINGS[ceiling])
 

@@ -16,6 +16,8 @@ from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import publish as publishing
+from server.services.posts import refusals
+from server.services.posts.refusals import NotPublished
 from server.services.posts.writing import Draft
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
@@ -46,7 +48,12 @@ async def create(call: Call) -> Response:
     await meet(call, draft.text)
     if due_at is not None:
         return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
-    return answers.one_status(call, await call.write(_create, call.account_id, draft))
+    try:
+        made = await call.write(_create, call.account_id, draft)
+    except NotPublished as refused:
+        await call.write(refusals.tell, call.account_id, refused)
+        raise
+    return answers.one_status(call, made)
 
 
 async def update(call: Call) -> Response:

@@ -1,0 +1,32 @@
+"""Refusals of posts that apps do not show to whoever wrote: told once more, by a direct message with one link.
+
+Most apps keep the sentence of a 422 to themselves, and a doctor who forgot to name the group waits for answers. The
+message names the reason, never the post.
+"""
+
+from __future__ import annotations
+
+from server.core.errors import Invalid
+from server.domain.accounts import Account
+from server.domain.groups import Reason
+from server.domain.messages import Sentence
+from server.services import accounts, events
+from server.store.session import Unit
+
+
+class NotPublished(Invalid):
+    """A post that nothing was stored of. place: the group it was for; None where it named none."""
+
+    def __init__(self, message: str, reason: Reason, place: Account | None, **values: str | int) -> None:
+        super().__init__(message, **values)
+        self.reason = reason
+        self.place = place
+
+
+def tell(unit: Unit, author_id: int, refused: NotPublished) -> None:
+    """In a unit of its own: the one that refused was rolled back."""
+    if refused.place is None:
+        speaker = accounts.ensure_instance_actor(unit)
+        events.message(unit, author_id, speaker.id, Sentence.NO_GROUP_NAMED)
+    else:
+        events.message(unit, author_id, refused.place.id, Sentence.POST_REFUSED, reason=refused.reason.value)
