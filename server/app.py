@@ -28,7 +28,7 @@ from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
 from server.core.log import logger
 from server.core.metrics import CONTENT_TYPE, Metrics
-from server.core.settings import Settings
+from server.core.settings import Push, Settings
 from server.domain.changes import STREAMED, Change, ChangeKind
 from server.domain.work import Hint
 from server.jobs import runner
@@ -41,6 +41,7 @@ from server.jobs.maintenance import Maintenance
 from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
+from server.jobs.push import Pusher
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
@@ -265,6 +266,8 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         Prober(units, gates.edges, clock).run,
         VerificationKeeper(units, gates.status_lists, house.media, clock).run,
     ]
+    if settings.push is not Push.OFF:
+        upkeep.append(Pusher(units, gates.outgoing, house.context, house.catalogue).run)
     if settings.smtp_url:
         upkeep.append(Postman(units, settings, house.catalogue).run)
     return upkeep

@@ -10,6 +10,7 @@ from federation.net.guard import DangerousPrivate, Guard
 from federation.net.lane import Lanes
 from federation.ports import Clock, HostGate, SigningKey
 from federation.signatures.schemes import Scheme
+from federation.types import Origin
 from server.core.settings import Settings
 
 USER_AGENT = "Consilium (ActivityPub)"
@@ -19,12 +20,14 @@ USER_AGENT = "Consilium (ActivityPub)"
 class Outgoing:
     """client: guarded GETs. lanes: deliveries. back: what takes something back, also to paused and ended instances.
 
+    push: messages to members' devices, which go to whatever public host their apps name.
     Belongs to one event loop; close() when that ends.
     """
 
     client: Client
     lanes: Lanes
     back: Lanes
+    push: Lanes
 
     def signed(self, key: SigningKey, clock: Clock) -> SignedFetcher:
         """GETs signed with a key, usually the instance actor's."""
@@ -42,6 +45,14 @@ class Outgoing:
         await self.client.close()
         await self.lanes.close()
         await self.back.close()
+        await self.push.close()
+
+
+class _AnyHost:
+    """For what is encrypted to a member's device: its push service is no instance that anybody could allow."""
+
+    def allows(self, _origin: Origin) -> bool:
+        return True
 
 
 def outgoing(settings: Settings, gate: HostGate, back: HostGate | None = None) -> Outgoing:
@@ -56,4 +67,5 @@ def outgoing(settings: Settings, gate: HostGate, back: HostGate | None = None) -
         Client(dialler, user_agent=agent),
         Lanes(dialler, user_agent=agent),
         Lanes(behind, user_agent=agent),
+        Lanes(Dialler(Guard(_AnyHost(), private), tls, proxy), user_agent=agent),
     )

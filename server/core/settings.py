@@ -36,6 +36,14 @@ class PostsCeiling(StrEnum):
     PUBLIC = "public"
 
 
+class Push(StrEnum):
+    """Whether devices are told of notifications, and with what."""
+
+    ON = "on"
+    WITHOUT_TOKEN = "without-token"  # noqa: S105  a word
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """Every setting of an instance. Lists are comma-separated."""
 
@@ -101,6 +109,10 @@ class Settings(BaseSettings):
     )
     public_pages: bool = Field(
         default=False, description="`on` shows public posts to visitors who are not signed in."
+    )
+    push: Push = Field(
+        default=Push.ON,
+        description="Push messages to members' devices: `on`, `without-token` (some apps then do not show them) or `off`.",
     )
     rate_limits: bool = Field(default=True, description="`off` for benchmarks only.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -26,6 +26,8 @@ class User:
     role: Role
     language: str | None
     timezone: str | None
+    quiet_from: str | None
+    quiet_until: str | None
     account_id: int
     created_at: datetime
     accepted_terms_at: datetime | None

@@ -13,10 +13,6 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from server.core.context import Context
 from server.core.errors import Invalid, NotFound
 from server.core.ids import Ids
 from server.core.secrets import hash_token
@@ -223,12 +219,3 @@ def _verified(challenge: str | None, verifier: str | None) -> bool:
     if not verifier or not VERIFIER.fullmatch(verifier):
         return False
     return hmac.compare_digest(challenge, challenge_of(verifier))
-
-
-def vapid_key(context: Context) -> str:
-    """The public key with which this instance signs push messages (RFC 8292), derived from its secret."""
-    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-    number = int.from_bytes(context.sealer.derive("vapid")) % (order - 1) + 1
-    point = ec.derive_private_key(number, ec.SECP256R1()).public_key()
-    raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -208,5 +208,13 @@ def get_user(unit: Unit, user_id: int) -> User:
     return found
 
 
-def change_settings(unit: Unit, user_id: int, *, language: str | None, timezone: str | None) -> None:
-    users.change(unit, user_id, {"language": language, "timezone": timezone})
+def change_settings(
+    unit: Unit, user_id: int, *, language: str | None, timezone: str | None, quiet: tuple[str, str] | None
+) -> None:
+    """quiet: the times between which devices stay silent, such as 22:00 and 06:30."""
+    start, end = quiet or (None, None)
+    users.change(
+        unit,
+        user_id,
+        {"language": language, "timezone": timezone, "quiet_from": start, "quiet_until": end},
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.services import polls, sessions, timelines, waiting
+from server.services import polls, push, sessions, timelines, waiting
 from server.services.posts import delete as deletion
 from server.store import accounts, backlog, change_feed, post_words, relationships
 from server.store.session import Unit
@@ -18,6 +18,7 @@ def forget(unit: Unit) -> int:
         timelines.trim_home(unit, account.id)
     return (
         waiting.forget_done(unit)
+        + push.forget_old(unit)
         + change_feed.forget_old(unit)
         + deletion.forget_old(unit)
         + relationships.forget_mutes(unit)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from server.domain.changes import ChangeKind
 from server.domain.notifications import Notification, NotificationKind
 from server.domain.pages import Page
-from server.store import domain_blocks, paging
+from server.store import domain_blocks, paging, push
 from server.store.session import Unit
 from server.store.statement import insert_ignore
 from server.store.tables.accounts import account, block, mute
@@ -112,6 +112,7 @@ def add(
         },
     )
     if added and not filtered:
+        push.enqueue(unit, account_id, notification_id)
         unit.changed(ChangeKind.NOTIFICATION, f"{account_id} {notification_id}")
     return added
 

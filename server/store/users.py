@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 
 from server.domain.users import App, Invitation, MemberState, Principal, Purpose, Role, User
+from server.store import push
 from server.store.session import Unit
 from server.store.tables.accounts import account
 from server.store.tables.users import (
@@ -275,6 +276,7 @@ def revoke_tokens(
         for row in unit.all(select(oauth_token.c.id).where(oauth_token.c.revoked_at.is_(None), *conditions))
     ]
     if ids:
+        push.end(unit, ids)
         unit.run(update(oauth_token).where(oauth_token.c.id.in_(ids)).values(revoked_at=unit.now))
     return ids
 

@@ -19,6 +19,7 @@ from server.domain.users import Purpose
 from server.media.vault import Vault
 from server.services import accounts, invitations, mail, signin
 from server.services.mail import Letter
+from server.store import users
 from server.store.session import Database
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 from tests.support.pictures import png
@@ -187,3 +188,25 @@ def _path(letter: Letter) -> str:
     found = re.search(r"http://house\.localhost:8000(/settings/email/\S+)", letter.text)
     assert found, letter.text
     return found[1]
+
+
+async def test_quiet_hours_are_kept_both_or_not_at_all(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        user_id = w.database.run_read(accounts.get_local, "alice").id
+        user = w.database.run_read(users.find_by_account, user_id)
+        assert user is not None
+        fields = {"display_name": "Alice", "visibility": "followers", "locked": "on"}
+        quiet = {"quiet_from": "22:00", "quiet_until": "06:30"}
+        answer = await w.post(PROFILE, PROFILE, data=fields | quiet)
+        assert answer.status_code == 200
+        page = await w.client.get(PROFILE)
+        assert 'value="22:00"' in page.text
+        assert 'value="06:30"' in page.text
+        for wrong in ({"quiet_from": "22:00"}, {"quiet_from": "25:00", "quiet_until": "06:30"}):
+            answer = await w.post(PROFILE, PROFILE, data=fields | wrong)
+            assert answer.status_code == 422
+            kept = w.database.run_read(signin.get_user, user.id)
+            assert (kept.quiet_from, kept.quiet_until) == ("22:00", "06:30")
+        await w.post(PROFILE, PROFILE, data=fields)
+        kept = w.database.run_read(signin.get_user, user.id)
+        assert (kept.quiet_from, kept.quiet_until) == (None, None)

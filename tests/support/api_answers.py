@@ -36,6 +36,10 @@ SHAPES: dict[str, Any] = {
     "GET /api/v1/preferences": a.Preferences,
     "GET /api/v1/markers": n.Markers,
     "POST /api/v1/markers": n.Markers,
+    "GET /api/v1/push/subscription": n.PushSubscription,
+    "POST /api/v1/push/subscription": n.PushSubscription,
+    "PUT /api/v1/push/subscription": n.PushSubscription,
+    "DELETE /api/v1/push/subscription": b.Empty,
     "GET /api/v1/accounts": ACCOUNTS,
     "GET /api/v1/accounts/lookup": a.Account,
     "GET /api/v1/accounts/search": ACCOUNTS,
@@ -142,7 +146,6 @@ SHAPES: dict[str, Any] = {
     "DELETE /api/v1/conversations/{id}": b.Empty,
     "POST /api/v1/conversations/{id}/read": n.Conversation,
     "POST /api/v1/reports": n.Report,
-    "DELETE /api/v1/push/subscription": b.Empty,
 }
 RELATIONSHIP_VERBS = (
     "follow unfollow remove_from_followers block unblock mute unmute note pin unpin endorse unendorse".split()  # noqa: SIM905  reads better

@@ -28,6 +28,8 @@ user = Table(
     Column("role", String(16), nullable=False),  # domain.users.Role
     Column("language", String(16)),
     Column("timezone", String(64)),
+    Column("quiet_from", String(5)),  # 22:00, by the member's clock: no push messages from then
+    Column("quiet_until", String(5)),
     Column(
         "account_id", Id, ForeignKey("account.id"), nullable=False, index=True
     ),  # the account signed in with
@@ -228,4 +230,35 @@ notification_permission = Table(
     # whose notifications a member let in, whatever the policy says
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("from_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    # where a device is told of notifications; ends with its token
+    Column("token_id", Id, ForeignKey("oauth_token.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # endpoint, keys of the device, its token
+    Column("standard", Boolean, nullable=False),  # RFC 8291, or the draft before it
+    Column("alerts", Json, nullable=False),  # {"mention": true, …}
+    Column("policy", String(8), nullable=False),  # domain.push.PushPolicy
+    Column("created_at", Moment, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # since it last worked
+    Column("retry_at", Moment),  # not before, where it failed
+)
+
+push_message = Table(
+    "push_message",
+    metadata,
+    # a notification that a device still has to be told of
+    Column("token_id", Id, ForeignKey("push_subscription.token_id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "notification_id",
+        Id,
+        ForeignKey("notification.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
 )

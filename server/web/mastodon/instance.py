@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from server.core.clock import iso
 from server.core.i18n import LANGUAGES, N_
-from server.services import featured_tags, media, polls
+from server.services import featured_tags, media, polls, push
 from server.services.posts import writing
 from server.text.length import URL_LENGTH
 from server.web.kit import responses
@@ -115,7 +115,7 @@ async def show_v2(call: Call) -> Response:
             languages=list(LANGUAGES),
             configuration=entities.Configuration(
                 urls=entities.Urls(streaming=streaming(call), about=settings.base + "/about"),
-                vapid=entities.Vapid(""),
+                vapid=entities.Vapid(push.public_key(call.context)),
                 accounts=entities.AccountsConfiguration(MOST_FEATURED, 5),
                 statuses=statuses_configuration(),
                 media_attachments=media_configuration(),

@@ -101,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     own_("GET", "/api/v1/suggestions", instance.nothing, "read"),
     own_("GET", "/api/v2/suggestions", instance.nothing, "read"),
     own_("GET", "/api/v1/push/subscription", push.show, "push"),
+    own_("POST", "/api/v1/push/subscription", push.subscribe, "push"),
+    own_("PUT", "/api/v1/push/subscription", push.change, "push"),
     own_("DELETE", "/api/v1/push/subscription", push.delete, "push"),
     # the caller
     own_("GET", "/api/v1/accounts/verify_credentials", own.verify, "read:accounts|profile"),

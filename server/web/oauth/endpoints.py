@@ -17,7 +17,7 @@ from server.core.errors import BadRequest, Invalid
 from server.core.i18n import N_
 from server.domain.signin import GrantRefusal
 from server.domain.users import App
-from server.services import accounts, apps, tokens
+from server.services import accounts, apps, push, tokens
 from server.services.tokens import Minted
 from server.web.kit import forms, responses
 from server.web.kit.call import Call
@@ -158,7 +158,7 @@ def _entity(call: Call, app: App) -> dict[str, Any]:
         "scopes": list(app.scopes),
         "redirect_uri": "\n".join(app.redirect_uris),
         "redirect_uris": list(app.redirect_uris),
-        "vapid_key": apps.vapid_key(call.context),
+        "vapid_key": push.public_key(call.context),
     }
 
 

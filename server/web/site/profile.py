@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,6 +18,7 @@ from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks
 from server.web.site.security import signed
 
+HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 ZONES = tuple(sorted(available_timezones()))
 VISIBILITIES: tuple[tuple[Visibility, str], ...] = (
     (Visibility.FOLLOWERS, N_("My followers")),
@@ -38,6 +40,7 @@ async def change(call: Call) -> Response:
     try:
         if language not in {"", *LANGUAGES} or zone not in {"", *ZONES}:
             raise Invalid(N_("Please choose a language and a time zone from the lists"))
+        quiet = _quiet(fields)
         visibility = fields.get("visibility")
         if visibility not in list(Visibility):
             raise Invalid(N_("Please choose who sees your posts from the list"))
@@ -52,12 +55,26 @@ async def change(call: Call) -> Response:
             ),
         )
         await call.write(
-            signin.change_settings, session.user_id, language=language or None, timezone=zone or None
+            signin.change_settings,
+            session.user_id,
+            language=language or None,
+            timezone=zone or None,
+            quiet=quiet,
         )
     except AppError as error:
         return await _page(call, error)
     call.translator = call.house.catalogue.translator(language or call.translator.language, zone)
     return await _page(call, None, saved=True)
+
+
+def _quiet(fields: dict[str, str]) -> tuple[str, str] | None:
+    """Both times, or neither. Raises Invalid."""
+    start, end = fields.get("quiet_from", ""), fields.get("quiet_until", "")
+    if not start and not end:
+        return None
+    if not (HOUR.fullmatch(start) and HOUR.fullmatch(end)):
+        raise Invalid(N_("Please say when quiet hours begin and when they end, such as 22:00 and 06:30"))
+    return start, end
 
 
 async def change_pictures(call: Call) -> Response:

@@ -995,6 +995,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=True),
         sa.Column("timezone", sa.String(length=64), nullable=True),
+        sa.Column("quiet_from", sa.String(length=5), nullable=True),
+        sa.Column("quiet_until", sa.String(length=5), nullable=True),
         sa.Column("account_id", ID, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted_terms_at", sa.BigInteger(), nullable=True),
@@ -1520,6 +1522,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("poll_id", "account_id", "choice", name=op.f("pk_poll_vote")),
     )
     op.create_table(
+        "push_subscription",
+        sa.Column("token_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("standard", sa.Boolean(), nullable=False),
+        sa.Column("alerts", sa.Text(), nullable=False),
+        sa.Column("policy", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("retry_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_push_subscription_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["oauth_token.id"], name=op.f("fk_push_subscription_token_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_push_subscription")),
+    )
+    op.create_index(
+        op.f("ix_push_subscription_account_id"), "push_subscription", ["account_id"], unique=False
+    )
+    op.create_table(
         "stream_entry",
         sa.Column("group_id", ID, nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
@@ -1539,11 +1563,40 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("uq_stream_entry_activity", "stream_entry", ["group_activity_id", "host"], unique=True)
+    op.create_table(
+        "push_message",
+        sa.Column("token_id", ID, nullable=False),
+        sa.Column("notification_id", ID, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notification_id"],
+            ["notification.id"],
+            name=op.f("fk_push_message_notification_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"],
+            ["push_subscription.token_id"],
+            name=op.f("fk_push_message_token_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_id", "notification_id", name=op.f("pk_push_message")),
+    )
+    op.create_index(op.f("ix_push_message_due_at"), "push_message", ["due_at"], unique=False)
+    op.create_index(
+        op.f("ix_push_message_notification_id"), "push_message", ["notification_id"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_push_message_notification_id"), table_name="push_message")
+    op.drop_index(op.f("ix_push_message_due_at"), table_name="push_message")
+    op.drop_table("push_message")
     op.drop_index("uq_stream_entry_activity", table_name="stream_entry")
     op.drop_table("stream_entry")
+    op.drop_index(op.f("ix_push_subscription_account_id"), table_name="push_subscription")
+    op.drop_table("push_subscription")
     op.drop_table("poll_vote")
     op.drop_index(op.f("ix_web_session_user_id"), table_name="web_session")
     op.drop_table("web_session")

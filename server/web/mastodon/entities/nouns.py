@@ -132,6 +132,15 @@ class Markers(Entity, omit_defaults=True):
     notifications: Marker | None = None
 
 
+class PushSubscription(Entity):
+    id: int
+    endpoint: str
+    standard: bool
+    alerts: dict[str, bool]
+    server_key: str
+    policy: str
+
+
 class Report(Entity):
     id: str
     action_taken: bool
