@@ -74,13 +74,13 @@ class Pusher:
         try:
             answer = await self._lanes.post(self._frame(message))
         except FederationError as error:
-            log.info("push.not_sent", subscription=message.token_id, reason=error.reason)
+            log.info("push.not_sent", notification=message.notification_id, reason=error.reason)
             await self._units.write(push.failed, message)
             return False
         if 200 <= answer.status < 300:
             await self._units.write(push.arrived, message)
             return True
-        log.info("push.refused", subscription=message.token_id, status=answer.status)
+        log.info("push.refused", notification=message.notification_id, status=answer.status)
         if answer.status in GONE:
             await self._units.write(push.end, message.token_id)
         elif answer.status == TOO_LONG:
