@@ -39,8 +39,9 @@ NO_PAGES = {
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",
     "/service-worker.js",
+    "/offline",
 }
-"""Files; and a link out of a letter, whose page is the error page where nobody asked for one."""
+"""Files; a link out of a letter, whose page is the error page where nobody asked for one; and what is the same without a session."""
 AXE = Axe()
 
 
@@ -168,7 +169,7 @@ def test_pages_before_signing_in(house: Database, chromium: Browser, locale: str
     )
     page = context.new_page()
     grave: list[str] = []
-    open_to_all = {"/", "/help/apps", "/terms", "/signin", link(house)}
+    open_to_all = {"/", "/help/apps", "/terms", "/offline", "/signin", link(house)}
     for path in sorted(open_to_all):
         page.goto(path)
         sound(page)
