@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import (
+    CatalogueReader,
     Edges,
     Ingress,
     KeyRing,
@@ -107,6 +108,7 @@ class _Gates:
     edges: Edges
     rosters: RosterReader
     status_lists: StatusListReader
+    catalogues: CatalogueReader
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -122,8 +124,11 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
     puller = Puller(database, profiled)
     edges = Edges(database, out, keychain, lookup, clock)
+    catalogues = CatalogueReader(database, profiled, lookup)
     rosters, lists = RosterReader(database, profiled), StatusListReader(database, profiled)
-    return _Gates(ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters, lists)
+    return _Gates(
+        ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters, lists, catalogues
+    )
 
 
 @asynccontextmanager
@@ -261,7 +266,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         Sealing(units).run,
         BlobSweep(units, house.media, clock).run,
         StreamReader(units, gates.puller).run,
-        MembershipKeeper(units, gates.ingress.lookup, gates.rosters, clock).run,
+        MembershipKeeper(units, gates.ingress.lookup, gates.rosters, gates.catalogues, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
         Prober(units, gates.edges, clock).run,
         VerificationKeeper(units, gates.status_lists, house.media, clock).run,

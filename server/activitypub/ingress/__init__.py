@@ -1,6 +1,7 @@
 """The one gate in, and the one place from which remote documents are looked up."""
 
 from federation.inbound import Refusal, SignedBy
+from server.activitypub.ingress.catalogue import CatalogueReader
 from server.activitypub.ingress.gate import Answer, Ingress
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lane import LaneGate
@@ -13,6 +14,7 @@ from server.activitypub.ingress.trust import TrustTable
 
 __all__ = [
     "Answer",
+    "CatalogueReader",
     "Edges",
     "Ingress",
     "KeyRing",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from federation.types import JsonObject
+from federation.types import Iri, JsonObject
 from federation.vocab import codec
-from federation.vocab.profile import GroupTerms, write_group
+from federation.vocab.profile import PROFILE, GroupTerms, write_group
 from server.activitypub.render.actors import actor
 from server.core.settings import Settings
 from server.domain.accounts import Account, AccountKey
@@ -30,3 +30,19 @@ def whole(group: Account, keys: Iterable[AccountKey], settings: Settings) -> Jso
 def document(group: Account, keys: Iterable[AccountKey], settings: Settings, terms: GroupTerms) -> JsonObject:
     """Before it is signed."""
     return write_group(whole(group, keys, settings), terms)
+
+
+def catalogue(uri: str, own: str, asker: str, groups: list[Iri], made_at: str, until: str) -> JsonObject:
+    """Before it is signed. asker: the instance for which it is made, and for no other."""
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": uri,
+        "type": "OrderedCollection",
+        "profile": PROFILE,
+        "attributedTo": own,
+        "instance": asker,
+        "published": made_at,
+        "endTime": until,
+        "totalItems": len(groups),
+        "orderedItems": [str(one) for one in groups],
+    }

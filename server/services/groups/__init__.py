@@ -5,6 +5,7 @@ For pages and the API (each raises NotFound where the group does not exist for t
     find_for(unit, viewer, group) -> Seen              the group with the viewer's membership; .member, .must_accept_rules
     of_member(unit, member) -> [Seen]                  groups a member is in, asks to be in, or is invited to
     listed(unit, viewer) -> [Seen]                     groups that anybody here may find
+    suggested(unit, viewer) -> [Account]               of these, what a member of their specialty may want to join
     who_can_read(unit, group) -> [Readers]             institution by institution, with counts where they are told
     roster(unit, viewer, group, after=0) -> [RosterLine] members by name, for whom the group lets see them
     requests(unit, group) -> [RosterLine]                who waits for the moderators, with what is attested of them
@@ -88,6 +89,7 @@ from server.services.groups.reading import (
     of_member,
     requests,
     roster,
+    suggested,
     who_can_read,
 )
 from server.services.groups.standing import get
@@ -157,6 +159,7 @@ __all__ = [
     "slice_failed",
     "slices_due",
     "stranger",
+    "suggested",
     "terms_of",
     "trust_changed",
     "unban",

@@ -12,8 +12,9 @@ from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import Group, Membership, MembershipState, Roster
 from server.domain.verification import Attestation
+from server.services import verification
 from server.services.groups import members, standing
-from server.store import accounts, groups, memberships
+from server.store import accounts, groups, memberships, relationships
 from server.store.session import Unit
 
 _MEMBER = frozenset({MembershipState.ACTIVE, MembershipState.SUSPENDED})
@@ -113,6 +114,20 @@ def listed(unit: Unit, viewer: Account) -> list[Seen]:
     mine = {one.group_id: one for one in memberships.of_account(unit, viewer.id, _KNOWS)}
     seen = [Seen(account, one, mine.get(account.id)) for account, one in found]
     return sorted(seen, key=lambda one: one.account.display_name.casefold())
+
+
+def suggested(unit: Unit, viewer: Account) -> list[Account]:
+    """Groups of the viewer's checked specialties that anybody may find, and that the viewer has nothing to do with yet."""
+    held = verification.current(unit, viewer)
+    if held is None:
+        return []
+    return [
+        one.account
+        for one in listed(unit, viewer)
+        if one.membership is None
+        and one.group.specialty in held.specialties
+        and relationships.find_follow(unit, viewer.id, one.account.id) is None
+    ]
 
 
 def requests(unit: Unit, group: Account) -> list[RosterLine]:

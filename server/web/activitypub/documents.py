@@ -92,6 +92,12 @@ async def roster(call: Call) -> Response:
     return _document(await call.read(call.house.egress.roster, viewer_of(peer), call.parameters["id"]))
 
 
+async def catalogue(call: Call) -> Response:
+    """The groups that are listed here, for a partner."""
+    peer = await signer(call)
+    return _document(await call.read(call.house.egress.catalogue, viewer_of(peer)))
+
+
 async def media(call: Call) -> Response:
     """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
     peer = await signer(call)

@@ -22,6 +22,7 @@ from server.web.mastodon import (
     reports,
     scheduled_statuses,
     search,
+    suggestions,
     tags,
     timelines,
 )
@@ -98,8 +99,8 @@ ROUTES: tuple[Route, ...] = (
     public("GET", "/api/v1/directory", instance.nothing),
     # what this house does not keep, but apps ask for
     own_("GET", "/api/v1/announcements", instance.nothing, "read"),
-    own_("GET", "/api/v1/suggestions", instance.nothing, "read"),
-    own_("GET", "/api/v2/suggestions", instance.nothing, "read"),
+    own_("GET", "/api/v1/suggestions", suggestions.plain, "read"),
+    own_("GET", "/api/v2/suggestions", suggestions.sourced, "read"),
     own_("GET", "/api/v1/push/subscription", push.show, "push"),
     own_("POST", "/api/v1/push/subscription", push.subscribe, "push"),
     own_("PUT", "/api/v1/push/subscription", push.change, "push"),
