@@ -47,8 +47,9 @@ fmt: $(TEST_STAMP) ## format the code
 bench: $(TEST_STAMP) ## measure; the numbers go to docs/dev/performance.md by hand
 	$(BIN)/python -m tests.bench.run
 
-soak: $(TEST_STAMP) ## the long crash loop: a thousand kills
+soak: $(TEST_STAMP) ## the long crash loop, a thousand kills; and ten thousand messages between groups over a broken net
 	CONSILIUM_SOAK=1 $(BIN)/pytest -m slow tests/integration/test_crash.py
+	CONSILIUM_SOAK_MESSAGES=10000 $(BIN)/pytest --timeout 1800 tests/properties/test_group_delivery.py
 
 messages: $(TEST_STAMP) ## refresh the catalogues of translations
 	$(BIN)/python -m tests.support.messages
