@@ -103,6 +103,8 @@ def _front_door(
         return
     if database is not None:
         remarks.append(database.run_read(diagnosis.identity, answer.status, answer.body))
+        if answer.expires is not None:
+            database.run_write(diagnosis.saw_certificate, answer.expires)
     remarks.append(diagnosis.certificate(answer.expires, SystemClock().now()))
     if answer.date is not None:
         others[settings.domain] = answer.date

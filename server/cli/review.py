@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from federation.errors import FederationError
-from federation.vocab import codec
-from federation.vocab.activities import Activity
-from federation.vocab.objects import Object
 from server.cli import said
 from server.cli.opened import opened
 from server.core.clock import iso
@@ -17,7 +14,6 @@ from server.domain.boundary import Direction
 from server.domain.holds import Hold
 from server.services import holds
 from server.store.session import Unit
-from server.text.plain import text_of
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -62,7 +58,8 @@ def show(number: Number, as_json: AsJson = False) -> None:
     """Show one, with its text. That it was read is written down."""
     with opened() as database:
         found, body = database.run_write(lambda unit: holds.read(unit, BY, number))
-    row = {**_row(found), **_told(body)}
+    read = {name: value for name, value in asdict(holds.told(body)).items() if value or name == "text"}
+    row = {**_row(found), **read}
     if as_json:
         said.print_json(row)
         return
@@ -101,16 +98,3 @@ def _row(one: Hold) -> dict[str, Any]:
         "rules": list(one.rules),
         "waits_for": "a review here" if one.direction is Direction.IN else "a release from here",
     }
-
-
-def _told(body: bytes) -> dict[str, Any]:
-    """Who says what, as far as it can be read."""
-    try:
-        activity = codec.decode(codec.parse(body))
-    except FederationError as problem:
-        return {"kind": "unreadable", "why": problem.reason}
-    if not isinstance(activity, Activity):
-        return {"kind": "unreadable", "why": "no activity"}
-    thing = activity.object
-    text = text_of(thing.content or "") if isinstance(thing, Object) else ""
-    return {"kind": activity.type, "actor": activity.actor or "", "text": text}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,45 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """users: who can sign in. sessions: browsers seen within a day. tokens: of apps, not revoked."""
+    """users: who can sign in."""
 
     users: int
     administrators: int
-    sessions: int
-    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purges:
+    """What others were asked to remove and have not answered. unreachable: their server does not answer either."""
+
+    waiting: int
+    overdue: int
+    unreachable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """ending: verified members whose verification ends soon."""
+
+    ending: int
+
+
+class CrossingKey(NamedTuple):
+    """What decisions are counted by. day: ISO, UTC. word: of the content's class."""
+
+    day: str
+    peer: str
+    direction: str
+    word: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Decisions about one peer and one class of content on one day, UTC. word: the class; day: ISO."""
+
+    peer: str
+    word: str
+    day: str
+    allowed: int
+    held: int
+    denied: int

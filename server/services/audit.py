@@ -30,9 +30,11 @@ def entries(
     return [_entry(entry) for entry in rows.matching(unit, limit, actor=actor, action=action, target=target)]
 
 
-def decisions(unit: Unit, limit: int = 100, *, peer: str | None = None) -> list[dict[str, Any]]:
-    """What was decided at the boundary, newest first, without the facts' seal."""
-    found = rows.decisions(unit, peer=peer, limit=limit)
+def decisions(
+    unit: Unit, limit: int = 100, *, peer: str | None = None, effect: str = "", before: int | None = None
+) -> list[dict[str, Any]]:
+    """What was decided at the boundary, newest first, without the facts' seal. before: the id of a newer one."""
+    found = rows.decisions(unit, peer=peer, effect=effect, before=before, limit=limit)
     return [{name: value for name, value in one.items() if name not in {"sequence", "seal"}} for one in found]
 
 

@@ -43,6 +43,8 @@ PREFIX = "consilium-"
 UNFINISHED = "unfinished"
 """The folder where the vault writes media before they have their name."""
 STAGE = "restoring"
+MADE = "backup.made_at"
+"""In `meta`: when the last backup was finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def save(database: Database, folder: Path, *, keep: int | None = None, passphras
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+    database.run_write(meta.put, MADE, made_at.isoformat())
     for old in list_backups(folder)[:-keep] if keep else []:
         shutil.rmtree(old)
     return Saved(target, manifest, _damaged(manifest))

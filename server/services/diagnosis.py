@@ -16,6 +16,8 @@ from server.store import backlog, figures, meta
 from server.store.session import Unit
 
 EXPIRES_SOON = timedelta(days=14)
+CERTIFICATE = "certificate.until"
+"""In `meta`: when the certificate ends that `doctor` saw last."""
 DRIFT_WARN = timedelta(seconds=5)
 DRIFT_FAIL = timedelta(seconds=60)
 FUTURE = timedelta(seconds=30)
@@ -182,6 +184,7 @@ def database(unit: Unit) -> list[Remark]:
         _keys(unit),
         _name_kept(unit),
         _parked(unit),
+        _people(unit),
     ]
 
 
@@ -228,6 +231,24 @@ def _parked(unit: Unit) -> Remark:
             {"number": given_up},
         )
     return remark("queue", Level.OK, N_("No work was given up."))
+
+
+def _people(unit: Unit) -> Remark:
+    found = figures.people(unit)
+    values = {"users": found.users, "admins": found.administrators}
+    message = N_("Members: %(users)s, of them administrators: %(admins)s.")
+    if not found.administrators:
+        action = N_("Make an administrator with `consilium account create NAME --email E --role admin`.")
+        return remark("people", Level.WARN, message, action, values)
+    if found.administrators == 1 and found.users > 1:
+        action = N_("Give a second person the role of administrator, for when the first is away.")
+        return remark("people", Level.WARN, message, action, values)
+    return remark("people", Level.OK, message, values=values)
+
+
+def saw_certificate(unit: Unit, until: datetime) -> None:
+    """Keeps when the certificate ends, for `status`."""
+    meta.put(unit, CERTIFICATE, until.isoformat())
 
 
 def times(unit: Unit) -> tuple[datetime | None, datetime | None]:

@@ -61,6 +61,12 @@ def because(rules: PolicySet, decision: Decision) -> tuple[words.Said, ...]:
     return said
 
 
+def of_rules(unit: Unit, names: Iterable[str]) -> tuple[words.Said, ...]:
+    """Rules of the log in words; one that is not in force any more has its id alone."""
+    known = {rule.id: rule for rule in policies.current(unit).rules}
+    return tuple(words.of_rule(known[name]) if name in known else words.Said(name, "", {}) for name in names)
+
+
 def sentence(said: words.Said, translator: Translator) -> str:
     """For a person: the rule in words, and its id."""
     text = translator.gettext(said.message, **said.values) if said.message else ""

@@ -6,16 +6,22 @@ keeps it here; an incoming one gets the refusal that its kind has.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from federation.errors import FederationError
 from federation.types import Origin
+from federation.vocab import codec
+from federation.vocab.activities import Activity
+from federation.vocab.objects import Object
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain.boundary import Decision, Direction, Effect
 from server.domain.holds import Hold, Verdict
 from server.services import audit
 from server.store import holds as rows
 from server.store.session import Unit
+from server.text.plain import text_of
 
 LONGEST_REASON = 500
 RECENT = 50
@@ -73,6 +79,28 @@ def read(unit: Unit, by: str, hold_id: int) -> tuple[Hold, bytes]:
         raise NotFound
     audit.record(unit, by, "review.read", found.subject, peer=found.peer)
     return found, body
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who says what, as far as it can be read. kind: `unreadable` where it cannot; then why says so."""
+
+    kind: str
+    actor: str = ""
+    text: str = ""
+    why: str = ""
+
+
+def told(body: bytes) -> Told:
+    try:
+        activity = codec.decode(codec.parse(body))
+    except FederationError as problem:
+        return Told("unreadable", why=problem.reason)
+    if not isinstance(activity, Activity):
+        return Told("unreadable", why="no activity")
+    thing = activity.object
+    text = text_of(thing.content or "") if isinstance(thing, Object) else ""
+    return Told(activity.type, activity.actor or "", text)
 
 
 def release(unit: Unit, by: str, hold_id: int) -> int:

@@ -21,7 +21,7 @@ from server.core.errors import Invalid
 from server.domain.seals import FIRST, Check, Damage, Head, SealedLog, Waiting
 from server.domain.signin import MailKind
 from server.domain.users import Role
-from server.services import mail
+from server.services import crossings, mail
 from server.store import meta, users
 from server.store import seals as rows
 from server.store.session import Unit
@@ -51,6 +51,8 @@ def _seal(unit: Unit, log: SealedLog) -> bool:
     rows.put(unit, log, made)
     head = Head(log, sequence, last, unit.now)
     rows.keep_head(unit, head, _code(unit, head))
+    if log is SealedLog.DECISIONS:
+        crossings.count(unit, found)
     return len(found) == BATCH
 
 

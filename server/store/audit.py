@@ -48,11 +48,17 @@ def of_target(unit: Unit, target: str, limit: int) -> list[dict[str, Any]]:
     return [row._asdict() for row in unit.all(statement)]
 
 
-def decisions(unit: Unit, *, peer: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+def decisions(
+    unit: Unit, *, peer: str | None = None, effect: str = "", before: int | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
     """Newest first."""
     statement = select(decision).order_by(decision.c.id.desc()).limit(limit)
     if peer is not None:
         statement = statement.where(decision.c.peer == peer)
+    if effect:
+        statement = statement.where(decision.c.effect == effect)
+    if before is not None:
+        statement = statement.where(decision.c.id < before)
     return [row._asdict() for row in unit.all(statement)]
 
 

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import distinct, func, select, text
 
-from server.domain.figures import Peers, People
+from server.domain.figures import Credentials, Peers, People, Purges
+from server.domain.ledger import PurgeState
+from server.domain.verification import VerificationState
 from server.store.session import Unit
 from server.store.tables.audit import audit
 from server.store.tables.instances import instance, knock, partner
-from server.store.tables.users import oauth_token, user, web_session
+from server.store.tables.ledger import purge
+from server.store.tables.users import user
+from server.store.tables.verification import verification
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -51,16 +55,33 @@ def peers(unit: Unit) -> Peers:
 def people(unit: Unit) -> People:
     able = user.c.disabled_at.is_(None)
     administrators = select(func.count()).select_from(user).where(able, user.c.role == "admin")
-    sessions = (
-        select(func.count()).select_from(web_session).where(web_session.c.last_seen_at >= unit.now - DAY)
-    )
-    tokens = select(func.count()).select_from(oauth_token).where(oauth_token.c.revoked_at.is_(None))
     return People(
         users=int(unit.value(select(func.count()).select_from(user).where(able)) or 0),
         administrators=int(unit.value(administrators) or 0),
-        sessions=int(unit.value(sessions) or 0),
-        tokens=int(unit.value(tokens) or 0),
     )
+
+
+def purges(unit: Unit) -> Purges:
+    rows = unit.all(select(purge.c.state, func.count().label("n")).group_by(purge.c.state))
+    counts = {row.state: row.n for row in rows}
+    return Purges(
+        waiting=counts.get(PurgeState.WAITING.value, 0),
+        overdue=counts.get(PurgeState.OVERDUE.value, 0),
+        unreachable=counts.get(PurgeState.UNREACHABLE.value, 0),
+    )
+
+
+def credentials(unit: Unit, soon: timedelta) -> Credentials:
+    """An account that was verified anew until later is not counted for its old verification."""
+    granted = verification.c.state == VerificationState.GRANTED.value
+    last = (
+        select(func.max(verification.c.valid_until).label("until"))
+        .where(granted, verification.c.valid_until > unit.now)
+        .group_by(verification.c.account_id)
+        .subquery()
+    )
+    ending = select(func.count()).select_from(last).where(last.c.until <= unit.now + soon)
+    return Credentials(ending=int(unit.value(ending) or 0))
 
 
 def newest(unit: Unit) -> datetime | None:

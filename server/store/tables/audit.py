@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
 
@@ -46,4 +46,16 @@ seal = Table(
     Column("seal", LargeBinary, nullable=False),  # SHA-256
     Column("at", Moment, nullable=False),
     Column("code", LargeBinary, nullable=False),  # HMAC under the secret that is kept outside the database
+)
+
+crossing = Table(
+    "crossing",
+    metadata,
+    # decisions counted by day, for plots: of sealed rows, each once
+    Column("day", String(10), primary_key=True),  # ISO date, UTC
+    Column("peer", String(255), primary_key=True),
+    Column("direction", String(8), primary_key=True),
+    Column("word", String(16), primary_key=True),  # domain.boundary.ContentClass
+    Column("effect", String(8), primary_key=True),
+    Column("count", Integer, nullable=False),
 )

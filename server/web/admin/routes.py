@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from server.domain.users import Role
-from server.web.admin import invitations, members, partner, partners, requests, verifications
+from server.web.admin import (
+    audit,
+    decisions,
+    invitations,
+    members,
+    overview,
+    partner,
+    partners,
+    requests,
+    review,
+    verifications,
+)
 from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 
 ADMINS = (Role.ADMIN.value,)
+STAFF = (Role.ADMIN.value, Role.MODERATOR.value, Role.AUDITOR.value)
+AUDITORS = (Role.ADMIN.value, Role.AUDITOR.value)
 MODERATORS = (Role.ADMIN.value, Role.MODERATOR.value)
 
 
@@ -19,6 +32,12 @@ def _form(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route
 
 
 ROUTES: tuple[Route, ...] = (
+    _page("/admin", overview.show, STAFF),
+    _page("/admin/review", review.index, MODERATORS),
+    _page("/admin/review/{id}", review.show, MODERATORS),
+    _form("/admin/review/{id}", review.decide, MODERATORS),
+    _page("/admin/decisions", decisions.index, AUDITORS),
+    _page("/admin/audit", audit.index, AUDITORS),
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),

@@ -104,8 +104,8 @@ def test_only_those_that_are_paired_and_without_mail_all_the_same(any_house: Hou
     assert {one: trust for one, trust in any_house.read(instances.trusts).items() if not trust.speaks} == {
         PEER: Trust.SUSPENDED
     }
-    [line] = [one for one in any_house.read(status.report, SPACE) if one.topic == "peers"]
-    assert (line.level, line.values["ended_agreements"]) == (Level.WARN, 1)
+    [line] = [one for one in any_house.read(status.report, SPACE) if one.topic == "endings"]
+    assert (line.level, line.values["ended"]) == (Level.WARN, 1)
 
 
 def test_who_was_ended_is_left_alone(any_house: House) -> None:

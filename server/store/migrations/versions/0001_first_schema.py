@@ -103,6 +103,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_change_at"), "change", ["at"], unique=False)
     op.create_table(
+        "crossing",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("peer", sa.String(length=255), nullable=False),
+        sa.Column("direction", sa.String(length=8), nullable=False),
+        sa.Column("word", sa.String(length=16), nullable=False),
+        sa.Column("effect", sa.String(length=8), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "peer", "direction", "word", "effect", name=op.f("pk_crossing")),
+    )
+    op.create_table(
         "decision",
         sa.Column("id", ID, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -1818,6 +1828,7 @@ def downgrade() -> None:
     op.drop_table("event")
     op.drop_index("ix_decision_peer_id", table_name="decision")
     op.drop_table("decision")
+    op.drop_table("crossing")
     op.drop_index(op.f("ix_change_at"), table_name="change")
     op.drop_table("change")
     op.drop_index(op.f("ix_catalogue_entry_origin"), table_name="catalogue_entry")

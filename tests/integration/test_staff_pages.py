@@ -1,0 +1,206 @@
+"""The pages of the staff over a real house: who may see them, what they say, and what a form does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from federation.types import Origin
+from server.domain.boundary import (
+    NO_AUTHOR,
+    NO_GROUP,
+    Action,
+    ContentClass,
+    ContentFacts,
+    ContentForm,
+    Decision,
+    Direction,
+    Effect,
+    Facts,
+    HostStanding,
+    PeerFacts,
+    PostsReach,
+    Tier,
+)
+from server.domain.users import Role
+from server.policy.entities import record
+from server.services import accounts, audit, holds, seals
+from server.store import audit as log
+from server.store.session import Database, Unit
+from server.store.tables.users import web_session
+from server.store.tables.work import activity, delivery
+from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened, sign_in
+from tests.support.staff_pages import Clerk
+
+pytestmark = pytest.mark.anyio
+PEER = Origin("peer.example")
+
+
+@asynccontextmanager
+async def office(folder: Path) -> AsyncIterator[tuple[Database, dict[Role, Clerk]]]:
+    """A house with one person of each role, signed in."""
+    with opened(folder) as database:
+        application = make_application(database)
+        clerks = {}
+        for role in Role:
+            add_person(database, f"{role.value}s", role=role)
+            client = browser(application, database)
+            await sign_in(client, f"{role.value}s")
+            clerks[role] = Clerk(client)
+        yield database, clerks
+        for clerk in clerks.values():
+            await clerk.client.aclose()
+
+
+def decided(unit: Unit, effect: Effect, word: ContentClass, peer: Origin = PEER) -> None:
+    content = ContentFacts(ContentForm.GROUP, word, frozenset(), "en", frozenset())
+    facts = Facts(
+        Direction.OUT,
+        Action.DELIVER,
+        PeerFacts(
+            origin=peer,
+            tier=Tier.T1,
+            held=False,
+            owes=False,
+            jurisdiction="",
+            agreement=False,
+            labels=frozenset(),
+            author_host=HostStanding.OWN,
+        ),
+        NO_GROUP,
+        content,
+        NO_AUTHOR,
+        PostsReach.PUBLIC,
+    )
+    made = Decision(effect, ("base.some-rule",), "v1")
+    log.add_decisions(unit, "out", "https://house.localhost/objects/1", [(peer, facts, made, record(facts))])
+
+
+async def test_the_first_page_counts_what_crosses(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        for effect, word in [
+            (Effect.ALLOW, ContentClass.CASE),
+            (Effect.ALLOW, ContentClass.CASE),
+            (Effect.HOLD, ContentClass.CASE),
+            (Effect.DENY, ContentClass.RESTRICTED),
+        ]:
+            database.run_write(decided, effect, word)
+        database.run_write(seals.seal)
+        database.run_write(decided, Effect.ALLOW, ContentClass.NOTICE)
+        database.run_write(seals.seal)
+        database.run_write(seals.seal)  # what is sealed is not counted again
+        for role in (Role.ADMIN, Role.MODERATOR, Role.AUDITOR):
+            page = await clerks[role].page("/admin")
+            assert page.count('class="level ') == 5
+            assert "No backup was ever made." in page
+            assert "look at it" in page and "▲" in page
+            assert "cases</th><td>2</td><td>1</td><td>0</td>" in page
+            assert "restricted</th><td>0</td><td>0</td><td>1</td>" in page
+            assert "notices</th><td>1</td><td>0</td><td>0</td>" in page
+            assert 'class="bar case"' in page and 'rect class="bar restricted" x=' not in page
+        await clerks[Role.MEMBER].page("/admin", 403)
+        assert "peer.example" not in await clerks[Role.ADMIN].page("/admin?peer=other.example")
+
+
+def held(unit: Unit) -> int:
+    """A post of somebody here that waits before it leaves."""
+    delivery_id = unit.new_id()
+    activity_id = unit.new_id()
+    body = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "https://house.localhost/activities/1",
+        "type": "Create",
+        "actor": "https://house.localhost/actors/1",
+        "object": {"id": "https://house.localhost/objects/1", "type": "Note", "content": "<p>A heron</p>"},
+    }
+    unit.run(
+        activity.insert(),
+        {
+            "id": activity_id,
+            "uri": body["id"],
+            "kind": "Create",
+            "account_id": accounts.ensure_instance_actor(unit).id,
+            "post_id": None,
+            "crossing": {},
+            "body": json.dumps(body).encode(),
+            "created_at": unit.now,
+        },
+    )
+    unit.run(
+        delivery.insert(),
+        {
+            "id": delivery_id,
+            "activity_id": activity_id,
+            "destination": PEER,
+            "inbox": f"https://{PEER}/inbox",
+            "state": "held",
+            "due_at": unit.now,
+            "created_at": unit.now,
+        },
+    )
+    decision = Decision(Effect.HOLD, ("house.hold-cases",), "v1")
+    holds.hold(unit, Direction.OUT, delivery_id, PEER, str(body["id"]), decision)
+    return holds.waiting(unit)[-1].id
+
+
+async def test_what_is_held_is_read_released_and_refused(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        moderator = clerks[Role.MODERATOR]
+        number = database.run_write(held)
+        assert "A heron" not in await moderator.page("/admin/review")
+        shown = await moderator.page(f"/admin/review/{number}")
+        assert "A heron" in shown and "[house.hold-cases]" in shown and "Cannot be undone" in shown
+        assert database.run_read(log.recent)[0]["action"] == "review.read"
+        for role in (Role.AUDITOR, Role.MEMBER):
+            await clerks[role].page(f"/admin/review/{number}", 403)
+        await moderator.send(f"/admin/review/{number}", 422, act="refuse", reason=" ")
+        await moderator.send(f"/admin/review/{number}", 422, act="burn")
+        database.run_write(lambda unit: unit.run(update(web_session).values(factor_at=None)))
+        stopped = await moderator.send(f"/admin/review/{number}", act="release")
+        assert stopped.headers["location"].startswith("/signin/confirm")
+        assert len(database.run_read(holds.waiting)) == 1
+        await moderator.send("/signin/confirm", password=PASSWORD, next="/admin/review")
+        await moderator.send(f"/admin/review/{number}", act="release")
+        assert "Nothing waits." in await moderator.page("/admin/review")
+        await moderator.page(f"/admin/review/{number}", 404)
+
+
+async def test_what_is_refused_does_not_leave(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        number = database.run_write(held)
+        await clerks[Role.ADMIN].send(f"/admin/review/{number}", act="refuse", reason="names a patient")
+        assert database.run_read(holds.waiting) == []
+        states = database.run_read(lambda unit: [row.state for row in unit.all(select(delivery.c.state))])
+        assert states == ["cancelled"]
+
+
+async def test_decisions_are_narrowed_and_told_in_words(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        database.run_write(decided, Effect.DENY, ContentClass.RESTRICTED)
+        database.run_write(decided, Effect.ALLOW, ContentClass.NOTICE, Origin("other.example"))
+        for role in (Role.ADMIN, Role.AUDITOR):
+            page = await clerks[role].page("/admin/decisions")
+            assert "deliver peer.example" in page and "deliver other.example" in page
+            assert "[base.some-rule]" in page
+        narrowed = await clerks[Role.AUDITOR].page("/admin/decisions?effect=deny")
+        assert "deliver peer.example" in narrowed and "other.example" not in narrowed
+        narrowed = await clerks[Role.AUDITOR].page("/admin/decisions?peer=OTHER.example")
+        assert "deliver peer.example" not in narrowed and "deliver other.example" in narrowed
+        await clerks[Role.AUDITOR].page("/admin/decisions?peer=not%20a%20host", 422)
+        assert "None." in await clerks[Role.AUDITOR].page("/admin/decisions?before=1")
+        for role in (Role.MODERATOR, Role.MEMBER):
+            await clerks[role].page("/admin/decisions", 403)
+
+
+async def test_the_audit_log_is_narrowed(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        database.run_write(audit.record, "command", "instance.trust", "peer.example", after="allowed")
+        page = await clerks[Role.AUDITOR].page("/admin/audit?action=instance")
+        assert "instance.trust" in page and "after: allowed" in page and "user.create" not in page
+        assert "None." in await clerks[Role.ADMIN].page("/admin/audit?target=nothing")
+        await clerks[Role.MODERATOR].page("/admin/audit", 403)
