@@ -15,6 +15,7 @@ from server.activitypub.egress import Egress
 from server.activitypub.ingress import (
     CatalogueReader,
     Edges,
+    FederationListReader,
     Ingress,
     KeyRing,
     LaneGate,
@@ -36,6 +37,7 @@ from server.jobs import runner
 from server.jobs.blobs import BlobSweep
 from server.jobs.deliver import DeliverWorker
 from server.jobs.federate import FederateWorker
+from server.jobs.federation_lists import FederationListKeeper
 from server.jobs.inbound import InboundWorker
 from server.jobs.mail import Postman
 from server.jobs.maintenance import Maintenance
@@ -109,6 +111,7 @@ class _Gates:
     rosters: RosterReader
     status_lists: StatusListReader
     catalogues: CatalogueReader
+    federation_lists: FederationListReader
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -126,8 +129,17 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     edges = Edges(database, out, keychain, lookup, clock)
     catalogues = CatalogueReader(database, profiled, lookup)
     rosters, lists = RosterReader(database, profiled), StatusListReader(database, profiled)
+    published = FederationListReader(database, signed, clock)
     return _Gates(
-        ingress, Egress(out, trust, keychain, clock), out, puller, edges, rosters, lists, catalogues
+        ingress,
+        Egress(out, trust, keychain, clock),
+        out,
+        puller,
+        edges,
+        rosters,
+        lists,
+        catalogues,
+        published,
     )
 
 
@@ -270,6 +282,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
         Prober(units, gates.edges, clock).run,
         VerificationKeeper(units, gates.status_lists, house.media, clock).run,
+        FederationListKeeper(units, gates.federation_lists).run,
     ]
     if settings.push is not Push.OFF:
         upkeep.append(Pusher(units, gates.outgoing, house.context, house.catalogue).run)

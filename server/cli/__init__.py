@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "account": "Accounts, invitations and tokens.",
     "verification": "Who is verified, and who asks to be.",
     "instance": "Which instances this one speaks with.",
+    "federation": "Lists of institutions that a society publishes.",
     "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",
     "purge": "What was asked back from other instances, and their receipts.",

@@ -89,4 +89,6 @@ class MailKind(StrEnum):
     EMAIL_CHANGED = "email_changed"  # to the old one
     AGREEMENT_ENDS = "agreement_ends"  # to administrators, before the end
     AGREEMENT_ENDED = "agreement_ended"  # the instance was paused
+    LIST_ENDS = "list_ends"  # a federation list runs out soon
+    LIST_ENDED = "list_ended"
     SEALS = "seals"  # where the sealed logs end, for auditors; no link

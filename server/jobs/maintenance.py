@@ -13,6 +13,7 @@ from server.core.metrics import Metrics
 from server.jobs.unit import Units
 from server.services import (
     agreements,
+    federation_lists,
     leaving,
     purges,
     register,
@@ -67,6 +68,7 @@ class Maintenance:
                 await self._units.write(seals.mail_heads)
                 await self._units.write(purges.sweep)
                 await self._units.write(agreements.watch)
+                await self._units.write(federation_lists.watch)
                 await self._units.write(purges.ask_due)
         except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
             log.error("maintenance.failed", error=type(error).__name__)

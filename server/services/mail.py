@@ -22,6 +22,8 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.EMAIL_CHANGED: N_("Your address for %(title)s was changed"),
     MailKind.AGREEMENT_ENDS: N_("An agreement ends soon: %(title)s"),
     MailKind.AGREEMENT_ENDED: N_("An agreement has ended: %(title)s"),
+    MailKind.LIST_ENDS: N_("A federation list runs out soon: %(title)s"),
+    MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
 }
 TEXTS: dict[MailKind, str] = {
@@ -41,6 +43,14 @@ TEXTS: dict[MailKind, str] = {
         "The agreement with another institution has ended, and the connection is paused: nothing is lost, nothing is asked "
         "back. With whom, and the last day:"
     ),
+    MailKind.LIST_ENDS: N_(
+        "No new version of a federation list has come. When it runs out, the instances that it connected are paused, but for "
+        "partners. Ask whoever publishes it:"
+    ),
+    MailKind.LIST_ENDED: N_(
+        "A federation list has run out, and the instances that it connected are paused, but for partners: nothing is lost, "
+        "nothing is asked back:"
+    ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
@@ -49,10 +59,13 @@ KEEP = N_(
     "Keep this message where the instance's administrators cannot change it. `consilium audit verify --head` compares."
 )
 SIGN_IN = N_("You get this message because you are an administrator. The page asks you to sign in.")
+ADMINISTRATOR = N_("You get this message because you are an administrator.")
 CLOSINGS: dict[MailKind, str] = {
     MailKind.EMAIL_CHANGED: NOT_YOU,
     MailKind.AGREEMENT_ENDS: SIGN_IN,
     MailKind.AGREEMENT_ENDED: SIGN_IN,
+    MailKind.LIST_ENDS: ADMINISTRATOR,
+    MailKind.LIST_ENDED: ADMINISTRATOR,
     MailKind.SEALS: KEEP,
 }
 

@@ -2,6 +2,7 @@
 
 from federation.inbound import Refusal, SignedBy
 from server.activitypub.ingress.catalogue import CatalogueReader
+from server.activitypub.ingress.federation_list_reader import FederationListReader
 from server.activitypub.ingress.gate import Answer, Ingress
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lane import LaneGate
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "CatalogueReader",
     "Edges",
+    "FederationListReader",
     "Ingress",
     "KeyRing",
     "LaneGate",

@@ -76,3 +76,31 @@ knock = Table(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
 )
+
+federation_list = Table(
+    "federation_list",
+    metadata,
+    # a society's list of institutions that is followed here, as its newest believed version says
+    Column("url", String(500), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),  # of that version without its proofs, hex
+    Column("signers", Json, nullable=False),  # Multikeys whose proofs the next version needs
+    Column("threshold", Integer, nullable=False),  # of so many of them
+    Column("entries", Json, nullable=False),  # [[domain, controller, fingerprint], …]
+    Column("expires", Moment, nullable=False),
+    Column("applied", Json, nullable=False),  # domains that a person connected because of it
+    Column("reminded_days", Integer),  # of the warnings of its end, the last that was given; 0: it has ended
+    Column("forked_at", Moment),  # its signers have signed two histories: nothing more is believed
+    Column("next_fetch_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+federation_list_version = Table(
+    "federation_list_version",
+    metadata,
+    Column("url", String(500), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", LargeBinary, nullable=False),  # signed, verbatim
+    Column("received_at", Moment, nullable=False),
+)

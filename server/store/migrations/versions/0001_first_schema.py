@@ -144,6 +144,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_state_due_at", "event", ["state", "due_at"], unique=False)
     op.create_table(
+        "federation_list",
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("signers", sa.Text(), nullable=False),
+        sa.Column("threshold", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("applied", sa.Text(), nullable=False),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
+        sa.Column("forked_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_fetch_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("url", name=op.f("pk_federation_list")),
+    )
+    op.create_table(
+        "federation_list_version",
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("url", "version", name=op.f("pk_federation_list_version")),
+    )
+    op.create_table(
         "hold",
         sa.Column("id", ID, nullable=False),
         sa.Column("direction", sa.String(length=8), nullable=False),
@@ -1824,6 +1849,8 @@ def downgrade() -> None:
     op.drop_table("inbox_item")
     op.drop_index("ix_hold_verdict_at", table_name="hold")
     op.drop_table("hold")
+    op.drop_table("federation_list_version")
+    op.drop_table("federation_list")
     op.drop_index("ix_event_state_due_at", table_name="event")
     op.drop_table("event")
     op.drop_index("ix_decision_peer_id", table_name="decision")
