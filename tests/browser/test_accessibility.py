@@ -26,6 +26,7 @@ from server.web.admin.routes import ROUTES as ADMIN
 from server.web.site.routes import ROUTES as SITE
 from tests.support.browsing import browser_tests, join, link, phone, sound
 from tests.support.pictures import png
+from tests.support.staff_pages import held
 
 pytestmark = browser_tests
 
@@ -55,6 +56,7 @@ class World:
     bob: int
     asked: int
     mine: int
+    held: int
 
 
 def world(unit: Unit) -> World:
@@ -76,7 +78,7 @@ def world(unit: Unit) -> World:
     asked = verification.request(unit, dora, Claim("nurse", (), "FR"))
     instances.set_trust(unit, "command", Origin("peer.example"), Trust.ALLOWED)
     mine = publish(unit, alice, Draft(text="@cardio And mine"))
-    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id)
+    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit))
 
 
 def _posts(unit: Unit, alice: Account, bob: Account) -> int:
@@ -103,6 +105,7 @@ def pages(made: World) -> Iterator[str]:
         "/groups/{id}/incidents": f"/groups/{made.group}/incidents",
         "/ledger/{id}": f"/ledger/{made.mine}",
         "/admin/partners/{domain}": "/admin/partners/peer.example",
+        "/admin/review/{id}": f"/admin/review/{made.held}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",
         "/@{name}": "/@bob",
@@ -146,7 +149,7 @@ def test_member_pages(house: Database, chromium: Browser, language: str, scheme:
 def _speak(unit: Unit, language: str) -> None:
     user = accounts.owner(unit, accounts.get_local(unit, "alice"))
     assert user is not None
-    signin.change_settings(unit, user.id, language=language, timezone=None)
+    signin.change_settings(unit, user.id, language=language, timezone=None, quiet=None)
 
 
 def preview(page: Page) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,16 +28,15 @@ from server.domain.boundary import (
 )
 from server.domain.users import Role
 from server.policy.entities import record
-from server.services import accounts, audit, holds, seals
+from server.services import audit, holds, seals
 from server.store import audit as log
 from server.store.session import Database, Unit
 from server.store.tables.users import web_session
-from server.store.tables.work import activity, delivery
+from server.store.tables.work import delivery
 from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened, sign_in
-from tests.support.staff_pages import Clerk
+from tests.support.staff_pages import PEER, Clerk, held
 
 pytestmark = pytest.mark.anyio
-PEER = Origin("peer.example")
 
 
 @asynccontextmanager
@@ -105,47 +103,6 @@ async def test_the_first_page_counts_what_crosses(tmp_path: Path) -> None:
             assert 'class="bar case"' in page and 'rect class="bar restricted" x=' not in page
         await clerks[Role.MEMBER].page("/admin", 403)
         assert "peer.example" not in await clerks[Role.ADMIN].page("/admin?peer=other.example")
-
-
-def held(unit: Unit) -> int:
-    """A post of somebody here that waits before it leaves."""
-    delivery_id = unit.new_id()
-    activity_id = unit.new_id()
-    body = {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": "https://house.localhost/activities/1",
-        "type": "Create",
-        "actor": "https://house.localhost/actors/1",
-        "object": {"id": "https://house.localhost/objects/1", "type": "Note", "content": "<p>A heron</p>"},
-    }
-    unit.run(
-        activity.insert(),
-        {
-            "id": activity_id,
-            "uri": body["id"],
-            "kind": "Create",
-            "account_id": accounts.ensure_instance_actor(unit).id,
-            "post_id": None,
-            "crossing": {},
-            "body": json.dumps(body).encode(),
-            "created_at": unit.now,
-        },
-    )
-    unit.run(
-        delivery.insert(),
-        {
-            "id": delivery_id,
-            "activity_id": activity_id,
-            "destination": PEER,
-            "inbox": f"https://{PEER}/inbox",
-            "state": "held",
-            "due_at": unit.now,
-            "created_at": unit.now,
-        },
-    )
-    decision = Decision(Effect.HOLD, ("house.hold-cases",), "v1")
-    holds.hold(unit, Direction.OUT, delivery_id, PEER, str(body["id"]), decision)
-    return holds.waiting(unit)[-1].id
 
 
 async def test_what_is_held_is_read_released_and_refused(tmp_path: Path) -> None:
