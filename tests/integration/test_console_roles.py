@@ -15,7 +15,11 @@ from tests.support.member_pages import add_person, browser, form_token, make_app
 pytestmark = pytest.mark.anyio
 ADMIN = frozenset({Role.ADMIN})
 MODERATOR = ADMIN | {Role.MODERATOR}
+AUDITOR = ADMIN | {Role.AUDITOR}
 EXPECTED = {
+    "GET /admin": MODERATOR | AUDITOR,
+    "GET /admin/audit": AUDITOR,
+    "GET /admin/decisions": AUDITOR,
     "GET /admin/invitations": ADMIN,
     "POST /admin/invitations": ADMIN,
     "POST /admin/invitations/{invitation}/withdraw": ADMIN,
@@ -28,6 +32,9 @@ EXPECTED = {
     "GET /admin/partners/{domain}": ADMIN,
     "POST /admin/partners/{domain}": ADMIN,
     "GET /admin/requests": MODERATOR,
+    "GET /admin/review": MODERATOR,
+    "GET /admin/review/{id}": MODERATOR,
+    "POST /admin/review/{id}": MODERATOR,
     "GET /admin/verifications": ADMIN,
     "GET /admin/verifications/{id}": ADMIN,
     "POST /admin/verifications/{id}": ADMIN,

@@ -50,6 +50,8 @@ SHAPES: dict[str, Any] = {
     "GET /api/v1/accounts/{id}/followers": ACCOUNTS,
     "GET /api/v1/accounts/{id}/following": ACCOUNTS,
     "GET /api/v1/accounts/{id}/lists": list[n.UserList],
+    "GET /api/v1/suggestions": ACCOUNTS,
+    "GET /api/v2/suggestions": list[a.Suggestion],
     "GET /api/v1/follow_requests": ACCOUNTS,
     "GET /api/v1/blocks": ACCOUNTS,
     "GET /api/v1/mutes": list[a.MutedAccount],

@@ -118,6 +118,12 @@ class Relationship(Entity):
     note: str
 
 
+class Suggestion(Entity):
+    source: str
+    sources: list[str]
+    account: Account
+
+
 class FamiliarFollowers(Entity):
     id: str
     accounts: list[Account]
