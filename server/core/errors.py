@@ -20,6 +20,8 @@ text, tokens or patient data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from server.core.i18n import N_
 
 _NO_TOKEN = N_("The access token is invalid")
@@ -116,14 +118,17 @@ class TooBig(AppError):
 
 
 class RateLimited(AppError):
-    """429. retry_after: seconds."""
+    """429. retry_after: seconds. allowance: headers that say how much is allowed, where a bucket is empty."""
 
     status = 429
     code = "rate_limited"
 
-    def __init__(self, retry_after: int, message: str = _TOO_OFTEN) -> None:
+    def __init__(
+        self, retry_after: int, message: str = _TOO_OFTEN, allowance: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.allowance = dict(allowance or {})
 
 
 class StepUpRequired(AppError):

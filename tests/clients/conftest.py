@@ -38,9 +38,9 @@ class Served:
 
 @contextmanager
 def house(launcher: Launcher, folder: Path, posts: str, *names: str) -> Iterator[tuple[LiveInstance, Served]]:
-    """An instance behind TLS, with members."""
+    """An instance behind TLS, with members. Calls are counted, as where people work."""
     port = free_port()
-    instance = launcher.prepare("clinic", CONSILIUM_POSTS=posts)
+    instance = launcher.prepare("clinic", CONSILIUM_POSTS=posts, CONSILIUM_RATE_LIMITS="on")
     instance.origin = f"localhost:{port}"
     instance.environment |= {"CONSILIUM_DOMAIN": instance.origin, "CONSILIUM_SCHEME": "https"}
     instance.start()

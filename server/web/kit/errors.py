@@ -16,7 +16,9 @@ def sentence(error: AppError, translator: Translator) -> str:
 
 
 def headers(error: AppError) -> dict[str, str]:
-    if isinstance(error, RateLimited | Overloaded):
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after), **error.allowance}
+    if isinstance(error, Overloaded):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="Consilium", error="invalid_token"'}

@@ -6,6 +6,7 @@ goes, never the newest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -53,7 +54,7 @@ class Limiter:
         self._windows: dict[tuple[Rate, str], _Window] = {}
 
     def count(self, rate: Rate, caller: str) -> dict[str, str]:
-        """Counts one call; answers the headers that tell the caller. Raises RateLimited."""
+        """Counts one call; answers the headers that tell the caller. Raises RateLimited, which says the same."""
         allowance = ALLOWANCES.get(rate)
         if allowance is None or not self._enabled:
             return {}
@@ -66,10 +67,11 @@ class Limiter:
             window = self._windows[rate, caller] = _Window(index, 0)
         window.count += 1
         resets = (index + 1) * allowance.seconds
-        if window.count > allowance.calls:
-            raise RateLimited(max(1, int(resets - now)))
-        return {
+        told = {
             "X-RateLimit-Limit": str(allowance.calls),
-            "X-RateLimit-Remaining": str(allowance.calls - window.count),
+            "X-RateLimit-Remaining": str(max(0, allowance.calls - window.count)),
             "X-RateLimit-Reset": iso(datetime.fromtimestamp(resets, UTC)),
         }
+        if window.count > allowance.calls:
+            raise RateLimited(max(1, math.ceil(resets - now)), allowance=told)
+        return told

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from server.app import Instance, running
+from server.core.clock import Clock
 from server.core.settings import load_settings
 from server.domain.accounts import Account
 from server.domain.users import Role
@@ -105,7 +106,13 @@ def settings_of() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def api(tmp_path: Path, settings_of: dict[str, Any]) -> AsyncIterator[Api]:
+def clock() -> Clock | None:
+    """A test may hand in its own."""
+    return None
+
+
+@pytest.fixture
+async def api(tmp_path: Path, settings_of: dict[str, Any], clock: Clock | None) -> AsyncIterator[Api]:
     wanted = {
         "domain": DOMAIN,
         "scheme": "https",
@@ -116,7 +123,7 @@ async def api(tmp_path: Path, settings_of: dict[str, Any]) -> AsyncIterator[Api]
     if os.environ.get("CONSILIUM_TEST_ENGINE") == POSTGRESQL:
         wanted["database_url"] = new_database()
     settings = load_settings(**(wanted | settings_of))
-    database = open_database(settings)
+    database = open_database(settings, clock)
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         instance = await stack.enter_async_context(running(database))
