@@ -1,10 +1,46 @@
-"""Counters for the administrator's monitoring. No account, no text, no address becomes a label."""
+"""Counters and gauges for the administrator's monitoring. No account, no text, no address becomes a label.
+
+Gauges are measured in the process that runs the upkeep, all at once; a process that measures nothing exports none of them.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+Measures = Mapping[str, Mapping[str, float]]
+"""By gauge and by the value of its label; of a gauge without a label by the empty word."""
+
+GAUGES: dict[str, tuple[str, str]] = {
+    "consilium_waiting": ("Rows that wait, by kind and state", "kind"),
+    "consilium_oldest_due_seconds": ("How long the oldest work is due that nobody has taken", "kind"),
+    "consilium_breakers_open": ("Connected instances that did not answer the last delivery", ""),
+    "consilium_decisions_today": ("Decisions at the boundary that were sealed since midnight UTC", "effect"),
+    "consilium_purges": ("Removals that others have not confirmed, by state", "state"),
+    "consilium_agreements": ("Agreements of partners that end within 60 days, or have ended", "state"),
+    "consilium_credentials_ending": ("Members whose verification ends within 30 days", ""),
+    "consilium_unsealed": ("Rows of a log that are not sealed yet", "log"),
+    "consilium_backup_timestamp_seconds": ("When the last backup was finished; 0: never", ""),
+    "consilium_measured_timestamp_seconds": ("When these gauges were measured", ""),
+}
+"""What each says, and the name of its label."""
+
+
+class _Gauges(Collector):
+    def __init__(self) -> None:
+        self.measures: Measures = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, (words, label) in GAUGES.items():
+            family = GaugeMetricFamily(name, words, labels=[label] if label else [])
+            for value, number in self.measures.get(name, {}).items():
+                family.add_metric([value] if label else [], number)
+            yield family
 
 
 class Metrics:
@@ -25,9 +61,8 @@ class Metrics:
         self._knocks = Counter(
             "consilium_knocks", "Requests of origins that are not connected", registry=self.registry
         )
-        self._waiting = Gauge(
-            "consilium_waiting", "Rows that wait, by kind and state", ["kind"], registry=self.registry
-        )
+        self._gauges = _Gauges()
+        self.registry.register(self._gauges)
 
     def answered(self, method: str, route: str, status: int) -> None:
         key = method, route, status
@@ -45,10 +80,9 @@ class Metrics:
     def knocked(self) -> None:
         self._knocks.inc()
 
-    def waiting(self, counts: dict[str, int]) -> None:
-        self._waiting.clear()
-        for kind, number in counts.items():
-            self._waiting.labels(kind).set(number)
+    def measured(self, measures: Measures) -> None:
+        """All gauges at once; what is not in it is not exported any more."""
+        self._gauges.measures = measures
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

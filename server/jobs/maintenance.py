@@ -14,13 +14,13 @@ from server.jobs.unit import Units
 from server.services import (
     agreements,
     federation_lists,
+    figures,
     leaving,
     purges,
     register,
     scheduled_posts,
     seals,
     upkeep,
-    waiting,
 )
 
 log = logger("maintenance")
@@ -57,7 +57,7 @@ class Maintenance:
         try:
             if behind and await self._units.write(upkeep.mend_times, BACKWARDS):
                 log.error("clock.went_backwards")
-            self._metrics.waiting(await self._units.read(waiting.counts))
+            self._metrics.measured(await self._units.read(figures.measure))
             await self._units.write(upkeep.close_polls)
             await self.write_register()
             await self.send_scheduled()

@@ -54,7 +54,7 @@ def _queues(unit: Unit, space: Space) -> Remark:
     if disk.level is Level.FAIL:
         return Remark("queues", disk.level, disk.message, disk.action, disk.values)
     counts = backlog.counts(unit)
-    oldest = parked.oldest_due(unit)
+    oldest = min(parked.oldest_due(unit).values(), default=None)
     age = max(unit.now - oldest, timedelta()) if oldest else timedelta()
     given_up = ("inbox.parked", "event.parked", "delivery.parked", "delivery.dead")
     values = {

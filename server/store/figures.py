@@ -52,6 +52,14 @@ def peers(unit: Unit) -> Peers:
     )
 
 
+def breakers_open(unit: Unit) -> int:
+    """Connected instances that did not answer the last delivery, and are tried again with one alone."""
+    counted = select(func.count()).where(
+        instance.c.failing_since.is_not(None), instance.c.trust.in_(["allowed", "limited"])
+    )
+    return int(unit.value(counted) or 0)
+
+
 def people(unit: Unit) -> People:
     able = user.c.disabled_at.is_(None)
     administrators = select(func.count()).select_from(user).where(able, user.c.role == "admin")

@@ -90,23 +90,25 @@ def counts_of(unit: Unit, domain: Origin) -> dict[str, int]:
     return found
 
 
-def oldest_due(unit: Unit) -> datetime | None:
-    """Since when the oldest work is due that nobody has taken; what waits for a resting destination or a pause does not count."""
+def oldest_due(unit: Unit) -> dict[str, datetime]:
+    """Since when the oldest work of each kind is due that nobody has taken; a kind of which nothing is due is left out.
+
+    What waits for a resting destination or a pause does not count.
+    """
     resting = select(instance.c.domain).where(instance.c.next_probe_at > unit.now)
-    statements = (
-        select(func.min(inbox_item.c.due_at)).where(
+    statements = {
+        WorkKind.INBOX: select(func.min(inbox_item.c.due_at)).where(
             undone, inbox_item.c.state == ItemState.WAITING.value, ~PAUSED_IN
         ),
-        select(func.min(event.c.due_at)).where(event.c.state == ItemState.WAITING.value),
-        select(func.min(delivery.c.due_at)).where(
+        WorkKind.EVENT: select(func.min(event.c.due_at)).where(event.c.state == ItemState.WAITING.value),
+        WorkKind.DELIVERY: select(func.min(delivery.c.due_at)).where(
             delivery.c.state == DeliveryState.WAITING.value,
             delivery.c.destination.not_in(resting),
             ~PAUSED_OUT,
         ),
-    )
-    moments: list[datetime | None] = [unit.value(statement) for statement in statements]
-    due = [moment for moment in moments if moment is not None and moment <= unit.now]
-    return min(due, default=None)
+    }
+    moments = {kind.value: unit.value(statement) for kind, statement in statements.items()}
+    return {kind: moment for kind, moment in moments.items() if moment is not None and moment <= unit.now}
 
 
 def send_again(unit: Unit, destination: Origin) -> int:

@@ -66,12 +66,13 @@ def _list(lines: Lines, indent: int) -> tuple[list[Any], Lines]:
     while lines and _indent(lines[0]) == indent and lines[0][1].lstrip().startswith("- "):
         number, line = lines[0]
         text = line.strip()[2:]
-        match = _KEY.match(text)
-        if match is not None and match["value"] is not None and not text.startswith('"'):
-            found.append({match["key"]: _scalar(number, match["value"])})
+        if _KEY.match(text) is not None:
+            # a map, whose first key stands behind the dash
+            item, lines = _block([(number, " " * (indent + 2) + text), *lines[1:]], indent + 2, {})
+            found.append(item)
         else:
             found.append(_scalar(number, text))
-        lines = lines[1:]
+            lines = lines[1:]
     return found, lines
 
 

@@ -71,7 +71,8 @@ class World:
 
     async def upkeep(self) -> None:
         """One round of the maintenance job."""
-        job = Maintenance(Units(self.database), self.clock, Metrics())
+        register = self.database.context.settings.purge_register_path
+        job = Maintenance(Units(self.database), self.clock, Metrics(), register)
         assert await job._round(self.clock.now(), self.clock.now(), behind=False)
 
 

@@ -26,7 +26,7 @@ from server.domain.trust import Trust
 from server.jobs.deliver import DeliverWorker
 from server.jobs.unit import Units
 from server.services import boundary, instances, keys, waiting
-from server.store import work
+from server.store import backlog, work
 from server.store.session import Unit
 from tests.support.house import House, open_house
 
@@ -79,7 +79,7 @@ class Sending:
         return [int(frame.body) for frame in self.peer.seen]
 
     def counts(self) -> dict[str, int]:
-        return {name: n for name, n in self.house.read(waiting.counts).items() if name.startswith("delivery")}
+        return {name: n for name, n in self.house.read(backlog.counts).items() if name.startswith("delivery")}
 
     @property
     def clock(self) -> FixedClock:

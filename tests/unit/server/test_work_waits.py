@@ -19,6 +19,7 @@ from server.jobs.federate import FederateWorker
 from server.jobs.unit import Units
 from server.services import waiting
 from server.services.events import happened
+from server.store import backlog
 from tests.support.house import House
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +52,6 @@ async def test_an_event_is_not_parked_because_somebody_else_was_writing(house: H
         assert [event.kind for event in house.read(waiting.due_events, 10)] == [EventKind.ACTOR_CHANGED]
         assert await worker.work()
         assert house.read(waiting.due_events, 10) == []
-        assert "event.parked" not in house.read(waiting.counts)
+        assert "event.parked" not in house.read(backlog.counts)
     finally:
         await out.close()
