@@ -11,13 +11,10 @@ import typer
 from server.cli import policy_changes, said
 from server.cli.opened import opened
 from server.core.clock import iso
-from server.core.errors import NotFound
 from server.domain.policies import OwnRules
-from server.domain.posts import Post
 from server.policy.decide import describe
 from server.services import audit, explanations, instances, policies
 from server.services.explanations import Explained
-from server.services.posts import visible
 from server.store.session import Unit
 
 app = typer.Typer(
@@ -71,7 +68,7 @@ def explain(
 
     def read(unit: Unit) -> list[Explained]:
         asked = [instances.canonical(name) for name in peer or ()]
-        return explanations.post(unit, _post(unit, post), asked or explanations.peers(unit))
+        return explanations.post(unit, explanations.of_ours(unit, post), asked or explanations.peers(unit))
 
     with opened() as database:
         found = database.run_read(read)
@@ -95,13 +92,6 @@ def explain(
         print(f"{row['effect']:<5} {row['action']:<8} {row['peer']}{meant}")
         for sentence in sentences:
             print(f"        {sentence}")
-
-
-def _post(unit: Unit, named: str) -> Post:
-    found = visible.find(unit, int(named)) if named.isdecimal() else visible.find_by_uri(unit, named)
-    if found is None or not found.local:
-        raise NotFound("There is no such post of this instance")
-    return found
 
 
 for _name, _command in (

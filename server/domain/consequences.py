@@ -9,6 +9,8 @@ from enum import StrEnum
 class Step(StrEnum):
     """What may be done to the relation with an instance."""
 
+    ALLOW = "allow"
+    BLOCK = "block"
     PAUSE = "pause"
     RESUME = "resume"
     END = "end"

@@ -163,3 +163,13 @@ class Knock:
     count: int
     first_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """An origin that knocked on some days and about which nobody has decided. count: of all its requests."""
+
+    domain: Origin
+    count: int
+    first_at: datetime
+    last_at: datetime

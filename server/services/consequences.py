@@ -16,6 +16,19 @@ _CONCERNED = N_(
     "Follows: %(follows)s."
 )
 _SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    Step.ALLOW: (
+        (N_("It is connected: ordinary posts, follows, answers and messages cross, in both directions."),),
+        (
+            N_("Cases cross only to partners: pair with it for that."),
+            N_("Its page pauses it or ends everything with it."),
+        ),
+        (N_("What was sent can be asked back, and whether it is removed there is theirs to prove."),),
+    ),
+    Step.BLOCK: (
+        (N_("It is listed as ended, and what it sends is refused as before."),),
+        (N_("Only `consilium instance allow` on the command line connects it after all."),),
+        (N_("Nothing. No membership ends, and nothing is asked back."),),
+    ),
     Step.PAUSE: (
         (
             N_("Nothing crosses any more, in either direction; what came from there is not shown meanwhile."),

@@ -9,14 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from federation.types import Origin
+from server.core.errors import NotFound
 from server.core.i18n import Translator
 from server.domain.boundary import Action, Decision, Direction, Effect
 from server.domain.posts import Post
 from server.policy.decide import PolicySet
 from server.services import boundary, destinations, policies
 from server.services.policies import words
+from server.services.posts import visible
 from server.store import instances, media
 from server.store.session import Unit
+
+_LONGEST_NUMBER = 19
+"""Digits; more are no number of a post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,19 @@ class Explained:
     addressed: bool
     decision: Decision
     because: tuple[words.Said, ...]
+
+
+def of_ours(unit: Unit, named: str) -> Post:
+    """A post of this instance, by its number, its address, or the address of its page. Raises NotFound."""
+    settings = unit.context.settings
+    number = named.rpartition("/")[2] if named.startswith(f"{settings.base}/@") else named
+    if number.isascii() and number.isdecimal() and len(number) < _LONGEST_NUMBER:
+        found = visible.find(unit, int(number))
+    else:
+        found = visible.find_by_uri(unit, named.replace("\0", ""))
+    if found is None or not found.local:
+        raise NotFound("There is no such post of this instance")
+    return found
 
 
 def post(unit: Unit, explained: Post, peers: Iterable[Origin]) -> list[Explained]:

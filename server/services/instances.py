@@ -13,7 +13,7 @@ from federation.types import Origin
 from server.core.errors import Invalid, NotFound
 from server.core.i18n import N_
 from server.domain.changes import ChangeKind
-from server.domain.trust import Instance, Knock, Trust
+from server.domain.trust import Instance, Knock, Stranger, Trust
 from server.domain.work import EventKind
 from server.services import audit, events
 from server.store import backlog, parked
@@ -150,6 +150,19 @@ def knocks(unit: Unit, limit: int = 100) -> list[Knock]:
 def knocks_of(unit: Unit, domain: Origin, limit: int = 10) -> list[Knock]:
     """Newest first."""
     return rows.knocks_of(unit, domain, limit)
+
+
+def strangers(unit: Unit, limit: int = 100) -> list[Stranger]:
+    """Who knocked and is neither connected nor ended nor paused, the last first."""
+    return rows.strangers(unit, limit)
+
+
+def stranger(unit: Unit, domain: Origin) -> Stranger:
+    """Raises NotFound where nobody knocked under this name, or where it is decided about already."""
+    found = rows.strangers(unit, 1, domain)
+    if not found:
+        raise NotFound("Nobody waits to be let in under the name %(domain)s", domain=domain)
+    return found[0]
 
 
 def seen(unit: Unit, domain: Origin, *, verifies_rfc9421: bool) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy import Row, bindparam, case, func, select, true, update
 
 from federation.types import Origin
-from server.domain.trust import Instance, Knock, Trust
+from server.domain.trust import Instance, Knock, Stranger, Trust
 from server.store.session import Unit
 from server.store.statement import insert_ignore
 from server.store.tables.instances import instance, knock
@@ -109,6 +109,27 @@ def knocks_of(unit: Unit, domain: Origin, limit: int) -> list[Knock]:
     """Of one origin, newest first."""
     statement = select(knock).where(knock.c.domain == domain).order_by(knock.c.last_at.desc()).limit(limit)
     return [Knock(**row._asdict()) for row in unit.all(statement)]
+
+
+def strangers(unit: Unit, limit: int, domain: Origin | None = None) -> list[Stranger]:
+    """The last to knock first. domain: only this one."""
+    decided = select(instance.c.domain).where(instance.c.trust != Trust.UNKNOWN.value)
+    last = func.max(knock.c.last_at).label("last_at")
+    statement = (
+        select(
+            knock.c.domain,
+            func.sum(knock.c.count).label("total"),
+            func.min(knock.c.first_at).label("first_at"),
+            last,
+        )
+        .where(knock.c.domain.not_in(decided), knock.c.domain == domain if domain else true())
+        .group_by(knock.c.domain)
+        .order_by(last.desc(), knock.c.domain)
+        .limit(limit)
+    )
+    return [
+        Stranger(Origin(row.domain), int(row.total), row.first_at, row.last_at) for row in unit.all(statement)
+    ]
 
 
 def find_many(unit: Unit, domains: Iterable[Origin]) -> dict[Origin, Instance | None]:

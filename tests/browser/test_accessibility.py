@@ -77,6 +77,7 @@ def world(unit: Unit) -> World:
     groups.confirm_join(unit, carl, group, 1)
     asked = verification.request(unit, dora, Claim("nurse", (), "FR"))
     instances.set_trust(unit, "command", Origin("peer.example"), Trust.ALLOWED)
+    instances.knock(unit, Origin("stranger.example"))
     mine = publish(unit, alice, Draft(text="@cardio And mine"))
     return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit))
 
@@ -105,6 +106,7 @@ def pages(made: World) -> Iterator[str]:
         "/groups/{id}/incidents": f"/groups/{made.group}/incidents",
         "/ledger/{id}": f"/ledger/{made.mine}",
         "/admin/partners/{domain}": "/admin/partners/peer.example",
+        "/admin/knocks/{domain}": "/admin/knocks/stranger.example",
         "/admin/review/{id}": f"/admin/review/{made.held}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -30,29 +28,13 @@ from server.domain.users import Role
 from server.policy.entities import record
 from server.services import audit, holds, seals
 from server.store import audit as log
-from server.store.session import Database, Unit
+from server.store.session import Unit
 from server.store.tables.users import web_session
 from server.store.tables.work import delivery
-from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened, sign_in
-from tests.support.staff_pages import PEER, Clerk, held
+from tests.support.member_pages import PASSWORD
+from tests.support.staff_pages import PEER, held, office
 
 pytestmark = pytest.mark.anyio
-
-
-@asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[tuple[Database, dict[Role, Clerk]]]:
-    """A house with one person of each role, signed in."""
-    with opened(folder) as database:
-        application = make_application(database)
-        clerks = {}
-        for role in Role:
-            add_person(database, f"{role.value}s", role=role)
-            client = browser(application, database)
-            await sign_in(client, f"{role.value}s")
-            clerks[role] = Clerk(client)
-        yield database, clerks
-        for clerk in clerks.values():
-            await clerk.client.aclose()
 
 
 def decided(unit: Unit, effect: Effect, word: ContentClass, peer: Origin = PEER) -> None:

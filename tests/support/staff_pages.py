@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from federation.types import Origin
 from server.domain.boundary import Decision, Direction, Effect
+from server.domain.users import Role
 from server.services import accounts, holds
-from server.store.session import Unit
+from server.store.session import Database, Unit
 from server.store.tables.work import activity, delivery
-from tests.support.member_pages import form_token
+from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
 PEER = Origin("peer.example")
 
@@ -31,6 +35,22 @@ class Clerk:
         answer = await self.client.post(path, data={"form_token": token, **fields})
         assert answer.status_code == status, (path, answer.status_code, answer.text)
         return answer
+
+
+@asynccontextmanager
+async def office(folder: Path) -> AsyncIterator[tuple[Database, dict[Role, Clerk]]]:
+    """A house with one person of each role, signed in."""
+    with opened(folder) as database:
+        application = make_application(database)
+        clerks = {}
+        for role in Role:
+            add_person(database, f"{role.value}s", role=role)
+            client = browser(application, database)
+            await sign_in(client, f"{role.value}s")
+            clerks[role] = Clerk(client)
+        yield database, clerks
+        for clerk in clerks.values():
+            await clerk.client.aclose()
 
 
 def held(unit: Unit) -> int:

@@ -18,7 +18,7 @@ from server.activitypub.ingress import card as cards
 from server.core.errors import AppError, Invalid, NotFound, StepUpRequired
 from server.core.i18n import N_
 from server.domain.consequences import Consequences, Step
-from server.domain.trust import Card, Instance, Papers, Partner, Trust
+from server.domain.trust import Card, Instance, Papers, Partner, Stranger, Trust
 from server.services import accounts, consequences, instances, keys, pairing, partners, standstill
 from server.services.standstill import Standstill
 from server.web.kit import errors, forms, html, responses
@@ -39,6 +39,7 @@ class _All:
     standing: Standstill | None
     pause: Consequences
     resume: Consequences
+    strangers: list[Stranger]
 
 
 async def index(call: Call) -> Response:
@@ -169,6 +170,7 @@ def _all(unit: Unit) -> _All:
         found,
         consequences.of(unit, Step.PAUSE, standstill.connected(unit)),
         consequences.of(unit, Step.RESUME, halted),
+        instances.strangers(unit),
     )
 
 
@@ -188,6 +190,7 @@ async def _page(call: Call, problem: AppError | None, typed: dict[str, str] | No
         fingerprint=found.fingerprint,
         complete=bool(found.stated.controller and found.stated.jurisdiction and found.stated.contact),
         standing=found.standing,
+        strangers=found.strangers,
         connected=any(instance.trust.speaks for instance, _ in found.lines),
         bring=said(call, found.resume if found.standing else found.pause),
         typed=typed or {},
