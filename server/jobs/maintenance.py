@@ -57,6 +57,8 @@ class Maintenance:
         try:
             if behind and await self._units.write(upkeep.mend_times, BACKWARDS):
                 log.error("clock.went_backwards")
+            if behind:
+                await self._units.write(upkeep.forget_push_tokens)
             self._metrics.measured(await self._units.read(figures.measure))
             await self._units.write(upkeep.close_polls)
             await self.write_register()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -137,10 +137,7 @@ def subscribe(
         {
             "token_id": token_id,
             "account_id": account_id,
-            "sealed": unit.context.sealer.seal(
-                f"push:{token_id}",
-                msgspec.json.encode(_Sealed(at.endpoint, at.keys.public, at.keys.auth, kept)),
-            ),
+            "sealed": _seal(unit, token_id, replace(at, token=kept)),
             "standard": standard,
             "alerts": dict(alerts),
             "policy": policy.value,
@@ -276,6 +273,11 @@ def _group_name(unit: Unit, post_id: int) -> str | None:
     return None if account is None else (account.display_name or account.username)[:100]
 
 
+def _seal(unit: Unit, token_id: int, at: Device) -> bytes:
+    plain = _Sealed(at.endpoint, at.keys.public, at.keys.auth, at.token)
+    return unit.context.sealer.seal(f"push:{token_id}", msgspec.json.encode(plain))
+
+
 def _opened(unit: Unit, kept: KeptSubscription) -> Device:
     sealed = unit.context.sealer.open(f"push:{kept.token_id}", kept.sealed)
     found = msgspec.json.decode(sealed, type=_Sealed)
@@ -309,6 +311,15 @@ def failed(unit: Unit, message: Message, wait: int = 0) -> None:
         message.token_id,
         {"failures": known.failures + 1, "retry_at": unit.now + timedelta(seconds=pause)},
     )
+
+
+def forget_tokens(unit: Unit) -> int:
+    """Seals anew, without the device's token, what still holds one. Answers how many there were."""
+    found = [(kept.token_id, _opened(unit, kept)) for kept in rows.every(unit)]
+    holding = [(token_id, at) for token_id, at in found if at.token]
+    for token_id, at in holding:
+        rows.change(unit, token_id, {"sealed": _seal(unit, token_id, replace(at, token=""))})
+    return len(holding)
 
 
 def forget_old(unit: Unit) -> int:

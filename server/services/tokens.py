@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from server.store.session import Unit
 LIFETIME = timedelta(days=365)
 UNUSED = timedelta(days=30)
 TOUCH_EVERY = timedelta(hours=1)
+BATCH = 500
+"""Dead tokens that one hour ends: more wait for the next."""
 COMMAND_APP = "consilium-command"
 
 SCOPES = frozenset({"read", "write", "follow", "push", "profile"})
@@ -136,10 +139,21 @@ def revoke(
         user_id=user_id,
         app_id=app_id,
     )
+    _revoked(unit, by, ids)
+    return len(ids)
+
+
+def end_dead(unit: Unit) -> int:
+    """Revokes what is not believed any more because of its age or because nobody uses it. Answers how many."""
+    ids = rows.revoke_dead_tokens(unit, unit.now - UNUSED, BATCH)
+    _revoked(unit, "system", ids)
+    return len(ids)
+
+
+def _revoked(unit: Unit, by: str, ids: Sequence[int]) -> None:
     for one in ids:
         unit.changed(ChangeKind.TOKEN, one)
         audit.record(unit, by, "token.revoke", f"token:{one}")
-    return len(ids)
 
 
 def command_app(unit: Unit) -> App:

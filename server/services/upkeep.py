@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.services import polls, push, sessions, timelines, waiting
+from server.core.settings import Push
+from server.services import polls, push, sessions, timelines, tokens, waiting
 from server.services.posts import delete as deletion
 from server.store import accounts, backlog, change_feed, post_words, relationships
 from server.store.session import Unit
@@ -17,7 +18,8 @@ def forget(unit: Unit) -> int:
     for account in accounts.local(unit):
         timelines.trim_home(unit, account.id)
     return (
-        waiting.forget_done(unit)
+        tokens.end_dead(unit)
+        + waiting.forget_done(unit)
         + push.forget_old(unit)
         + change_feed.forget_old(unit)
         + deletion.forget_old(unit)
@@ -28,6 +30,11 @@ def forget(unit: Unit) -> int:
 def close_polls(unit: Unit) -> int:
     """Closes the polls whose time is over, and tells those who voted. Answers how many."""
     return polls.close_due(unit)
+
+
+def forget_push_tokens(unit: Unit) -> int:
+    """Where the instance says that no token goes to a push service, none stays sealed for one. Answers how many there were."""
+    return 0 if unit.context.settings.push is Push.ON else push.forget_tokens(unit)
 
 
 def mend_times(unit: Unit, tolerance: timedelta) -> bool:

@@ -48,6 +48,10 @@ def find(unit: Unit, token_id: int) -> KeptSubscription | None:
     return _kept(row) if row else None
 
 
+def every(unit: Unit) -> list[KeptSubscription]:
+    return [_kept(row) for row in unit.all(select(push_subscription))]
+
+
 def _kept(row: Row[Any]) -> KeptSubscription:
     return KeptSubscription(
         token_id=row.token_id,

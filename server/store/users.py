@@ -275,10 +275,25 @@ def revoke_tokens(
         row.id
         for row in unit.all(select(oauth_token.c.id).where(oauth_token.c.revoked_at.is_(None), *conditions))
     ]
+    _revoke(unit, ids)
+    return ids
+
+
+def revoke_dead_tokens(unit: Unit, used_before: datetime, most: int) -> list[int]:
+    """Revokes tokens whose time is over, and those of users that were not used since. Answers their ids."""
+    unused = and_(oauth_token.c.user_id.is_not(None), oauth_token.c.last_used_at < used_before)
+    over = or_(oauth_token.c.expires_at <= unit.now, unused)
+    statement = select(oauth_token.c.id).where(oauth_token.c.revoked_at.is_(None), over).limit(most)
+    ids = [row.id for row in unit.all(statement)]
+    _revoke(unit, ids)
+    return ids
+
+
+def _revoke(unit: Unit, ids: list[int]) -> None:
+    """With the devices that they spoke for, and what is sealed of them there."""
     if ids:
         push.end(unit, ids)
         unit.run(update(oauth_token).where(oauth_token.c.id.in_(ids)).values(revoked_at=unit.now))
-    return ids
 
 
 # -- one-time links --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +16,11 @@ from server.domain.accounts import Account
 from server.domain.notifications import NotificationKind
 from server.domain.push import PushPolicy
 from server.domain.users import Role
-from server.services import accounts, notifications, push, signin, tokens, upkeep
+from server.services import accounts, notifications, push, sessions, signin, tokens, upkeep
 from server.services.push import Message
 from server.store import accounts as account_rows
 from server.store import memberships, posts, users
+from server.store import push as rows
 from server.store.session import Unit
 from tests.support.groups import a_group, a_member
 from tests.support.house import House, open_house
@@ -247,3 +248,54 @@ def test_what_its_reader_may_not_see_any_more_is_not_told(house: House) -> None:
 
     house.run(leave)
     assert _due(house) == []
+
+
+@pytest.mark.parametrize("setting", [Push.WITHOUT_TOKEN, Push.OFF])
+def test_a_token_that_was_sealed_before_is_erased_where_none_may_leave(house: House, setting: Push) -> None:
+    phone = _phone(house)
+    assert house.run(upkeep.forget_push_tokens) == 0, "here they are needed"
+    settings = house.database.context.settings.model_copy(update={"push": setting})
+    house.database.context = replace(house.database.context, settings=settings)
+    assert phone.token in _sealed(house, phone)
+    assert house.run(upkeep.forget_push_tokens) == 1
+    assert phone.token not in _sealed(house, phone)
+    assert house.run(upkeep.forget_push_tokens) == 0
+    known = house.read(push.get, phone.token_id)
+    assert known.endpoint == "https://push.example/x", "the device itself stays"
+
+
+def _sealed(house: House, phone: Phone) -> str:
+    """What the row holds, opened."""
+
+    def opened(unit: Unit) -> str:
+        kept = rows.find(unit, phone.token_id)
+        assert kept is not None
+        return unit.context.sealer.open(f"push:{phone.token_id}", kept.sealed).decode()
+
+    return house.read(opened)
+
+
+@pytest.mark.parametrize("days", [31, 366])
+def test_a_token_that_is_over_leaves_with_its_device(any_house: House, days: int) -> None:
+    phone = _phone(any_house)
+    app_alone = any_house.run(_app_token)
+    _followed(any_house, phone, "ben")
+    for day in range(0, 360, 20) if days > 365 else ():
+        any_house.clock.advance(timedelta(days=20))
+        any_house.run(tokens.touched, phone.token_id)
+        assert any_house.run(tokens.end_dead) == 0, day
+    any_house.clock.advance(timedelta(days=29) if days < 365 else timedelta(0))
+    assert any_house.run(tokens.end_dead) == 0, "not yet"
+    assert len(any_house.read(sessions.apps_of, phone.user_id)) == 1
+    any_house.clock.advance(timedelta(days=days - 29) if days < 365 else timedelta(days=6))
+    any_house.run(upkeep.forget)
+    assert any_house.read(sessions.apps_of, phone.user_id) == []
+    assert any_house.read(rows.find, phone.token_id) is None
+    assert any_house.read(tokens.believe, phone.token) is None
+    assert any_house.run(tokens.revoke, "command", token_id=phone.token_id) == 0, "revoked it is already"
+    alone = any_house.read(tokens.believe, app_alone)
+    assert (alone is None) is (days > 365), "an app's own token ends with the year alone"
+
+
+def _app_token(unit: Unit) -> str:
+    return tokens.mint(unit, tokens.command_app(unit), ("read",), user_id=None, account_id=None).text
