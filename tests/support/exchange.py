@@ -29,7 +29,7 @@ from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
 from server.activitypub.egress import plan as planning
 from server.activitypub.egress import release, stream
-from server.activitypub.handlers.arrived import Kind, Wanted
+from server.activitypub.handlers.arrived import Absent, Kind, Wanted
 from server.activitypub.ingress import gate, pull
 from server.activitypub.ingress.gate import Content
 from server.activitypub.render import actors as render_actors
@@ -131,13 +131,14 @@ class Instance:
 class Exchange:
     """instances: by name. carried: everything that was handed over, with where from and where to.
 
-    watch: called at the moment at which bytes would leave.
+    watch: called at the moment at which bytes would leave. withheld: what an origin has and does not show.
     """
 
     instances: dict[str, Instance]
     carried: list[tuple[Origin, Delivery]] = field(default_factory=list)
     away: set[Origin] = field(default_factory=set)
     watch: Callable[[Origin, Delivery], None] | None = None
+    withheld: set[Iri] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> Instance:
         return self.instances[name]
@@ -293,22 +294,22 @@ class Exchange:
     def _fetching(self, target: Instance, item: InboxItem, content: Content) -> str:
         """With what it wants from other instances, as those answer it."""
         fetched: dict[Iri, codec.Decoded] = {}
-        missing: set[Iri] = set()
+        missing: dict[Iri, Absent] = {}
         for _ in range(gate.WANTS):
             try:
-                return target.house.run(gate._effect, item, content, dict(fetched), frozenset(missing))
+                return target.house.run(gate._effect, item, content, dict(fetched), dict(missing))
             except Wanted as wanted:
                 found = self._answer(target, wanted)
-                if found is None:
-                    missing.add(wanted.iri)
+                if isinstance(found, Absent):
+                    missing[wanted.iri] = found
                 else:
                     fetched[wanted.iri] = found
         raise AssertionError("it wants more than it may")
 
-    def _answer(self, target: Instance, wanted: Wanted) -> codec.Decoded | None:
+    def _answer(self, target: Instance, wanted: Wanted) -> codec.Decoded | Absent:
         there = next((one for one in self.instances.values() if one.origin == origin_of(wanted.iri)), None)
-        if there is None:
-            return None
+        if there is None or wanted.iri in self.withheld:
+            return Absent.WITHHELD
         peer, name = Peer(target.origin), wanted.iri.rsplit("/", 1)[1]
         try:
             if wanted.kind is Kind.OBJECT:
@@ -316,7 +317,7 @@ class Exchange:
             else:
                 body = there.house.run(release.actor, peer, name, {})
         except NotFound:
-            return None
+            return Absent.GONE
         return codec.decode(codec.parse(body))
 
 

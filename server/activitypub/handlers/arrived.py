@@ -40,6 +40,13 @@ class Kind(StrEnum):
     GROUP = "group"  # its document, as a partner gets it; stored before the handler is asked again
 
 
+class Absent(StrEnum):
+    """Why a document could not be had."""
+
+    GONE = "gone"  # its origin says that it is not there
+    WITHHELD = "withheld"  # not asked for, refused, or not what it should be: that proves nothing
+
+
 class Wanted(Exception):
     """Something must be fetched from its own origin first."""
 
@@ -53,7 +60,7 @@ class Wanted(Exception):
 class Arrived:
     """A verified activity, with its sender's account.
 
-    fetched: documents had from their own origin for this activity. missing: ids that could not be had.
+    fetched: documents had from their own origin for this activity. missing: ids that could not be had, and why.
     raw, document: the bytes as they came, and parsed, for proofs and for what signed documents say beyond the vocabulary.
     profiled: signed as members-only traffic must be. stream: the signed header Consilium-Stream. concerned: the
     members-only group that it is about.
@@ -64,7 +71,7 @@ class Arrived:
     origin: Origin
     received_at: datetime
     fetched: Mapping[Iri, Thing] = field(default_factory=dict)
-    missing: frozenset[Iri] = frozenset()
+    missing: Mapping[Iri, Absent] = field(default_factory=dict)
     raw: bytes = field(default=b"", repr=False)
     document: JsonObject = field(default_factory=dict, repr=False)
     profiled: bool = False

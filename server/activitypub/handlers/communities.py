@@ -11,7 +11,7 @@ from federation.vocab.activities import Activity
 from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object
 from server.activitypub.handlers import posts
-from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
+from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, visibility_of
 from server.domain.accounts import AccountKind
 from server.domain.posts import Post
@@ -90,7 +90,8 @@ def _taken_back(unit: Unit, arrived: Arrived, inner: Activity, about: Iri) -> Ap
     author = accounts.find(unit, known.account_id)
     if author is not None and not known.local and author.uri == inner.actor:
         thing = _now(arrived, about)
-        if thing is None or thing.type == "Tombstone":
+        is_gone = arrived.missing.get(about) is Absent.GONE
+        if is_gone or (thing is not None and thing.type == "Tombstone"):
             deleted = removal.receive_delete(unit, author.uri, about)
             return Applied.APPLIED if deleted is Deleted.DELETED else Applied.IGNORED
     undone = receive_reactions.receive_unboost(unit, arrived.actor, None, known)
@@ -98,7 +99,7 @@ def _taken_back(unit: Unit, arrived: Arrived, inner: Activity, about: Iri) -> Ap
 
 
 def _now(arrived: Arrived, iri: Iri) -> Thing | None:
-    """The object as its origin has it at this moment; None where it has none."""
+    """The object as its origin has it at this moment; None where it could not be had: `missing` says why."""
     if iri in arrived.missing:
         return None
     if iri not in arrived.fetched:

@@ -23,7 +23,7 @@ from federation.vocab.activities import Activity
 from federation.vocab.base import id_of
 from server.activitypub.handlers import handler_for
 from server.activitypub.handlers import lane as lane_handler
-from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
+from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.concerned import concerned
 from server.activitypub.ingress import lane as lane_rules
 from server.activitypub.ingress.keys import KeyRing
@@ -215,14 +215,14 @@ class Ingress:
                 return await self._database.write(_settle, item, Applied.UNSUPPORTED)
             content = stored
         fetched: dict[Iri, codec.Decoded] = {}
-        missing: set[Iri] = set()
+        missing: dict[Iri, Absent] = {}
         for _ in range(WANTS):
             try:
-                return await self._database.write(_effect, item, content, dict(fetched), frozenset(missing))
+                return await self._database.write(_effect, item, content, dict(fetched), dict(missing))
             except Wanted as wanted:
                 found = await self._fetch(wanted)
-                if found is None:
-                    missing.add(wanted.iri)
+                if isinstance(found, Absent):
+                    missing[wanted.iri] = found
                 else:
                     fetched[wanted.iri] = found
         return await self._database.write(_settle, item, Applied.UNAVAILABLE)
@@ -236,24 +236,24 @@ class Ingress:
         activity = codec.decode(document)
         return Content(activity, document, body) if isinstance(activity, Activity) else None
 
-    async def _fetch(self, wanted: Wanted) -> codec.Decoded | None:
-        """A document from its own origin; None where it is gone, refused or not what it says.
+    async def _fetch(self, wanted: Wanted) -> codec.Decoded | Absent:
+        """A document from its own origin, or why it cannot be had.
 
         Raises Unreachable where trying later may help.
         """
         iri = wanted.iri
         if not self._trust.allows(origin_of(iri)):
-            return None
+            return Absent.WITHHELD
         try:
             if wanted.kind is Kind.GROUP:
-                return await self.lookup.group(iri)
+                return await self.lookup.group(iri) or Absent.WITHHELD
             return (await self.lookup.resolver().object(iri)).thing
         except Gone:
-            return None
+            return Absent.GONE
         except Unreachable:
             raise
         except FederationError:
-            return None
+            return Absent.WITHHELD
 
 
 def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool) -> tuple[int, Applied]:
@@ -314,7 +314,7 @@ def _effect(
     item: InboxItem,
     content: Content,
     fetched: dict[Iri, codec.Decoded],
-    missing: frozenset[Iri],
+    missing: dict[Iri, Absent],
 ) -> str:
     """Policy, then the handler, then the outcome: one transaction. Raises Wanted, which undoes all of it."""
     standing = work.hold_item(unit, item.id)

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from federation.errors import FederationError
+from federation.errors import FederationError, Unreachable
 from federation.iri import origin_of
 from federation.testing.loopback import LoopbackPeer, answer, document, hang
 from federation.types import Iri, JsonObject
 from server.activitypub.egress import Egress
-from server.activitypub.ingress import KeyRing, Lookup, TrustTable
+from server.activitypub.handlers.arrived import Absent, Kind, Wanted
+from server.activitypub.ingress import Ingress, KeyRing, Lookup, TrustTable
 from server.activitypub.keychain import Keychain
 from server.core.http import outgoing
 from server.core.i18n import Catalogue
+from server.core.metrics import Metrics
 from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.jobs.federate import FederateWorker
@@ -36,6 +38,7 @@ class Looking:
     house: House
     keys: KeyRing
     worker: FederateWorker
+    ingress: Ingress
     peer: LoopbackPeer
     other: LoopbackPeer
 
@@ -73,7 +76,9 @@ async def looking(tmp_path: Path) -> AsyncIterator[Looking]:
             for one in (peer, other):
                 house.run(instances.set_trust, "test", origin_of(Iri(one.base)), Trust.ALLOWED, "")
             try:
-                yield Looking(house, KeyRing(database, house.clock, lookup.resolver), worker, peer, other)
+                keys = KeyRing(database, house.clock, lookup.resolver)
+                ingress = Ingress(database, house.clock, trust, keys, lookup, Metrics())
+                yield Looking(house, keys, worker, ingress, peer, other)
             finally:
                 await worker.stop()
                 await out.close()
@@ -165,3 +170,28 @@ async def test_one_instance_for_which_many_wait_is_not_in_the_way_of_others(look
             break
     assert len(looking.other.seen) == 1
     assert len(looking.peer.seen) <= 2, "two at a time"
+
+
+# -- what a handler wants --------------------------------------------------------------------------------
+
+
+async def test_only_an_origin_that_says_so_has_something_no_more(looking: Looking) -> None:
+    wanted = Wanted(Kind.OBJECT, Iri(f"{looking.peer.base}/posts/1"))
+    for status in (404, 410):
+        looking.peer.behaviours["/posts/1"] = answer(status)
+        assert await looking.ingress._fetch(wanted) is Absent.GONE
+    for odd in (document({"type": "Note", "id": "https://elsewhere.example/1"}), answer(200)):
+        looking.peer.behaviours["/posts/1"] = odd
+        assert await looking.ingress._fetch(wanted) is Absent.WITHHELD
+    for status in (401, 403, 500):  # another time it may answer, and until then nothing is concluded
+        looking.peer.behaviours["/posts/1"] = answer(status)
+        with pytest.raises(Unreachable):
+            await looking.ingress._fetch(wanted)
+
+
+async def test_nothing_is_concluded_of_an_origin_that_is_not_asked(looking: Looking) -> None:
+    looking.house.run(instances.set_trust, "test", origin_of(Iri(looking.peer.base)), Trust.BLOCKED, "")
+    wanted = Wanted(Kind.OBJECT, Iri(f"{looking.peer.base}/posts/1"))
+    looking.peer.behaviours["/posts/1"] = answer(404)
+    assert await looking.ingress._fetch(wanted) is Absent.WITHHELD
+    assert looking.peer.seen == []

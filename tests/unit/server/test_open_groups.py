@@ -228,9 +228,29 @@ def test_a_community_cannot_put_words_into_anybodys_mouth(world: World) -> None:
     assert "in particular" in found.content
 
 
-def test_a_community_cannot_delete_what_its_origin_still_has(world: World) -> None:
+@pytest.mark.parametrize("withheld", [False, True])
+def test_a_community_cannot_delete_what_its_origin_still_has(world: World, withheld: bool) -> None:
+    """Nor what its origin does not show: that is no word about it."""
     world.follow(world.clinic, world.carl, world.at_clinic)
     post = world.submit()
+    if withheld:
+        world.net.withheld.add(post.uri)
+    _announce_deletion(world, post)
+    assert world.clinic.find(post.uri) is not None
+    assert not world.home(world.clinic, world.carl, post.uri)  # it took back what it showed, and nothing else
+
+
+def test_a_community_is_believed_where_the_origin_has_it_no_more(world: World) -> None:
+    world.follow(world.clinic, world.carl, world.at_clinic)
+    post = world.submit()
+    world.net.away.add(world.clinic.origin)  # the author's own word does not arrive
+    world.chu.house.run(delete, world.anna, post.id)
+    _announce_deletion(world, post)
+    assert world.clinic.find(post.uri) is None
+
+
+def _announce_deletion(world: World, post: Post) -> None:
+    """The group says at the clinic that the author deleted a post."""
     announce = next(
         one
         for _, one in world.net.carried
@@ -245,8 +265,6 @@ def test_a_community_cannot_delete_what_its_origin_still_has(world: World) -> No
         "object": post.uri,
     }
     world.net.hand_over(world.society, world.clinic, replace(announce, body=json.dumps(document).encode()))
-    assert world.clinic.find(post.uri) is not None
-    assert not world.home(world.clinic, world.carl, post.uri)  # it took back what it showed, and nothing else
 
 
 def _recorded(name: str, replaced: dict[str, str]) -> dict[str, Any]:
