@@ -1,4 +1,4 @@
-"""Rows of groups: what makes an account a group, and what partners list in their catalogues."""
+"""Rows of groups: what makes an account a group."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from server.domain.boundary import ContentClass, GroupAccess
 from server.domain.groups import Admission, Group, History, Host, Roster
 from server.store import accounts
 from server.store.session import Unit
-from server.store.statement import insert_ignore, upsert
+from server.store.statement import insert_ignore
 from server.store.tables.accounts import account
-from server.store.tables.groups import catalogue_entry, group, locked_thread
+from server.store.tables.groups import group, locked_thread
 from server.store.tables.posts import mention
 from server.store.tables.types import EPOCH, MILLISECOND
 
@@ -156,28 +156,3 @@ def unlock_thread(unit: Unit, thread_id: int) -> bool:
 def is_locked(unit: Unit, thread_id: int) -> bool:
     found = unit.value(select(locked_thread.c.thread_id).where(locked_thread.c.thread_id == thread_id))
     return found is not None
-
-
-# -- catalogue -------------------------------------------------------------------------------------------
-
-
-def put_entry(unit: Unit, values: dict[str, Any]) -> None:
-    """values: columns of `catalogue_entry` but seen_at."""
-    upsert(unit, catalogue_entry, {**values, "seen_at": unit.now}, ["uri"])
-
-
-def drop_entries(unit: Unit, origin: Origin, seen_before: datetime) -> int:
-    """What a partner lists no more."""
-    return unit.run(
-        delete(catalogue_entry).where(
-            catalogue_entry.c.origin == origin, catalogue_entry.c.seen_at < seen_before
-        )
-    )
-
-
-def search_entries(unit: Unit, folded: str, limit: int) -> list[Row[Any]]:
-    """Entries whose title, handle, summary or specialty holds the text; folded: lower case, without accents."""
-    pattern = f"%{folded}%"
-    columns = (catalogue_entry.c.title, catalogue_entry.c.handle, catalogue_entry.c.specialty)
-    statement = select(catalogue_entry).where(or_(*(func.lower(each).like(pattern) for each in columns)))
-    return list(unit.all(statement.order_by(catalogue_entry.c.title).limit(limit)))

@@ -149,18 +149,3 @@ locked_thread = Table(
     Column("by_id", Id, nullable=False),
     Column("locked_at", Moment, nullable=False),
 )
-
-catalogue_entry = Table(
-    "catalogue_entry",
-    metadata,
-    # a group that a partner lists for us; whoever joins fetches its document
-    Column("uri", Text, primary_key=True),
-    Column("origin", String(255), nullable=False, index=True),
-    Column("handle", String(511), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False, server_default=""),
-    Column("access", String(16), nullable=False),
-    Column("specialty", String(64), nullable=False, server_default=""),
-    Column("languages", Json, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-)

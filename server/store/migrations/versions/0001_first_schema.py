@@ -79,20 +79,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_target_id", "audit", ["target", "id"], unique=False)
     op.create_table(
-        "catalogue_entry",
-        sa.Column("uri", sa.Text(), nullable=False),
-        sa.Column("origin", sa.String(length=255), nullable=False),
-        sa.Column("handle", sa.String(length=511), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), server_default="", nullable=False),
-        sa.Column("access", sa.String(length=16), nullable=False),
-        sa.Column("specialty", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("languages", sa.Text(), nullable=False),
-        sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("uri", name=op.f("pk_catalogue_entry")),
-    )
-    op.create_index(op.f("ix_catalogue_entry_origin"), "catalogue_entry", ["origin"], unique=False)
-    op.create_table(
         "change",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -1858,8 +1844,6 @@ def downgrade() -> None:
     op.drop_table("crossing")
     op.drop_index(op.f("ix_change_at"), table_name="change")
     op.drop_table("change")
-    op.drop_index(op.f("ix_catalogue_entry_origin"), table_name="catalogue_entry")
-    op.drop_table("catalogue_entry")
     op.drop_index("ix_audit_target_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index("ix_account_domain", table_name="account")
