@@ -22,6 +22,7 @@ from server.core.i18n import LANGUAGES, Catalogue
 from server.core.settings import Settings
 from server.services.messages import REASONS, SENTENCES
 from server.store import tables
+from server.store.tables.purposes import PURPOSES
 
 UNINTERESTING = {"help", "install_completion", "show_completion"}
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,19 @@ def _tables_of(module: Any) -> list[Any]:
     return list(found.values())
 
 
+def data_map() -> str:
+    """Every table with its purpose and retention, its columns by their class."""
+    rows = ["| table | purpose | how long | columns by class |", "|---|---|---|---|"]
+    for table in sorted(tables.metadata.tables.values(), key=lambda one: one.name):
+        held = PURPOSES[table.name]
+        by_class: dict[str, list[str]] = {}
+        for column in table.columns:
+            by_class.setdefault(held.of(column.name).value, []).append(column.name)
+        classes = "; ".join(f"**{word}**: {', '.join(names)}" for word, names in sorted(by_class.items()))
+        rows.append(f"| `{table.name}` | {held.purpose} | {held.retention} | {classes} |")
+    return "\n".join(rows)
+
+
 # -- activities ------------------------------------------------------------------------------------------
 
 
@@ -181,6 +195,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/admin/configure.md", settings),
     "commands": ("docs/admin/commands.md", commands),
     "tables": ("docs/dev/data-model.md", data_model),
+    "data-map": ("docs/admin/compliance/data-map.md", data_map),
     "activities": ("FEDERATION.md", activities),
     "messages": ("docs/members/messages.md", messages),
 }
