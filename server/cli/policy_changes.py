@@ -16,12 +16,9 @@ from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.policies import Link, OwnRules, Policy, PolicyState, Replay
-from server.policy.compile import templates as shipped_templates
-from server.policy.templates import slots
-from server.services import accounts, instances, policies
+from server.services import policies
+from server.services.policies import forms
 from server.services.policies import replay as replays
-from server.services.policies import words
-from server.store.session import Unit
 
 DAYS = 30
 STATES = {
@@ -66,13 +63,11 @@ def link(
     """Add a rule by filling in a template."""
     name = template if template.startswith("template.") else f"template.{template}"
 
-    def added(unit: Unit) -> OwnRules:
-        about = group if not group or "://" in group else accounts.get_local(unit, group).uri
-        origin = str(instances.canonical(peer)) if peer else ""
-        return policies.with_link(policies.own_rules(unit), Link(rule, name, origin, about, value))
-
+    typed = Link(rule, name, peer, group, value)
     with opened() as database:
-        _propose(database.run_write, database.run_read, database.run_read(added), note, by, days)
+        _propose(
+            database.run_write, database.run_read, database.run_read(forms.filled, typed), note, by, days
+        )
 
 
 def unlink(
@@ -90,10 +85,13 @@ def unlink(
 def templates(as_json: AsJson = False) -> None:
     """List the templates and what each wants to know."""
     found = []
-    for name, body in sorted(shipped_templates().items()):
-        peer, group, value = slots(body)
-        wants = [word for word, wanted in (("peer", peer), ("group", group), ("value", value)) if wanted]
-        found.append({"template": name, "wants": wants, "value": value, "says": words.RULES[name]})
+    for form in forms.shipped():
+        wants = [
+            word
+            for word, wanted in (("peer", form.peer), ("group", form.group), ("value", form.value))
+            if wanted
+        ]
+        found.append({"template": form.template, "wants": wants, "value": form.value, "says": form.says})
     if as_json:
         print(json.dumps(found, indent=2))
         return

@@ -34,6 +34,8 @@ EXPECTED = {
     "GET /admin/partners/card": ADMIN,
     "GET /admin/partners/{domain}": ADMIN,
     "POST /admin/partners/{domain}": ADMIN,
+    "GET /admin/policies": AUDITOR,
+    "POST /admin/policies": ADMIN,
     "GET /admin/requests": MODERATOR,
     "GET /admin/review": MODERATOR,
     "GET /admin/review/{id}": MODERATOR,
