@@ -19,12 +19,15 @@ from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import Admission, MembershipRole
 from server.domain.ledger import PurgeReason, ReceiptStatus, Via
+from server.domain.trust import Trust
 from server.domain.verification import Method
-from server.services import accounts, groups, ledger, purges, verification
+from server.services import accounts, groups, instances, ledger, purges, verification
 from server.services.groups import Settings
 from server.services.posts import delete as deleting
 from server.services.posts import visible
 from server.services.verification import Claim, Decision
+from server.store import accounts as account_rows
+from server.store import groups as group_rows
 from server.store import ledger as ledger_rows
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
@@ -155,6 +158,37 @@ async def test_who_is_not_verified_is_told_what_to_do(tmp_path: Path) -> None:
             f"/groups/{w.cardio.id}/join", 422, rules_version=_version(page), agreed="on"
         )
         assert "Your profession has not been checked yet" in answer.text
+
+
+async def test_an_open_group_elsewhere_is_followed(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("carl") as carl:
+        home = f"/groups/{w.run(_open_elsewhere)}"
+        page = await carl.page(f"{home}/join")
+        await carl.send(f"{home}/join", rules_version=_version(page), agreed="on")
+        page = await carl.page(home)
+        assert "You have asked to be let in" in page and "Stop following" in page
+        assert "Join this group" not in page
+        await carl.send(f"{home}/leave")
+        assert "Join this group" in await carl.page(home)
+
+
+def _open_elsewhere(unit: Unit) -> int:
+    uri = "https://there.example/groups/ecg"
+    values = {
+        "id": unit.new_id(),
+        "created_at": unit.now,
+        "username": "ecg",
+        "domain": "there.example",
+        "uri": uri,
+        "url": uri,
+        "kind": "Group",
+        "inbox": f"{uri}/inbox",
+        "followers_uri": f"{uri}/followers",
+    }
+    account_rows.add(unit, values)
+    instances.set_trust(unit, "command", Origin("there.example"), Trust.ALLOWED)
+    group_rows.add(unit, {"account_id": values["id"], "access": "open", "rules_version": 1, "listed": True})
+    return int(values["id"])
 
 
 async def test_a_secret_group_is_the_page_that_is_not_there(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ For pages and the API (each raises NotFound where the group does not exist for t
 A member::
 
     want(unit, member, group)                          an app's follow: a message leads to our page. Nobody else hears of it
-    confirm_join(unit, member, group, rules_version)   the page: rules read, credential seen; judged here, or sent
+    confirm_join(unit, member, group, rules_version)   the page: rules read, credential seen; judged here, or sent; an open group elsewhere is followed
     accept_rules(unit, member, group, rules_version)   they were asked again
     leave(unit, member, group)                         an app's unfollow, a request taken back, an invitation declined
     leave_all(unit, member)                            whoever leaves the institution
@@ -39,7 +39,7 @@ A message never says more than its sentence; a group elsewhere decides by its wo
 """
 
 from server.services.groups.answering import FOLLOW, again, repeated, stranger
-from server.services.groups.apps import block, follow, unfollow
+from server.services.groups.apps import block, confirm_join, follow, leave, unfollow
 from server.services.groups.founding import Settings, accept_rules, change, create, dissolve
 from server.services.groups.hearing import (
     Said,
@@ -55,13 +55,12 @@ from server.services.groups.joining import (
     Request,
     ask,
     ask_again,
-    confirm_join,
     receive_join,
     renew,
     want,
 )
 from server.services.groups.known import compare_all, document_failed, documents_due, receive_document
-from server.services.groups.leaving import leave, leave_all, receive_leave
+from server.services.groups.leaving import leave_all, receive_leave
 from server.services.groups.life import Asked, Heard, Word
 from server.services.groups.members import (
     accept,

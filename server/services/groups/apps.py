@@ -1,4 +1,8 @@
-"""How apps that know of no groups ask and leave: a members-only group is followed by asking to join, unfollowed by leaving."""
+"""Following and asking to join, where one is done by the other.
+
+An app that knows of no groups follows a members-only group by asking to join, and unfollows it by leaving. Our own page joins an
+open group elsewhere by following it: whatever software it is of, it knows a Follow, and need not know a Join.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from server.core.errors import NotFound, NotPermitted
 from server.domain.accounts import Account, AccountKind
 from server.domain.groups import MembershipState
 from server.services import relationships
-from server.services.groups import joining, leaving
+from server.services.groups import joining, leaving, standing
 from server.store import groups, memberships
 from server.store.session import Unit
 
@@ -28,6 +32,29 @@ def follow(
     else:
         _check_not_excluded(unit, by, target)
     relationships.follow(unit, by, target, reblogs=reblogs, notify=notify, languages=languages)
+
+
+def confirm_join(unit: Unit, member: Account, group: Account, rules_version: int) -> None:
+    """What our page does when a member has read the rules and what will be said of them. Raises what `ask` and `follow` do."""
+    found = standing.get(unit, group)
+    if group.local or found.access.members_only:
+        joining.ask(unit, member, group, rules_version)
+        return
+    joining.check_rules(found, rules_version)
+    follow(unit, member, group)
+
+
+def leave(unit: Unit, member: Account, group: Account) -> None:
+    """What our page does: leaves, or stops following where one cannot be a member. Raises NotFound where there is nothing to end."""
+    if (
+        relationships.find_follow(unit, member.id, group.id) is None
+        or _members_only(unit, group)
+        or group.local
+    ):
+        leaving.leave(unit, member, group)
+        return
+    part(unit, member, group)
+    relationships.unfollow(unit, member, group)
 
 
 def unfollow(unit: Unit, by: Account, target: Account) -> None:

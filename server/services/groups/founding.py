@@ -167,8 +167,7 @@ def accept_rules(unit: Unit, member: Account, group: Account, rules_version: int
     """A member has read the rules that stand now. A group elsewhere hears it with a renewed request."""
     found = standing.get(unit, group)
     membership = memberships.find(unit, group.id, member.id)
-    if rules_version != found.rules_version:
-        raise Conflict("The rules of this group have changed: please read them again")
+    joining.check_rules(found, rules_version)
     if membership is None or not membership.state.on_roster:
         joining.ask(unit, member, group, rules_version)
     elif membership.rules_version != rules_version:

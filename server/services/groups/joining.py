@@ -63,8 +63,7 @@ def ask(unit: Unit, member: Account, group: Account, rules_version: int) -> Memb
     found = standing.get(unit, group)
     before = memberships.find(unit, group.id, member.id)
     _may_ask(found, before)
-    if rules_version != found.rules_version:
-        raise Conflict("The rules of this group have changed: please read them again")
+    check_rules(found, rules_version)
     check_profession(unit, member, found)
     asked_at = after(unit.now, before)
     join_uri = addresses.new_activity(unit)
@@ -87,8 +86,10 @@ def ask(unit: Unit, member: Account, group: Account, rules_version: int) -> Memb
     return made
 
 
-confirm_join = ask
-"""What our page does when a member has read the rules and what will be said of them."""
+def check_rules(found: Group, accepted: int) -> None:
+    """Raises Conflict where others hold by now than those that were read."""
+    if accepted != found.rules_version:
+        raise Conflict("The rules of this group have changed: please read them again")
 
 
 def attest(unit: Unit, member: Account, group: Account, join_uri: Iri) -> Attestation | None:

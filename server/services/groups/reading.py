@@ -8,7 +8,7 @@ from datetime import datetime
 
 from federation.types import Origin
 from server.core.errors import NotFound
-from server.domain.accounts import Account
+from server.domain.accounts import Account, FollowState
 from server.domain.boundary import GroupAccess
 from server.domain.groups import Group, Membership, MembershipState, Roster
 from server.domain.verification import Attestation
@@ -23,15 +23,22 @@ _KNOWS = _MEMBER | {MembershipState.INVITED, MembershipState.REQUESTED}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A group as one member sees it. membership: their own, None where there is none."""
+    """A group as one member sees it. membership: their own, None where there is none. follow: where they follow it, or ask to."""
 
     account: Account
     group: Group
     membership: Membership | None
+    follow: FollowState | None = None
 
     @property
     def member(self) -> bool:
         return self.membership is not None and self.membership.active
+
+    @property
+    def follows(self) -> FollowState | None:
+        """How one stands to an open group elsewhere, which is followed: members of it are not known here."""
+        known = self.membership is not None and self.membership.state in _KNOWS
+        return None if known or self.account.local else self.follow
 
     @property
     def moderates(self) -> bool:
@@ -86,7 +93,8 @@ def find_for(unit: Unit, viewer: Account, group: Account) -> Seen:
     knows = membership is not None and membership.state in _KNOWS
     if found.access is GroupAccess.SECRET and not knows:
         raise NotFound
-    return Seen(group, found, membership)
+    follow = relationships.find_follow(unit, viewer.id, group.id)
+    return Seen(group, found, membership, None if follow is None else follow.state)
 
 
 def of_member(unit: Unit, member: Account) -> list[Seen]:

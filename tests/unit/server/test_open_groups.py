@@ -10,19 +10,22 @@ from typing import Any
 
 import pytest
 
-from server.domain.accounts import Account
+from server.core.errors import Conflict, NotFound
+from server.domain.accounts import Account, FollowState
 from server.domain.boundary import GroupAccess
 from server.domain.posts import Post, Visibility
 from server.domain.trust import Trust
 from server.domain.work import Delivery
-from server.services import instances, interactions, relationships
+from server.services import groups, instances, interactions, relationships
 from server.services.groups import founding, members
 from server.services.posts.delete import delete
 from server.services.posts.edit import edit
 from server.services.posts.writing import Draft
 from server.store import accounts as account_rows
+from server.store import groups as group_rows
 from server.store import posts
 from server.store import relationships as relationship_rows
+from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 from tests.support.shared import shared_path
 
@@ -88,6 +91,39 @@ def test_a_follow_is_accepted_at_once(world: World) -> None:
     found = world.clinic.house.read(relationship_rows.find_follow, world.carl.id, world.at_clinic.id)
     assert found is not None
     assert found.state.value == "accepted"
+
+
+def test_joining_one_elsewhere_from_our_page_follows_it_and_leaving_stops(world: World) -> None:
+    """Other software knows a Follow, and need not know a Join."""
+    chu, anna, group = world.chu, world.anna, world.at_chu
+    chu.house.run(a_record, group)
+    with pytest.raises(Conflict):
+        chu.house.run(groups.confirm_join, anna, group, 7)
+    chu.house.run(groups.confirm_join, anna, group, 1)
+    assert chu.house.read(groups.find_for, anna, group).follows is FollowState.PENDING
+    world.net.settle()
+    assert chu.house.read(groups.find_for, anna, group).follows is FollowState.ACCEPTED
+    assert _sent(world) == ["Follow"]
+    chu.house.run(groups.leave, anna, group)
+    world.net.settle()
+    assert _sent(world) == ["Follow", "Undo"]
+    assert chu.house.read(groups.find_for, anna, group).follows is None
+    with pytest.raises(NotFound):
+        chu.house.run(groups.leave, anna, group)
+
+
+def a_record(unit: Unit, group: Account) -> None:
+    """As what was read of a group elsewhere is kept."""
+    group_rows.add(unit, {"account_id": group.id, "access": GroupAccess.OPEN.value, "rules_version": 1})
+
+
+def _sent(world: World) -> list[str]:
+    """What the hospital sent to the society, by type."""
+    return [
+        json.loads(one.body)["type"]
+        for origin, one in world.net.carried
+        if origin == world.chu.origin and one.destination == world.society.origin
+    ]
 
 
 def test_a_post_is_announced_as_it_came_and_as_a_boost(world: World) -> None:
