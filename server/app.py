@@ -53,12 +53,13 @@ from server.media.vault import Vault
 from server.queue.base import Queue, Worker
 from server.queue.embedded import EmbeddedQueue
 from server.queue.redis import RedisQueue, listen
-from server.services import accounts, instances, waiting
+from server.services import accounts, evaluation, instances, waiting
 from server.store.change_feed import INTERVAL, ChangeFeed
 from server.store.presence import Presence
 from server.store.session import Database
 from server.web.kit.auth import Principals
 from server.web.kit.dispatch import Dispatch
+from server.web.kit.evaluation import Evaluation
 from server.web.kit.health import Health
 from server.web.kit.house import House
 from server.web.kit.limits import Limiter
@@ -170,6 +171,7 @@ async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metri
         media=vault,
         health=Health(units, settings, queue),
         metrics=metrics,
+        evaluation=Evaluation(on=await database.read(evaluation.left) is None),
     )
 
 
@@ -188,6 +190,7 @@ class _Ears:
         if remembered:
             self.house.ingress.heard(remembered)
             self.house.principals.heard(remembered)
+            self.house.evaluation.heard(remembered)
 
     def committed(self, changes: Iterable[Change], hints: Iterable[Hint]) -> None:
         """In this process."""

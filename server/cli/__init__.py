@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "Bring the database's schema up to date.",
     "doctor": "Say in plain words what is wrong with this installation.",
     "status": "How the instance is doing, in five lines.",
+    "golive": "Leave evaluation mode, when everything for it is in place.",
     "account": "Accounts, invitations and tokens.",
     "verification": "Who is verified, and who asks to be.",
     "instance": "Which instances this one speaks with.",

@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     USER = "user"  # key: user id
     KEY = "key"  # key: key id
     POLICY = "policy"
+    LIVE = "live"  # evaluation mode was left
     FILTERS = "filters"  # key: account id of their owner
     MEMBERSHIP = "membership"  # key: account id of the group
     # what only open streams wait for:

@@ -287,9 +287,11 @@ def settings(given: Settings) -> list[Remark]:
     """Settings that are allowed and still dangerous, or that one forgets."""
     remarks: list[Remark] = []
 
-    def warn(condition: object, message: str, action: str, level: Level = Level.WARN) -> None:
+    def warn(
+        condition: object, message: str, action: str, level: Level = Level.WARN, topic: str = "settings"
+    ) -> None:
         if condition:
-            remarks.append(remark("settings", level, message, action))
+            remarks.append(remark(topic, level, message, action))
 
     warn(
         given.private_exceptions,
@@ -318,6 +320,7 @@ def settings(given: Settings) -> list[Remark]:
         N_(
             "Set CONSILIUM_SMTP_URL and CONSILIUM_MAIL_FROM, or hand out invitations and reset links yourself."
         ),
+        topic="mail",
     )
     warn(
         given.smtp_url and not given.mail_from,

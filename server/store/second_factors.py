@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, update
 
 from server.domain.signin import FactorKind, SecondFactor
+from server.domain.users import Role
 from server.store.session import Unit
-from server.store.tables.users import recovery_code, second_factor
+from server.store.tables.accounts import account
+from server.store.tables.users import recovery_code, second_factor, user
 
 
 def _record(row: Row[Any]) -> SecondFactor:
@@ -33,6 +35,18 @@ def of_user(unit: Unit, user_id: int, *, confirmed: bool = True) -> list[SecondF
         .order_by(second_factor.c.id)
     )
     return [_record(row) for row in unit.all(statement)]
+
+
+def staff_without(unit: Unit) -> list[str]:
+    """Local names of those whose login has a role but no second factor, the suspended included; in order."""
+    factors = select(second_factor.c.user_id).where(second_factor.c.confirmed_at.is_not(None))
+    statement = (
+        select(account.c.username)
+        .join(user, user.c.account_id == account.c.id)
+        .where(user.c.role != Role.MEMBER.value, user.c.disabled_at.is_(None), user.c.id.not_in(factors))
+        .order_by(account.c.username)
+    )
+    return [row.username for row in unit.all(statement)]
 
 
 def find_passkey(unit: Unit, credential_id: bytes) -> SecondFactor | None:

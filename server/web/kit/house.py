@@ -13,6 +13,7 @@ from server.media.images import ImageWorkshop
 from server.media.vault import Vault
 from server.pubsub.hub import Hub
 from server.web.kit.auth import Principals
+from server.web.kit.evaluation import Evaluation
 from server.web.kit.health import Health
 from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
@@ -24,7 +25,7 @@ from server.web.kit.unit import Units
 class House:
     """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault.
 
-    workshop: cleans images. hub: open streams.
+    workshop: cleans images. hub: open streams. evaluation: whether no patient data may be here.
     """
 
     context: Context
@@ -39,5 +40,6 @@ class House:
     health: Health
     metrics: Metrics
     prepared: Prepared = field(default_factory=Prepared)
+    evaluation: Evaluation = field(default_factory=Evaluation)
     hub: Hub = field(default_factory=Hub)
     workshop: ImageWorkshop = field(default_factory=ImageWorkshop)

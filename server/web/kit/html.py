@@ -37,6 +37,7 @@ def page(call: Call, template: str, status: int = 200, /, *, leaves: bool = Fals
         {
             "call": call,
             "settings": call.context.settings,
+            "evaluation": call.house.evaluation.on,
             "session": call.session,
             "language": call.translator.language,
             "languages": LANGUAGES,

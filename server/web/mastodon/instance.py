@@ -36,11 +36,12 @@ ABOUT = N_("A closed instance for medical colleagues. Accounts are given by invi
 PRIVACY = N_(
     "Posts stay on this instance and on those that it is connected with; apps and pages are not measured."
 )
+EVALUATION_RULE = N_("No patient data while this instance is in evaluation mode.")
 RULES = (
     N_(
         "Nothing that identifies a patient. A post in a group that is reported under this rule is hidden at once."
     ),
-    N_("No patient data while this instance is in evaluation mode."),
+    EVALUATION_RULE,
     N_("Treat colleagues and the cases they discuss with respect and discretion."),
 )
 
@@ -81,11 +82,17 @@ def polls_configuration() -> entities.PollsConfiguration:
 
 
 def description(call: Call) -> str:
-    return f"{call.translator.gettext(ABOUT)} {call.translator.gettext(EVALUATION)}"
+    sentences = (ABOUT, EVALUATION) if call.house.evaluation.on else (ABOUT,)
+    return " ".join(call.translator.gettext(sentence) for sentence in sentences)
 
 
 def rule_entities(call: Call) -> list[entities.Rule]:
-    return [entities.Rule(str(number), call.translator.gettext(text)) for number, text in enumerate(RULES, 1)]
+    """Each keeps its number, by which reports name it."""
+    return [
+        entities.Rule(str(number), call.translator.gettext(text))
+        for number, text in enumerate(RULES, 1)
+        if text != EVALUATION_RULE or call.house.evaluation.on
+    ]
 
 
 def spoken_version() -> str:

@@ -54,6 +54,7 @@ HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfus
         ["audit"],
         *(["audit", verb] for verb in ("list", "verify", "export")),
         ["doctor"],
+        ["golive"],
         ["deid"],
         ["status"],
         ["migrate"],
