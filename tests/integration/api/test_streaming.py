@@ -9,7 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
-from server.services import accounts, tokens
+from server.domain.groups import MembershipRole
+from server.domain.verification import Method
+from server.domain.viewers import Member
+from server.services import accounts, groups, tokens, verification
+from server.services.posts import group_life, visible
+from server.services.verification import Claim, Decision
 from server.web.kit.unit import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.support.sockets import ClosedError, Event, Socket, event_stream, socket
@@ -323,3 +328,54 @@ async def test_boosts_come_home_and_end(api: Api) -> None:
         assert (kind, payload["id"], payload["reblog"]["id"]) == ("update", boost["id"], said["id"])
         await ben.post(f"/api/v1/statuses/{said['id']}/unreblog")
         assert (await hears.event())[1:] == ("delete", int(boost["id"]))
+
+
+async def test_a_groups_post_comes_to_its_list_and_home_and_its_removal_as_a_deletion(api: Api) -> None:
+    ana, ben, cleo = await api.member("ana"), await api.member("ben"), await api.member("cleo")
+    group = await api.instance.database.write(_group_of, "ana", "ben")
+    streams = ({"stream": "list", "list": str(group)}, {"stream": "user"})
+    async with AsyncExitStack() as stack:
+        hears = await listening(stack, api, ben, *streams)
+        outside = await listening(stack, api, cleo, *streams)
+        assert (await outside.hear())["status"] == 404, "for who is no member there is no such list"
+        said = await ana.say("@cardio a question", visibility="private")
+        came = {one[0][0]: one for one in await _next(hears, "update", 2)}
+        assert came["list"][0] == ["list", str(group)]
+        assert came["list"][2]["id"] == said["id"]
+        shared = came["user"][2]
+        assert (shared["reblog"] or shared)["id"] == said["id"], shared
+        await api.instance.database.write(_remove, group, "ana", int(said["id"]))
+        told = await _next(hears, "delete", 4)  # the post, and what the group shared of it
+        assert of(told) == {
+            (name, "delete", about) for name in ("list", "user") for about in (said["id"], shared["id"])
+        }
+        assert await outside.silent()
+
+
+async def _next(hears: Socket, kind: str, number: int) -> list[Event]:
+    """The next of a kind; the group's own messages to a member come between them."""
+    found: list[Event] = []
+    while len(found) < number:
+        event = await hears.event()
+        if event[1] == kind and (kind == "delete" or event[2]["visibility"] != "direct"):
+            found.append(event)
+    return found
+
+
+def _group_of(unit: Unit, moderator: str, *names: str) -> int:
+    """Of members whose profession was checked."""
+    settings = groups.Settings(title="Cardio", listed=True)
+    made = groups.create(unit, "command", "cardio", settings, None)
+    for name in (moderator, *names):
+        member = accounts.get_local(unit, name)
+        claim = Claim("physician", ("cardiology",), "FR")
+        verification.record(unit, "command", member, claim, Decision(2, Method.ADMINISTRATOR, "substantial"))
+        groups.add(unit, "command", made, member)
+    groups.set_role(unit, "command", made, accounts.get_local(unit, moderator), MembershipRole.MODERATOR)
+    return made.id
+
+
+def _remove(unit: Unit, group_id: int, moderator: str, post_id: int) -> None:
+    by = accounts.get_local(unit, moderator)
+    post = visible.visible_post(unit, Member(by.id), post_id)
+    assert group_life.moderate(unit, accounts.get(unit, group_id), by, post, "remove")
