@@ -39,7 +39,13 @@ PAGES = {Auth.SESSION, Auth.MAYBE_SESSION, Auth.FRESH_SESSION, Auth.STAFF}
 FORMS = [
     route for route in (*OAUTH, *SIGNIN, *SITE, *ADMIN) if route.method == "POST" and route.auth in PAGES
 ]
-SHOWN = [route.path for route in (*SIGNIN, *SITE, *ADMIN) if route.method == "GET" and "{" not in route.path]
+NO_PAGES = {"/manifest.webmanifest", "/service-worker.js", "/admin/partners/card"}
+"""Files that browsers and people take away."""
+SHOWN = [
+    route.path
+    for route in (*SIGNIN, *SITE, *ADMIN)
+    if route.method == "GET" and "{" not in route.path and route.path not in NO_PAGES
+]
 
 
 @dataclass

@@ -283,6 +283,8 @@ class Exchange:
         content = Content(activity, document, body)
         try:
             outcome = self._fetching(target, item, content)
+        except gate._WorkedElsewhereError:
+            outcome = "paused"
         except Exception as problem:
             outcome = getattr(problem, "reason", None) or getattr(problem, "code", "")
             if not outcome:

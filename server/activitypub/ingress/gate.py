@@ -66,7 +66,7 @@ class Content:
 
 
 class _WorkedElsewhereError(Exception):
-    """Another process has the item in its hands."""
+    """Another process has the item in its hands, or its origin is paused: it waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ RULES: Mapping[str, str] = {
     "base.members-only-for-partners": N_(
         "What is said in a members-only group crosses between partners only."
     ),
+    "base.receipt-owed": N_(
+        "An instance that has not answered a request to delete for three days gets nothing more of that group."
+    ),
     "base.messages-leave-to-partners-only": N_("This house sends direct messages to partners only."),
     "base.blocked-author": N_("The author's own instance is blocked."),
     "base.unknown-author": N_("The author's own instance is not known here."),
