@@ -36,7 +36,7 @@ async def name(who: Caller, *links: str) -> Any:
 
 async def settled(api: Api) -> None:
     """No look-up waits any more."""
-    for _ in range(100):
+    for _ in range(400):  # a busy machine takes its time
         if (await api.instance.database.read(_waiting)) == 0:
             return
         await anyio.sleep(0.1)
