@@ -45,6 +45,11 @@ def backup(
     print(saved.folder)
     if not passphrase:
         typer.echo(f"The secret is not in it: keep a copy of {settings.secret_path} elsewhere.", err=True)
+    if not saved.noted:
+        typer.echo(
+            "It is whole, but the server was too busy to note it: status goes on naming the one before.",
+            err=True,
+        )
     if saved.damaged:
         count = len(saved.damaged)
         typer.echo(f"{count} media were damaged before this backup, {saved.damaged[0]} among them.", err=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from server.core.clock import Clock
 from server.core.log import logger
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.media.vault import Vault
 from server.services import blobs
@@ -29,12 +30,7 @@ class BlobSweep:
         self._clock = clock
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("blobs.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("blobs", self.sweep, EVERY_SECONDS)
 
     async def sweep(self) -> int:
         """One round. Answers how many were erased."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from server.activitypub.ingress import FederationListReader
-from server.core.log import logger
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.services import federation_lists
 
-log = logger("federation_lists")
 EVERY_SECONDS = 30
 
 
@@ -21,12 +18,7 @@ class FederationListKeeper:
         self._reader = reader
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.fetch_due()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("federation_lists.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("federation_lists", self.fetch_due, EVERY_SECONDS)
 
     async def fetch_due(self) -> None:
         for one in await self._units.read(federation_lists.due):

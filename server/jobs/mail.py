@@ -5,7 +5,6 @@ Without TLS nothing is handed to a server that is not on this machine: links are
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -17,6 +16,7 @@ from anyio import to_thread
 from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.core.settings import Settings
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.services import mail
 
@@ -40,12 +40,7 @@ class Postman:
         self._translators[""] = catalogue.translator(settings.language)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.send_due()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("mail.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("mail", self.send_due, EVERY_SECONDS)
 
     async def send_due(self) -> int:
         """Sends what is due now. Answers how many were handed over."""

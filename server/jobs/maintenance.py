@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded
 from server.core.log import logger
 from server.core.metrics import Metrics
-from server.jobs.unit import Units
+from server.jobs.rounds import Interval, attempt, repeat
+from server.jobs.unit import Unit, Units
 from server.services import (
     agreements,
     federation_lists,
@@ -27,6 +30,14 @@ log = logger("maintenance")
 COUNT_SECONDS = 15
 HOURLY = timedelta(hours=1)
 BACKWARDS = timedelta(seconds=5)
+EVERY_HOUR: tuple[Callable[[Unit], object], ...] = (
+    upkeep.forget,
+    seals.mail_heads,
+    purges.sweep,
+    agreements.watch,
+    federation_lists.watch,
+    purges.ask_due,
+)
 
 
 class Maintenance:
@@ -38,44 +49,53 @@ class Maintenance:
         self._metrics = metrics
         self._register_path = register_path
         self._register: register.File | None = None
+        self._hour = Interval(clock, HOURLY, at_once=False)
+        self._last = clock.now()
+        self._behind = True
 
     async def run(self) -> None:
-        last = cleaned = self._clock.now()
-        behind = True  # until looked: the clock may have gone back while nothing ran
-        while True:
-            now = self._clock.now()
-            behind = behind or now < last - BACKWARDS
-            last = now
-            if await self._round(now, cleaned, behind=behind):
-                behind = False
-            if now - cleaned >= HOURLY or now < cleaned:
-                cleaned = now
-            await asyncio.sleep(COUNT_SECONDS)
+        await repeat("maintenance", self.look, COUNT_SECONDS)
 
-    async def _round(self, now: datetime, cleaned: datetime, *, behind: bool) -> bool:
-        """False when it must be done again."""
-        try:
-            if behind and await self._units.write(upkeep.mend_times, BACKWARDS):
-                log.error("clock.went_backwards")
-            if behind:
-                await self._units.write(upkeep.forget_push_tokens)
-            self._metrics.measured(await self._units.read(figures.measure))
-            await self._units.write(upkeep.close_polls)
-            await self.write_register()
-            await self.send_scheduled()
-            for account_id in await self._units.read(leaving.due):
-                await self._units.write(leaving.leave_as_planned, account_id)
-            if now - cleaned >= HOURLY:
-                await self._units.write(upkeep.forget)
-                await self._units.write(seals.mail_heads)
-                await self._units.write(purges.sweep)
-                await self._units.write(agreements.watch)
-                await self._units.write(federation_lists.watch)
-                await self._units.write(purges.ask_due)
-        except Exception as error:  # noqa: BLE001  upkeep that fails is tried again; it must not end the runner
-            log.error("maintenance.failed", error=type(error).__name__)
-            return False
-        return True
+    async def look(self) -> bool:
+        """One round. What fails in it is in the way of nothing else. False where something did."""
+        works = [
+            self.mend,
+            self.measure,
+            self.close_polls,
+            self.write_register,
+            self.send_scheduled,
+            self.let_go,
+        ]
+        went = [await attempt(f"maintenance.{work.__name__}", work) for work in works]
+        if self._hour.is_over():
+            self._hour.begin()
+            for task in EVERY_HOUR:
+                name = f"{task.__module__.rpartition('.')[2]}.{task.__name__}"
+                went.append(await attempt(name, partial(self._units.write, task)))
+        return all(went)
+
+    async def mend(self) -> None:
+        """At the start and whenever the clock went back, which it may have done while nothing ran."""
+        now = self._clock.now()
+        self._behind = self._behind or now < self._last - BACKWARDS
+        self._last = now
+        if not self._behind:
+            return
+        if await self._units.write(upkeep.mend_times, BACKWARDS):
+            log.error("clock.went_backwards")
+        await self._units.write(upkeep.forget_push_tokens)
+        self._behind = False
+
+    async def measure(self) -> None:
+        self._metrics.measured(await self._units.read(figures.measure))
+
+    async def close_polls(self) -> None:
+        await self._units.write(upkeep.close_polls)
+
+    async def let_go(self) -> None:
+        """Whose last day is over. Each in a unit of its own."""
+        for account_id in await self._units.read(leaving.due):
+            await attempt("leaving", partial(self._units.write, leaving.leave_as_planned, account_id))
 
     async def write_register(self) -> None:
         """What was taken away since the last look, to the file that outlives the database."""

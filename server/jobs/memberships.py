@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from server.activitypub.ingress import CatalogueReader, Lookup, RosterReader
 from server.core.clock import Clock
-from server.core.log import logger
+from server.jobs.rounds import Interval, repeat
 from server.jobs.unit import Units
 from server.services import catalogue, groups
 
-log = logger("memberships")
 EVERY_SECONDS = 1
 SIDE_BY_SIDE = 4
 MINUTELY = timedelta(minutes=1)
@@ -28,30 +27,26 @@ class MembershipKeeper:
         self._lookup = lookup
         self._reader = reader
         self._catalogues = catalogues
-        self._clock = clock
+        self._minute = Interval(clock, MINUTELY, at_once=True)
+        self._read = Interval(clock, HOURLY, at_once=True)
+        self._hour = Interval(clock, HOURLY, at_once=False)
 
     async def run(self) -> None:
-        minute: datetime | None = None
-        read: datetime | None = None
-        hour = self._clock.now()
-        while True:
-            now = self._clock.now()
-            try:
-                await self.compare_due()
-                if minute is None or not minute <= now < minute + MINUTELY:
-                    await self._units.write(groups.ask_again)
-                    await self._documents()
-                    minute = now
-                if read is None or not read <= now < read + HOURLY:
-                    read = now
-                    await self.read_catalogues()
-                if not hour <= now < hour + HOURLY:
-                    await self._units.write(groups.renew)
-                    await self._units.write(groups.compare_all)
-                    hour = now
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("memberships.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("memberships", self.keep, EVERY_SECONDS)
+
+    async def keep(self) -> None:
+        await self.compare_due()
+        if self._minute.is_over():
+            await self._units.write(groups.ask_again)
+            await self._documents()
+            self._minute.begin()
+        if self._read.is_over():
+            self._read.begin()  # before: what a partner does not answer is asked again with all others
+            await self.read_catalogues()
+        if self._hour.is_over():
+            await self._units.write(groups.renew)
+            await self._units.write(groups.compare_all)
+            self._hour.begin()
 
     async def compare_due(self) -> None:
         due = await self._units.read(groups.slices_due)

@@ -11,14 +11,13 @@ from hashlib import sha256
 
 from server.activitypub.ingress import Lookup
 from server.core.clock import Clock
-from server.core.log import logger
 from server.domain.posts import Media
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.media.sealed import encrypt, new_key
 from server.media.vault import Vault
 from server.services import remote_media
 
-log = logger("pictures")
 EVERY_SECONDS = 1
 LIMIT = 16 * 1024 * 1024
 AGAIN_AFTER = timedelta(minutes=1)
@@ -34,12 +33,7 @@ class PictureKeeper:
         self._failed: dict[int, datetime] = {}
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.keep_due()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("pictures.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("pictures", self.keep_due, EVERY_SECONDS)
 
     async def keep_due(self) -> None:
         now = self._clock.now()

@@ -15,6 +15,7 @@ from server.activitypub.ingress import Edges
 from server.core.clock import Clock
 from server.core.log import logger
 from server.domain.trust import ProbeLine, ProbeRound
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.services import partners, probes
 
@@ -38,9 +39,7 @@ class Prober:
 
     async def run(self) -> None:
         try:
-            while True:
-                await self._round()
-                await asyncio.sleep(EVERY_SECONDS)
+            await repeat("probes", self._round, EVERY_SECONDS)
         finally:
             for task in self._busy.values():
                 task.cancel()

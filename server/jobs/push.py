@@ -20,6 +20,7 @@ from server.core.context import Context
 from server.core.http import Outgoing
 from server.core.i18n import LANGUAGES, Catalogue, Translator
 from server.core.log import logger
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.push import encryption, vapid
 from server.services import push
@@ -47,12 +48,7 @@ class Pusher:
         self._translators[""] = catalogue.translator(settings.language)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.send_due()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("push.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("push", self.send_due, EVERY_SECONDS)
 
     async def send_due(self) -> int:
         """Sends what is due now, to several services at once. Answers how many were taken."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.services import seals
 
@@ -17,8 +16,9 @@ class Sealing:
         self._units = units
 
     async def run(self) -> None:
-        while True:
-            if await self._units.read(seals.any_waiting):
-                while await self._units.write(seals.seal):
-                    pass
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("seals", self.seal, EVERY_SECONDS)
+
+    async def seal(self) -> None:
+        if await self._units.read(seals.any_waiting):
+            while await self._units.write(seals.seal):
+                pass

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from server.activitypub.ingress import Puller
-from server.core.log import logger
+from server.jobs.rounds import repeat
 from server.jobs.unit import Units
 from server.services import streams
 from server.services.streams import Wanted
 
-log = logger("streams")
 EVERY_SECONDS = 1
 SIDE_BY_SIDE = 4
 PAGES = 200
@@ -23,12 +22,7 @@ class StreamReader:
         self._puller = puller
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.read_due()
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("streams.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("streams", self.read_due, EVERY_SECONDS)
 
     async def read_due(self) -> None:
         due = await self._units.read(streams.due)

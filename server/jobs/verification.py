@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from server.activitypub.ingress import StatusListReader
 from server.core.clock import Clock
-from server.core.log import logger
+from server.jobs.rounds import Interval, repeat
 from server.jobs.unit import Units
 from server.media.vault import Vault
 from server.services import verification
 
-log = logger("verification")
 EVERY_SECONDS = 2
 SIDE_BY_SIDE = 4
 MINUTELY = timedelta(minutes=1)
@@ -25,21 +24,17 @@ class VerificationKeeper:
         self._units = units
         self._reader = reader
         self._vault = vault
-        self._clock = clock
+        self._minute = Interval(clock, MINUTELY, at_once=True)
 
     async def run(self) -> None:
-        minute: datetime | None = None
-        while True:
-            now = self._clock.now()
-            try:
-                await self.fetch_due()
-                if minute is None or not minute <= now < minute + MINUTELY:
-                    await self._units.write(verification.keep)
-                    await self.erase_due()
-                    minute = now
-            except Exception as error:  # noqa: BLE001  whatever it is, the next round tries again
-                log.warning("verification.round_failed", error=type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+        await repeat("verification", self.keep, EVERY_SECONDS)
+
+    async def keep(self) -> None:
+        await self.fetch_due()
+        if self._minute.is_over():
+            await self._units.write(verification.keep)
+            await self.erase_due()
+            self._minute.begin()
 
     async def fetch_due(self) -> None:
         due = await self._units.read(verification.lists_due)

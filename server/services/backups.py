@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ import msgspec
 from server import __version__
 from server.core.clock import Clock
 from server.core.context import Context
-from server.core.errors import Conflict, Invalid
+from server.core.errors import Conflict, Invalid, Overloaded
 from server.core.ids import Ids
 from server.core.secrets import (
     Sealer,
@@ -49,11 +50,12 @@ MADE = "backup.made_at"
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """damaged: media that are not what their name says; they were damaged before."""
+    """damaged: media that are not what their name says; they were damaged before. noted: false where the database was too busy for it."""
 
     folder: Path
     manifest: Manifest
     damaged: tuple[str, ...]
+    noted: bool
 
 
 # -- saving ----------------------------------------------------------------------------------------------
@@ -102,10 +104,18 @@ def save(database: Database, folder: Path, *, keep: int | None = None, passphras
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    database.run_write(meta.put, MADE, made_at.isoformat())
     for old in list_backups(folder)[:-keep] if keep else []:
         shutil.rmtree(old)
-    return Saved(target, manifest, _damaged(manifest))
+    return Saved(target, manifest, _damaged(manifest), _noted(database, made_at))
+
+
+def _noted(database: Database, made_at: datetime) -> bool:
+    """The backup is whole by now: it must not fail for what the staff's first page says of it."""
+    try:
+        database.run_write(meta.put, MADE, made_at.isoformat())
+    except Overloaded:
+        return False
+    return True
 
 
 def list_backups(folder: Path) -> list[Path]:

@@ -183,7 +183,6 @@ def test_it_is_made_while_others_write(run: Run, house: Path, tmp_path: Path) ->
                 with connection:
                     connection.execute("INSERT INTO filler VALUES (?, ?)", (number, "x" * 500))
                 number += 1
-                stop.wait(0.001)  # a server's writer leaves others a turn
 
     writer = threading.Thread(target=write)
     writer.start()

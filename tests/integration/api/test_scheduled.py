@@ -44,6 +44,16 @@ async def come(api: Api, *many: dict[str, Any]) -> None:
     await upkeep.send_scheduled()
 
 
+async def test_upkeep_that_fails_in_one_thing_does_the_others(api: Api) -> None:
+    ana = await api.member("ana")
+    made = await ana.say("later", scheduled_at=later())
+    database, context = api.instance.database, api.instance.house.context
+    await database.write(_due, made["id"])
+    a_folder = context.settings.data_dir
+    assert not await Maintenance(database, context.clock, Metrics(), a_folder).look()
+    assert [one["content"] for one in await ana.get("/api/v1/timelines/home")] == ["<p>later</p>"]
+
+
 async def test_a_status_waits_is_moved_and_cancelled(api: Api) -> None:
     ana, ben = await api.member("ana"), await api.member("ben")
     made = await ana.say("later", scheduled_at=later(), visibility="unlisted", spoiler_text="cw")
