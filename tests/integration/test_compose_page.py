@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -25,29 +25,25 @@ from server.services.posts import visible
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import Claim, Decision
-from server.store.session import Database, Unit
-from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
+from tests.support.member_pages import (
+    Visit,
+    add_person,
+    browser,
+    form_token,
+    make_application,
+    opened,
+    sign_in,
+)
 from tests.support.pictures import png
 
 pytestmark = pytest.mark.anyio
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-class World:
+class World(Visit):
     """alice writes."""
 
-    def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
-        self.client, self.database = client, database
-
-    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.database.run_write(fn, *args, **kwargs)
-
-    def account(self, name: str = "alice") -> Account:
-        return self.run(accounts.get_local, name)
-
     def posts(self) -> list[Post]:
-        return self.run(timelines.home, Member(self.account().id), Page(40))
+        return self.run(timelines.home, Member(self.account("alice").id), Page(40))
 
     def attached(self, post: Post) -> list[str]:
         found = self.run(visible.load_parts, [post]).media.get(post.id, ())
@@ -59,7 +55,7 @@ class World:
         assert page.status_code == 200, page.text
         return {"form_token": form_token(page), **hidden(page.text)}
 
-    async def send(self, fields: dict[str, Any], status: int = 303, **rest: Any) -> httpx.Response:
+    async def write(self, fields: dict[str, Any], status: int = 303, **rest: Any) -> httpx.Response:
         answer = await self.client.post("/write", data=fields, **rest)
         assert answer.status_code == status, answer.text
         return answer
@@ -86,17 +82,17 @@ def offered(page: str) -> list[str]:
 async def test_looked_at_then_sent_once(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         fields = {**await w.form(), "text": "A question", "audience": "followers", "warning": "Wound"}
-        page = (await w.send({**fields, "act": "preview"}, 200)).text
+        page = (await w.write({**fields, "act": "preview"}, 200)).text
         assert "Your followers, and the people whom you name." in page
         assert "It does not leave this institution." in page
         assert ">A question</textarea>" in page and 'value="Wound"' in page
         assert w.posts() == []
         again = {**fields, **hidden(page), "act": "send"}
-        first, second = await w.send(again), await w.send(again)
+        first, second = await w.write(again), await w.write(again)
         [made] = w.posts()
         assert first.headers["location"] == second.headers["location"] == f"/posts/{made.id}"
         assert (made.source, made.summary, made.visibility) == ("A question", "Wound", Visibility.FOLLOWERS)
-        await w.send({**again, "text": "Something else"})  # an old form with other words is another post
+        await w.write({**again, "text": "Something else"})  # an old form with other words is another post
         assert len(w.posts()) == 2
 
 
@@ -104,10 +100,10 @@ async def test_who_gets_it_is_said_with_the_rule(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         w.run(instances.set_trust, "test", Origin("there.example"), Trust.ALLOWED)
         fields = {**await w.form(), "text": "Hello", "audience": "direct", "act": "preview"}
-        page = (await w.send(fields, 200)).text
+        page = (await w.write(fields, 200)).text
         assert "Nobody is named yet: only you would see it." in page
         assert "Connected, but nobody is meant there: there.example" in page
-        page = (await w.send({**fields, "text": "@bob look"}, 200)).text
+        page = (await w.write({**fields, "text": "@bob look"}, 200)).text
         assert "Named: bob" in page and "Nobody is named yet" not in page
 
 
@@ -115,32 +111,32 @@ async def test_a_picture_is_kept_while_the_post_is_looked_at(tmp_path: Path) -> 
     async with world(tmp_path) as w:
         fields = {**await w.form(), "text": "Look", "audience": "followers"}
         first = {**fields, "act": "preview", "description": "An ECG"}
-        page = (await w.send(first, 200, files={"picture": ("ecg.png", png(80, 60))})).text
+        page = (await w.write(first, 200, files={"picture": ("ecg.png", png(80, 60))})).text
         [number] = re.findall(r'name="media\[\]" value="(\d+)"', page)
         assert 'alt="An ECG"' in page
         described = {**fields, "media[]": number, f"description_{number}": "An ECG, twelve leads"}
-        await w.send({**described, "act": "send"})
+        await w.write({**described, "act": "send"})
         [made] = w.posts()
         assert w.attached(made) == ["An ECG, twelve leads"]
-        await w.send({**described, "act": "send"})
+        await w.write({**described, "act": "send"})
         assert len(w.posts()) == 1
         removed = {**fields, "text": "Without", f"remove_{number}": "on", "media[]": number, "act": "send"}
-        await w.send(removed)
+        await w.write(removed)
         assert w.attached(w.posts()[0]) == []
-        answer = await w.send({**fields, "act": "send"}, 422, files={"picture": ("x.png", b"no picture")})
+        answer = await w.write({**fields, "act": "send"}, 422, files={"picture": ("x.png", b"no picture")})
         assert ">Look</textarea>" in answer.text
 
 
 async def test_a_picture_of_somebody_else_is_not_taken(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         fields = {**await w.form(), "text": "Look", "audience": "followers"}
-        page = await w.send({**fields, "act": "preview"}, 200, files={"picture": ("ecg.png", png(80, 60))})
+        page = await w.write({**fields, "act": "preview"}, 200, files={"picture": ("ecg.png", png(80, 60))})
         [number] = re.findall(r'name="media\[\]" value="(\d+)"', page.text)
         w.client.cookies.clear()
         await sign_in(w.client, "bob")
         mine = {**await w.form(), "text": "Look", "audience": "followers", "media[]": number}
-        assert "ecg" not in (await w.send({**mine, "act": "send"}, 404)).text
-        await w.send({**mine, "media[]": "99999999999999999999"}, 404)
+        assert "ecg" not in (await w.write({**mine, "act": "send"}, 404)).text
+        await w.write({**mine, "media[]": "99999999999999999999"}, 404)
 
 
 async def test_refusals_come_back_with_what_was_typed(tmp_path: Path) -> None:
@@ -154,7 +150,7 @@ async def test_refusals_come_back_with_what_was_typed(tmp_path: Path) -> None:
             {"text": "kept" * 2000, "audience": "followers"},
         ):
             for act in ("preview", "send"):
-                answer = await w.send({**fields, **wrong, "act": act}, 422)
+                answer = await w.write({**fields, **wrong, "act": act}, 422)
                 assert 'role="alert"' in answer.text and wrong["text"] in answer.text
         assert w.posts() == []
         assert (await w.client.post("/write", data={"text": "x"})).status_code == 403
@@ -174,7 +170,7 @@ async def test_only_what_the_house_allows_is_offered(
     async with world(tmp_path, posts=ceiling) as w:
         assert offered((await w.client.get("/write")).text) == open_to
         fields = {**await w.form(), "text": "Hello", "audience": "public", "act": "send"}
-        await w.send(fields, 303 if ceiling == "public" else 422)
+        await w.write(fields, 303 if ceiling == "public" else 422)
 
 
 def in_group(w: World) -> Account:
@@ -194,17 +190,17 @@ async def test_a_group_is_written_to_and_answered_in(tmp_path: Path) -> None:
         group = in_group(w)
         audience = f"group:{group.id}"
         fields = {**await w.form(f"/write?group={group.id}"), "text": "An ECG", "audience": audience}
-        page = (await w.send({**fields, "act": "preview"}, 200)).text
+        page = (await w.write({**fields, "act": "preview"}, 200)).text
         assert "Members of the group, and nobody else." in page
         assert "this instance, house.localhost:8000" in page
-        where = (await w.send({**fields, "act": "send"})).headers["location"]
+        where = (await w.write({**fields, "act": "send"})).headers["location"]
         assert where.startswith(f"/groups/{group.id}/posts/")
         said = int(where.rpartition("/")[2])
 
         page = (await w.client.get(f"/write?answers={said}")).text
         assert offered(page) == [audience, "direct"]
         answer = {**await w.form(f"/write?answers={said}"), "text": "More of it", "audience": audience}
-        await w.send({**answer, "act": "send"})
+        await w.write({**answer, "act": "send"})
         page = (await w.client.get(where)).text
         assert "An ECG" in page and "More of it" in page
 
@@ -221,4 +217,4 @@ async def test_an_answer_is_no_wider_than_what_it_answers(tmp_path: Path) -> Non
         page = (await w.client.get(f"/write?answers={secret.id}")).text
         assert "to myself" not in page
         fields = {**await w.form(), "answered": str(secret.id), "text": "So?", "audience": "followers"}
-        await w.send({**fields, "act": "send"}, 404)
+        await w.write({**fields, "act": "send"}, 404)

@@ -3,61 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 import pytest
 
 from server.domain.accounts import Account, AccountKind, Relationship
 from server.domain.boundary import GroupAccess
-from server.domain.posts import Post, Visibility
+from server.domain.posts import Visibility
 from server.services import accounts, groups, interactions, markers, profiles, relationships
 from server.services.groups import Settings
-from server.services.posts.publish import publish
-from server.services.posts.writing import Draft
 from server.store import accounts as rows
 from server.store.session import Database, Unit
-from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
+from tests.support.member_pages import (
+    Visit,
+    add_person,
+    browser,
+    make_application,
+    opened,
+    sign_in,
+)
 
 pytestmark = pytest.mark.anyio
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-class World:
+class World(Visit):
     """bob uses the pages; alice and carl live here, ruth at there.example."""
 
     def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
-        self.client, self.database = client, database
+        super().__init__(client, database)
         self.ruth = self.run(_remote)
-
-    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.database.run_write(fn, *args, **kwargs)
-
-    def account(self, name: str) -> Account:
-        return self.run(accounts.get_local, name)
-
-    def post(self, name: str, text: str, **rest: Any) -> Post:
-        values: dict[str, Any] = {"text": text, "visibility": Visibility.PUBLIC} | rest
-        return self.run(publish, self.account(name), Draft(**values))
 
     def relation(self, other: Account) -> Relationship:
         [found] = self.run(relationships.relationships, self.account("bob").id, [other.id])
         return found
-
-    async def page(self, path: str, status: int = 200) -> str:
-        answer = await self.client.get(path)
-        assert answer.status_code == status, (path, answer.text)
-        return answer.text
-
-    async def send(self, path: str, status: int = 303, **fields: str) -> httpx.Response:
-        token = form_token(await self.client.get("/settings"))
-        answer = await self.client.post(path, data={"form_token": token, **fields})
-        assert answer.status_code == status, answer.text
-        return answer
 
 
 def _remote(unit: Unit) -> Account:

@@ -3,62 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 
-from server.domain.accounts import Account
 from server.domain.filters import FilterAction, FilterContext
 from server.domain.posts import Post, Visibility
 from server.domain.viewers import Member
-from server.services import accounts, filters, interactions, relationships, timelines
+from server.services import filters, interactions, relationships, timelines
 from server.services.filters import FilterChange, KeywordChange
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
-from server.store.session import Database, Unit
-from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
+from tests.support.member_pages import (
+    Visit,
+    add_person,
+    browser,
+    make_application,
+    opened,
+    sign_in,
+)
 
 pytestmark = pytest.mark.anyio
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-class World:
+class World(Visit):
     """bob reads; alice, whom he follows, and carl write."""
-
-    def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
-        self.client, self.database = client, database
-
-    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.database.run_write(fn, *args, **kwargs)
-
-    def account(self, name: str) -> Account:
-        return self.run(accounts.get_local, name)
-
-    def post(self, name: str, text: str, **rest: Any) -> Post:
-        return self.run(
-            publish, self.account(name), Draft(**{"text": text, "visibility": Visibility.PUBLIC} | rest)
-        )
 
     def flags(self, post: Post) -> Any:
         return self.run(timelines.flags, Member(self.account("bob").id), [post.id]).get(post.id)
 
-    async def page(self, path: str, status: int = 200) -> str:
-        answer = await self.client.get(path)
-        assert answer.status_code == status, (path, answer.text)
-        return answer.text
-
     async def mark(self, post: Post, act: str, status: int = 303, back: str = "/home") -> httpx.Response:
-        token = form_token(await self.client.get("/settings"))
-        answer = await self.client.post(
-            f"/posts/{post.id}/marks", data={"form_token": token, "act": act, "back": back}
-        )
-        assert answer.status_code == status, answer.text
-        return answer
+        return await self.send(f"/posts/{post.id}/marks", status, act=act, back=back)
 
 
 @asynccontextmanager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
@@ -18,9 +18,13 @@ from server.core.ids import Ids
 from server.core.metrics import Metrics
 from server.core.secrets import Sealer
 from server.core.settings import Settings
+from server.domain.accounts import Account
+from server.domain.posts import Post, Visibility
 from server.domain.users import Role
 from server.media.vault import Vault
 from server.services import accounts, signin
+from server.services.posts.publish import publish
+from server.services.posts.writing import Draft
 from server.store import schema
 from server.store.session import Database, Unit
 from server.web.admin.routes import ROUTES as ADMIN
@@ -39,6 +43,8 @@ from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
 
 PASSWORD = "correct horse battery"
+P = ParamSpec("P")
+R = TypeVar("R")
 NOWHERE: Any = SimpleNamespace()
 
 
@@ -126,3 +132,31 @@ def form_token(page: httpx.Response) -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)
     assert found, page.text
     return found[1]
+
+
+class Visit:
+    """Somebody at their browser, and the database behind the pages."""
+
+    def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
+        self.client, self.database = client, database
+
+    def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.database.run_write(fn, *args, **kwargs)
+
+    def account(self, name: str) -> Account:
+        return self.run(accounts.get_local, name)
+
+    def post(self, name: str, text: str, **rest: Any) -> Post:
+        values: dict[str, Any] = {"text": text, "visibility": Visibility.PUBLIC} | rest
+        return self.run(publish, self.account(name), Draft(**values))
+
+    async def page(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, (path, answer.text)
+        return answer.text
+
+    async def send(self, path: str, status: int = 303, **fields: str) -> httpx.Response:
+        token = form_token(await self.client.get("/settings"))
+        answer = await self.client.post(path, data={"form_token": token, **fields})
+        assert answer.status_code == status, answer.text
+        return answer
