@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from federation.iri import same_origin
 from federation.types import Iri
+from server.domain.accounts import Account
 
 
 class Visibility(StrEnum):
@@ -164,3 +166,24 @@ class Revision:
     media: tuple[dict[str, str], ...]
     poll: tuple[str, ...] | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What was said to be deleted. owner: an author, an instance's actor or a group. kept: for ever, as of groups and of requests to remove."""
+
+    uri: Iri
+    owner: Iri
+    deleted_at: datetime
+    kept: bool
+
+    def covers(self, author: Account, group: Account | None = None) -> bool:
+        """Whether it speaks of a post by that author in that group: nobody else's word keeps a post away."""
+        if self.owner == author.uri or (group is not None and self.owner == group.uri):
+            return True
+        return self.kept and same_origin(self.owner, author.uri)
+
+    @property
+    def certain(self) -> bool:
+        """Whether its owner is of the object's own origin."""
+        return same_origin(self.owner, self.uri)

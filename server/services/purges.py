@@ -172,8 +172,18 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
         if post.local and post.standing is not Standing.REMOVED:
             group_life.tell(unit, post, Sentence.POST_REMOVED, Reason.IDENTIFIERS)
         posts.bury(unit, author, post)
-    repeats.bury(unit, asked.object_uri, asked.actor_uri, kept=True)
+        repeats.bury(unit, asked.object_uri, author.uri, kept=True)
+    elif _may_bury(unit, asked):
+        repeats.bury_unknown(unit, asked.object_uri, asked.actor_uri, kept=True)
     return ReceiptStatus.GONE
+
+
+def _may_bury(unit: Unit, asked: Asked) -> bool:
+    """Of what is not here: the object's own instance, and a group that is known here. Nothing of ours can still be to come."""
+    if origin_of(asked.object_uri) in {asked.origin, unit.context.settings.origin}:
+        return origin_of(asked.object_uri) == asked.origin
+    group = accounts.find_by_uri(unit, asked.actor_uri)
+    return group is not None and groups.find(unit, group.id) is not None
 
 
 def register(unit: Unit, asked: Asked, status: ReceiptStatus, receipt: bytes) -> None:

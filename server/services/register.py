@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from federation.types import Iri
+from server.domain.posts import Tombstone
 from server.domain.work import EventKind
 from server.services import events, streams
 from server.services.posts import delete as deletion
@@ -45,8 +46,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def since(unit: Unit, moment: datetime) -> list[Line]:
     """What was taken away from a moment on, oldest first."""
     return [
-        Line(row.deleted_at, row.uri, row.account_uri, row.kept)
-        for row in repeats.tombstones_since(unit, moment)
+        Line(one.deleted_at, one.uri, one.owner, one.kept) for one in repeats.tombstones_since(unit, moment)
     ]
 
 
@@ -133,7 +133,9 @@ def catch_up(unit: Unit, found: Restored, lines: Iterable[Line]) -> int:
             continue
         post = post_rows.find_by_uri(unit, line.object)
         author = None if post is None else accounts.find(unit, post.account_id)
-        if post is not None and author is not None:
+        place = None if post is None or post.group_id is None else accounts.find(unit, post.group_id)
+        said = Tombstone(Iri(line.object), Iri(line.owner), line.at, line.kept)
+        if post is not None and author is not None and said.covers(author, place):
             backlog.cancel_of_post(unit, post.id)
             deletion.bury(unit, author, post)
             taken += 1

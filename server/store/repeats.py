@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
+from federation.types import Iri
+from server.domain.posts import Tombstone
 from server.store.session import Unit
 from server.store.statement import insert_ignore, upsert
 from server.store.tables.posts import idempotency, tombstone
@@ -47,24 +49,38 @@ def forget_keys(unit: Unit) -> int:
 _TOMBSTONE = select(tombstone).where(tombstone.c.uri == bindparam("uri"))
 
 
-def find_tombstone(unit: Unit, uri: str) -> Row[Any] | None:
-    return unit.first(_TOMBSTONE, {"uri": uri})
+def find_tombstone(unit: Unit, uri: str) -> Tombstone | None:
+    row = unit.first(_TOMBSTONE, {"uri": uri})
+    return None if row is None else _tombstone_of(row)
 
 
-def bury(unit: Unit, uri: str, account_uri: str, former_type: str = "Note", *, kept: bool = False) -> None:
+def _tombstone_of(row: Row[Any]) -> Tombstone:
+    return Tombstone(Iri(row.uri), Iri(row.account_uri), row.deleted_at, bool(row.kept))
+
+
+def bury(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) -> None:
     """Marks an id as deleted by its owner, so that a late copy does not bring it back. kept: for ever, as of groups."""
-    values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri, "former_type": former_type}
+    values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri}
     upsert(unit, tombstone, {**values, "kept": True} if kept else values, ["uri"])
 
 
-def tombstones_since(unit: Unit, moment: datetime) -> list[Row[Any]]:
+def bury_unknown(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) -> None:
+    """What is not here, by who says that it is theirs. Only the object's own origin takes the place of what another said."""
+    found, said = find_tombstone(unit, uri), Tombstone(Iri(uri), Iri(account_uri), unit.now, kept)
+    if found is None or (said.certain and not found.certain):
+        bury(unit, uri, account_uri, kept=kept)
+
+
+def tombstones_since(unit: Unit, moment: datetime) -> list[Tombstone]:
     """Oldest first."""
     statement = select(tombstone).where(tombstone.c.deleted_at >= moment)
-    return list(unit.all(statement.order_by(tombstone.c.deleted_at, tombstone.c.uri)))
+    return [
+        _tombstone_of(row) for row in unit.all(statement.order_by(tombstone.c.deleted_at, tombstone.c.uri))
+    ]
 
 
 def forget_tombstones(unit: Unit, older_than: datetime, own_base: str) -> int:
-    """Drops the tombstones of other instances' objects; our own answer 410 for ever."""
+    """Drops the tombstones of other instances' objects that need not be kept."""
     return unit.run(
         delete(tombstone).where(
             ~tombstone.c.kept,

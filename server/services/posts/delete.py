@@ -11,7 +11,7 @@ from enum import StrEnum
 from federation.types import Iri
 from server.core.errors import NotFound
 from server.domain.accounts import Account
-from server.domain.posts import Post, PostKind, Visibility
+from server.domain.posts import Post, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
 from server.store import accounts, backlog, conversations, group_activities, repeats, work
@@ -88,34 +88,20 @@ def bury(unit: Unit, author: Account, post: Post) -> None:
     rows.remove(unit, post.id)
     if post.visibility is not Visibility.DIRECT and not confined:
         accounts.count(unit, author.id, posts=-1)
-    repeats.bury(unit, post.uri, author.uri, FORMER[post.kind], kept=confined)
-
-
-FORMER = {
-    PostKind.NOTE: "Note",
-    PostKind.ARTICLE: "Article",
-    PostKind.QUESTION: "Question",
-    PostKind.BOOST: "Announce",
-}
+    repeats.bury(unit, post.uri, author.uri, kept=confined)
 
 
 def receive_delete(unit: Unit, actor_uri: Iri, object_uri: Iri) -> Deleted:
     """Only by the stored owner. What is not known leaves a tombstone, so that a late Create has no effect."""
     post = rows.find_by_uri(unit, object_uri)
     if post is None:
-        if repeats.find_tombstone(unit, object_uri) is None:
-            repeats.bury(unit, object_uri, actor_uri)
+        repeats.bury_unknown(unit, object_uri, actor_uri)
         return Deleted.UNKNOWN
     owner = accounts.find(unit, post.account_id)
     if owner is None or owner.uri != actor_uri or post.local or post.group_id is not None:
         return Deleted.NOT_OWNER  # of a post in a members-only group the group speaks
     bury(unit, owner, post)
     return Deleted.DELETED
-
-
-def is_deleted(unit: Unit, uri: Iri) -> bool:
-    """Whether an object of that id was here, or was announced as deleted."""
-    return repeats.find_tombstone(unit, uri) is not None
 
 
 def forget_old(unit: Unit) -> int:

@@ -114,7 +114,7 @@ def receive(
     if existing is not None:
         return existing, Received.DUPLICATE
     buried = repeats.find_tombstone(unit, incoming.uri)
-    if buried is not None and buried.account_uri == author.uri:
+    if buried is not None and buried.covers(author):
         return None, Received.TOMBSTONED
     parent = _parent(unit, incoming)
     named = people_named(unit, author, incoming)

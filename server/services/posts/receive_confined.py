@@ -43,7 +43,8 @@ def receive(unit: Unit, author: Account, incoming: Incoming, place: Place) -> tu
         if existing.account_id == author.id and existing.group_id == place.group.id:
             group_life.published(unit, existing)
         return existing, Received.DUPLICATE
-    if author.local or repeats.find_tombstone(unit, incoming.uri) is not None:
+    buried = repeats.find_tombstone(unit, incoming.uri)
+    if author.local or (buried is not None and buried.covers(author, place.group)):
         return None, Received.TOMBSTONED
     parent = None if incoming.in_reply_to_uri is None else rows.find_by_uri(unit, incoming.in_reply_to_uri)
     if parent is not None and parent.group_id != place.group.id:
@@ -105,8 +106,7 @@ def receive_delete(unit: Unit, author: Account | None, uri: str, group: Account)
     """By its author through the group, or by the group (author None) where this instance may not have it any more."""
     post = rows.find_by_uri(unit, uri)
     if post is None:
-        if repeats.find_tombstone(unit, uri) is None:
-            repeats.bury(unit, uri, group.uri if author is None else author.uri, kept=True)
+        repeats.bury_unknown(unit, uri, group.uri if author is None else author.uri, kept=True)
         return Deleted.UNKNOWN
     owner = accounts.find(unit, post.account_id)
     if owner is None or post.group_id != group.id or (author is not None and owner.id != author.id):
@@ -120,7 +120,7 @@ def receive_delete(unit: Unit, author: Account | None, uri: str, group: Account)
 def receive_like(unit: Unit, liker: Account, post: Post, uri: str) -> Reacted:
     """liker: an active member, as the group's instance says."""
     buried = repeats.find_tombstone(unit, uri)
-    if buried is not None and buried.account_uri == liker.uri:
+    if buried is not None and buried.covers(liker):
         return Reacted.TOMBSTONED
     if post.standing is not Standing.PUBLISHED:
         return Reacted.REFUSED

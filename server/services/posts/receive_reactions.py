@@ -42,7 +42,7 @@ def receive_boost(
     if existing is not None:
         return existing, Received.DUPLICATE
     buried = repeats.find_tombstone(unit, uri)
-    if buried is not None and buried.account_uri == booster.uri:
+    if buried is not None and buried.covers(booster):
         return None, Received.TOMBSTONED
     if not _may_boost(unit, booster, target):
         return None, Received.IRRELEVANT
@@ -90,7 +90,7 @@ def receive_unboost(unit: Unit, booster: Account, uri: Iri | None, target: Post 
         made = rows.find_boost(unit, booster.id, target.id)
     if made is None or made.account_id != booster.id or made.boost_of_id is None:
         if made is None and uri is not None:
-            repeats.bury(unit, uri, booster.uri, "Announce")
+            repeats.bury_unknown(unit, uri, booster.uri)
         return Reacted.UNKNOWN
     original = rows.find(unit, made.boost_of_id)
     deletion.bury(unit, booster, made)
@@ -102,7 +102,7 @@ def receive_unboost(unit: Unit, booster: Account, uri: Iri | None, target: Post 
 def receive_like(unit: Unit, liker: Account, post: Post, uri: Iri) -> Reacted:
     """Only of what the liker's instance may see."""
     buried = repeats.find_tombstone(unit, uri)
-    if buried is not None and buried.account_uri == liker.uri:
+    if buried is not None and buried.covers(liker):
         return Reacted.TOMBSTONED
     if post.boost_of_id is not None or post.id not in rows.visible(
         unit, Peer(Origin(liker.domain)), (post.id,)
@@ -126,7 +126,7 @@ def receive_unlike(unit: Unit, liker: Account, uri: Iri | None, target: Post | N
     ended = None if post_id is None else interactions.end_favourite(unit, liker.id, post_id)
     if post_id is None or ended is None:
         if found is None and uri is not None:
-            repeats.bury(unit, uri, liker.uri, "Like")
+            repeats.bury_unknown(unit, uri, liker.uri)
         return Reacted.UNKNOWN
     rows.count(unit, post_id, Count.FAVOURITES, up=False)
     post = rows.find(unit, post_id)

@@ -274,8 +274,8 @@ tombstone = Table(
     Column("uri", Text, primary_key=True),
     Column("deleted_at", Moment, nullable=False, index=True),
     Column("account_uri", Text, nullable=False),
-    Column("former_type", String(32), nullable=False, server_default="Note"),
-    Column("kept", Boolean, nullable=False, server_default=text("false")),  # for ever: it was in a group
+    # for ever: it was in a group, or its removal was asked for
+    Column("kept", Boolean, nullable=False, server_default=text("false")),
 )
 
 report = Table(

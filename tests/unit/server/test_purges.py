@@ -23,9 +23,10 @@ from server.domain.work import Delivery
 from server.services import accounts, boundary, instances, ledger, purges, waiting
 from server.services.boundary import Crossing
 from server.services.posts import delete as deleting
+from server.services.purges import Asked
 from server.store import groups as group_rows
 from server.store import instances as instance_rows
-from server.store import memberships
+from server.store import memberships, repeats
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
@@ -213,6 +214,42 @@ def test_only_the_group_or_the_author_take_something_away(story: Story) -> None:
     assert story.society.find(post.uri) is not None
     assert ("PurgeRequest", "object-of-another-origin") in story.society.outcomes
     assert story.on_lane(story.society, story.clinic) == []
+
+
+@pytest.mark.parametrize(
+    "by", ["another group", "no group", "its instance", "its group", "its instance after another"]
+)
+def test_before_it_has_come_it_is_kept_away_by_its_own_alone(story: Story, by: str) -> None:
+    """A request to remove what is not here yet: the post that comes later is refused only where its own said so."""
+    post = story.chu.say(story.anna, "@cardio@society.example An ECG")
+    other = story.clinic.group("other")
+    story.net.join(story.society, story.society.doctor("cleo"), story.clinic, other)
+    instance = story.chu.house.run(accounts.get_instance_actor)
+    actors = {
+        "another group": [(story.clinic.origin, other.uri)],
+        "no group": [(story.clinic.origin, story.bert.uri)],
+        "its instance": [(story.chu.origin, instance.uri)],
+        "its group": [(story.society.origin, story.group.uri)],
+        "its instance after another": [(story.clinic.origin, other.uri), (story.chu.origin, instance.uri)],
+    }
+    for number, (origin, actor) in enumerate(actors[by]):
+        asked = Asked(f"r{number}", "", origin, actor, post.uri, "" if actor == instance.uri else actor, "")
+        assert story.society.house.run(purges.remove, asked) is ReceiptStatus.GONE
+    story.net.settle()
+    kept_away = by.startswith("its")
+    assert (story.society.find(post.uri) is None) == kept_away
+
+
+def test_a_request_takes_nobody_s_tombstone_away(story: Story) -> None:
+    """What its author has deleted does not come back because somebody else asks for its removal as well."""
+    post = story.said()
+    story.delete(post)
+    other = story.clinic.group("other")
+    story.net.join(story.society, story.society.doctor("cleo"), story.clinic, other)
+    asked = Asked("r", "", story.clinic.origin, other.uri, post.uri, other.uri, "")
+    story.society.house.run(purges.remove, asked)
+    stone = story.society.house.read(repeats.find_tombstone, post.uri)
+    assert stone is not None and stone.covers(story.anna, story.group)
 
 
 def test_a_lawful_hold_hides_and_says_so(story: Story) -> None:

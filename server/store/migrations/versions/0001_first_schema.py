@@ -439,7 +439,6 @@ def upgrade() -> None:
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
         sa.Column("account_uri", sa.Text(), nullable=False),
-        sa.Column("former_type", sa.String(length=32), server_default="Note", nullable=False),
         sa.Column("kept", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstone")),
     )
