@@ -6,13 +6,21 @@ inner activity keeps the bytes it was signed as; it is spliced into what carries
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
 
 from federation.errors import Malformed
 from federation.keys import PublicKey
-from federation.signatures.proof import add_proof, canonical, check_signable, fingerprint, verify_proof
+from federation.signatures.proof import (
+    add_proof,
+    canonical,
+    check_signable,
+    fingerprint,
+    verify_proof,
+    verify_proofs,
+)
 from federation.signatures.window import Window
 from federation.types import JsonObject
 from server.services import keys
@@ -21,7 +29,7 @@ from server.store.session import Unit
 EVER = Window(back=timedelta(days=36_500))
 """Any time in the past; five minutes into the future."""
 
-__all__ = ["canonical", "carrying", "digest_of", "fits", "signed"]
+__all__ = ["canonical", "carrying", "digest_of", "fits", "fits_each", "signed"]
 
 
 def signed(unit: Unit, account_id: int, document: JsonObject, at: datetime | None = None) -> JsonObject:
@@ -40,6 +48,19 @@ def fits(document: JsonObject, multikey: str, now: datetime) -> bool:
     except Malformed:
         return False
     return verify_proof(document, key, now, window=EVER).valid
+
+
+def fits_each(document: JsonObject, multikeys: Collection[str], now: datetime) -> bool:
+    """Whether the document carries a proof by each of these Ed25519 Multikeys; proofs by others say nothing, here or there."""
+    try:
+        wanted = [PublicKey.from_multibase(one) for one in multikeys]
+    except Malformed:
+        return False
+    return bool(wanted) and all(_proven_by(document, key, now) for key in wanted)
+
+
+def _proven_by(document: JsonObject, key: PublicKey, now: datetime) -> bool:
+    return any(one.valid for one in verify_proofs(document, lambda _method: key, now, window=EVER))
 
 
 def digest_of(document: JsonObject) -> str:

@@ -1,7 +1,7 @@
 """What a peer may have of a group of ours: its document, and the roster of that peer's own members.
 
-Who may know nothing of a group gets the NotFound of what does not exist. The document is proven by the key of this instance, which
-partners have pinned; the roster by the group's, which the document gives.
+Who may know nothing of a group gets the NotFound of what does not exist. The document is proven by the group's key, whose words it is, and by that of this instance,
+which partners have pinned and which so vouches for the group's; the roster by the group's alone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def document(unit: Unit, peer: Peer, group: Account) -> bytes:
     terms = groups.terms_of(unit, group)
     if memberships.count_at(unit, group.id, peer.origin) == 0:
         terms = without_hosts(terms)
-    said = render.document(group, keys, settings, terms)
+    said = signing.signed(unit, group.id, render.document(group, keys, settings, terms))
     return msgspec.json.encode(signing.signed(unit, accounts.get_instance_actor(unit).id, said))
 
 

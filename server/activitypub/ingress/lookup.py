@@ -29,6 +29,7 @@ from server.domain.posts import Post
 from server.services import boundary, groups, partners, remote_accounts
 from server.services.boundary import Crossing
 from server.store import accounts as rows
+from server.store import groups as group_rows
 from server.store.session import Database, Unit
 from server.text.rel_me import links_back
 
@@ -106,7 +107,7 @@ class Lookup:
             if not self._trust.allows(origin_of(iri)):
                 return None
             found = await Resolver(self._profiled).actor(iri)
-            return await self._database.write(_remember_group, found)
+            return await self._database.write(remember_group, found)
         except (FederationError, AppError) as problem:
             log.info("lookup.no_group", reason=getattr(problem, "reason", "refused"))
             return None
@@ -195,22 +196,33 @@ def _remember(unit: Unit, actor: Actor) -> Account:
     return remote_accounts.receive(unit, actor)
 
 
-def _remember_group(unit: Unit, found: ResolvedActor) -> Actor | None:
-    """The key of the group's instance, which we have pinned, vouches for all of it."""
+def remember_group(unit: Unit, found: ResolvedActor) -> Actor | None:
+    """It is proven by the group's key, and by that of its instance, which we have pinned: so the one vouches for the other.
+
+    A key other than the one we know of the group is believed where that one has signed the document as well.
+    """
     partner = partners.find(unit, origin_of(found.id))
     if partner is None or boundary.tier_of(unit, partner.domain) is not Tier.T2:
         return None
-    if not signing.fits(found.document, partner.key, unit.now):
+    if not signing.fits_each(found.document, [partner.key], unit.now):
         raise SignatureInvalid("proof-of-instance")
     terms = read_group(found.document)
     keys = [one.key for one in found.actor.assertion_methods if one.key is not None]
     key = next((one.to_multibase() for one in keys if one.algorithm == "ed25519"), None)
     if key is None:
         raise Malformed("group-without-key")
+    if not signing.fits_each(found.document, {key, _known_key(unit, found.id) or key}, unit.now):
+        raise SignatureInvalid("proof-of-group")
     account = _remember(unit, found.actor)
     digest = signing.digest_of(found.document)
     stored = groups.receive_document(unit, account, terms, key, found.raw, digest)
     return found.actor if stored else None
+
+
+def _known_key(unit: Unit, iri: Iri) -> str:
+    account = rows.find_by_uri(unit, iri)
+    known = None if account is None else group_rows.find(unit, account.id)
+    return "" if known is None else known.key
 
 
 def _remember_post(unit: Unit, thing: Object, actor: Actor | None, above: int) -> Post | None:
