@@ -28,7 +28,7 @@ from server.activitypub.ingress import (
 from server.activitypub.keychain import Keychain
 from server.core.http import Outgoing, outgoing
 from server.core.i18n import Catalogue
-from server.core.log import logger
+from server.core.log import logger, of_loop
 from server.core.metrics import CONTENT_TYPE, Metrics
 from server.core.settings import Push, Settings
 from server.domain.changes import STREAMED, Change, ChangeKind
@@ -221,6 +221,7 @@ async def running(
     ingress, egress, out = gates.ingress, gates.egress, gates.outgoing
     job_units = JobUnits(database)
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(of_loop)
     hinting = bool(settings.redis_url) and not as_worker
     queue: Queue = RedisQueue(loop, settings.redis_url, settings.origin) if hinting else EmbeddedQueue(loop)
     presence = Presence(database, SystemRandom())

@@ -15,11 +15,12 @@ import typer
 from typer.exceptions import TyperException
 
 from server.core.errors import AppError, SettingsError
+from server.core.log import trace
 
 COMMANDS: dict[str, str] = {
     "serve": "Run the web server, and without Redis the work beside it.",
     "worker": "Run a worker process (needs CONSILIUM_REDIS_URL).",
-    "demo": "Two instances on this machine tell their story.",
+    "demo": "Three instances on this machine tell their story.",
     "migrate": "Bring the database's schema up to date.",
     "doctor": "Say in plain words what is wrong with this installation.",
     "status": "How the instance is doing, in five lines.",
@@ -58,6 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TyperException as error:
         text = error.format_message() if hasattr(error, "format_message") else str(error)
         return _fail(text or f"`consilium {name} --help` says how", 2)
+    except Exception as error:  # noqa: BLE001  a defect of ours: what was not finished was not written
+        print(trace(error), file=sys.stderr)
+        return _fail(
+            "this is a defect; please report the lines above, which hold places in the program and no data",
+            70,
+        )
     return result if isinstance(result, int) else 0
 
 
