@@ -48,6 +48,7 @@ from server.jobs.push import Pusher
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
+from server.jobs.uploads import UploadKeeper
 from server.jobs.verification import VerificationKeeper
 from server.media.vault import Vault
 from server.queue.base import Queue, Worker
@@ -284,6 +285,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         StreamReader(units, gates.puller).run,
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, gates.catalogues, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,
+        UploadKeeper(units, house.recordings, house.media, house.context).run,
         Prober(units, gates.edges, clock).run,
         VerificationKeeper(units, gates.status_lists, house.media, clock).run,
         FederationListKeeper(units, gates.federation_lists).run,

@@ -94,9 +94,14 @@ class Post:
     digest: str | None = None
 
 
+RECORDINGS = frozenset({"video", "gifv", "audio"})
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An image of a post, or one uploaded and not yet posted. focus: thousandths.
+    """An image, video or sound of a post, or one uploaded and not yet posted. focus: thousandths. duration: milliseconds.
+
+    upload: as it was sent, sealed, while it waits to be made anew. refusal: why it could not be.
 
     Of a members-only group from elsewhere: signed_digest is that of its bytes, as the author signed it; what the vault has of
     it, the original and what is shown, opens with the key alone.
@@ -125,6 +130,18 @@ class Media:
     key_sealed: bytes | None = field(default=None, repr=False)
     scheduled_id: int | None = None
     """The scheduled post that keeps it."""
+    duration: int = 0
+    upload: str | None = None
+    refusal: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.upload is None and self.refusal is None
+
+    @property
+    def is_recording(self) -> bool:
+        """Video or sound."""
+        return self.kind in RECORDINGS
 
 
 @dataclass(frozen=True, slots=True)

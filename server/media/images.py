@@ -6,22 +6,18 @@ It never imports a decoder. A worker that is slow is killed, one that dies is a 
 from __future__ import annotations
 
 import asyncio
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from signal import SIGKILL, SIGXCPU
 from tempfile import TemporaryDirectory
 
 import msgspec
 
+from server.media.bounded import worked
 from server.media.limits import Crop, ImageLimits, RefusalReason
 from server.media.refusals import RefusedMedia
 from server.media.sniff import refuse_by_content
 
-_ROOT = Path(__file__).resolve().parents[2]
-_MOST_OUTPUT = 64 * 1024
 _WORKER = "server.media.worker"
 
 
@@ -87,39 +83,11 @@ class ImageWorkshop:
             with TemporaryDirectory(prefix="consilium-image-", dir=self._scratch) as name:
                 folder = Path(name)
                 await asyncio.to_thread(_lay_out, folder, source, self._limits, crop)
-                report = await self._work(folder)
+                said = await worked(_WORKER, folder, self._limits.deadline_seconds)
+                report = said if isinstance(said, RefusedMedia) else _believed(said)
                 if isinstance(report, RefusedMedia):
                     return report
                 return await asyncio.to_thread(_collect, folder, report)
-
-    async def _work(self, folder: Path) -> _Report | RefusedMedia:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-s",
-            "-m",
-            _WORKER,
-            str(folder),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=folder,
-            env={"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8", "HOME": str(folder)},
-        )
-        try:
-            async with asyncio.timeout(self._limits.deadline_seconds):
-                assert process.stdout is not None
-                said = await process.stdout.read(_MOST_OUTPUT)
-                await process.wait()
-        except TimeoutError:
-            return RefusedMedia(RefusalReason.TOO_SLOW)
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if process.returncode in {-SIGXCPU, -SIGKILL}:
-            return RefusedMedia(RefusalReason.TOO_SLOW)
-        return _believed(said) if process.returncode == 0 else RefusedMedia(RefusalReason.FAILED)
 
 
 def _believed(said: bytes) -> _Report | RefusedMedia:

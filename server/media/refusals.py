@@ -23,9 +23,20 @@ SENTENCES: dict[RefusalReason, str] = {
     RefusalReason.AMBIGUOUS: N_("The file is an image and something else at once, and is not accepted."),
     RefusalReason.TOO_MANY_PIXELS: N_("The image has too many pixels."),
     RefusalReason.TOO_MANY_FRAMES: N_("The animation is too long."),
-    RefusalReason.DAMAGED: N_("The image is damaged or incomplete."),
-    RefusalReason.TOO_SLOW: N_("The image took too long to read."),
-    RefusalReason.FAILED: N_("The image could not be read."),
+    RefusalReason.DAMAGED: N_("The file is damaged or incomplete."),
+    RefusalReason.TOO_SLOW: N_("The file took too long to read."),
+    RefusalReason.FAILED: N_("The file could not be read."),
+    RefusalReason.RECORDING_KIND: N_(
+        "This kind of video or sound file is not accepted. It may be MP4, MOV, WebM, MP3, M4A, Ogg, FLAC or WAV."
+    ),
+    RefusalReason.NO_FFMPEG: N_(
+        "Videos and sound files are not accepted on this instance: it has no program to clean them with."
+    ),
+    RefusalReason.TOO_LONG: N_(
+        "The video or sound file is too long: a video may have 10 minutes, a sound file an hour."
+    ),
+    RefusalReason.TOO_LARGE_FRAME: N_("The pictures of the video have too many pixels."),
+    RefusalReason.TOO_MANY_FRAMES_A_SECOND: N_("The video has too many pictures a second."),
 }
 """What a person is told; message ids for gettext."""
 

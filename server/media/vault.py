@@ -70,6 +70,14 @@ class Vault:
         except FileNotFoundError:
             return None
 
+    def head(self, digest: str, size: int = 64) -> bytes | None:
+        """The first bytes, or None where there are none."""
+        try:
+            with self.path(digest).open("rb") as file:
+                return file.read(size)
+        except FileNotFoundError:
+            return None
+
     def delete(self, digest: str) -> bool:
         """True where there was something to delete. Durable on return."""
         path = self.path(digest)

@@ -135,11 +135,15 @@ def in_group(
 def of_post(unit: Unit, post: Post, media: Iterable[Media]) -> Crossing:
     """What the policy is told of a post that is here."""
     form = ContentForm.DIRECT if post.visibility is Visibility.DIRECT else ContentForm.POST
-    kinds = frozenset(MediaKind.IMAGE for _ in media)
+    kinds = kinds_of(media)
     declared, language = ContentClass.from_word(post.content_class), post.language or "und"
     if post.group_id is not None:
         return in_group(unit, post.group_id, post.account_id, declared, kinds, language)
     return Crossing(form, declared, kinds, language)
+
+
+def kinds_of(media: Iterable[Media]) -> frozenset[MediaKind]:
+    return frozenset(RECORDINGS.get(each.kind, MediaKind.IMAGE) for each in media)
 
 
 def group_facts(unit: Unit, group_id: int) -> GroupFacts:
@@ -153,6 +157,7 @@ def group_facts(unit: Unit, group_id: int) -> GroupFacts:
 RELATION = Crossing(ContentForm.RELATION, ContentClass.NOTICE)
 REACTION = Crossing(ContentForm.REACTION, ContentClass.NOTICE)
 REMOVAL = Crossing(ContentForm.REMOVAL, ContentClass.NOTICE)
+RECORDINGS = {"video": MediaKind.VIDEO, "gifv": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 ACTOR = Crossing(ContentForm.ACTOR, ContentClass.NOTICE)
 
 

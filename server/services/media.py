@@ -1,4 +1,7 @@
-"""Rows of media: who uploaded what, and which post shows it. The bytes are the vault's business."""
+"""Rows of media: who uploaded what, and which post shows it. The bytes are the vault's business.
+
+Videos and sound wait as uploads until a job has made them anew; until then no post can show them.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ from server.store import media as rows
 from server.store import posts
 from server.store.session import Unit
 
+UPLOAD = "upload"
+"""What uploads that wait are sealed for."""
 DESCRIPTION_LIMIT = 1500
 MEDIA_LIMIT = 4
+WAITING_AT_ONCE = 10
 
 
 def add(unit: Unit, owner: Account, values: dict[str, Any]) -> Media:
@@ -50,7 +56,7 @@ def change(
     """Changes what an upload says, before a post shows it. focus: thousandths. Raises NotFound, Conflict."""
     found = get(unit, owner, media_id)
     if found.post_id is not None:
-        raise Conflict("This image is on a post: edit the post")
+        raise Conflict("This file is on a post: edit the post")
     values: dict[str, Any] = {}
     if description is not None:
         values["description"] = _description(description)
@@ -65,27 +71,63 @@ def remove(unit: Unit, owner: Account, media_id: int) -> None:
     """Raises NotFound, Conflict."""
     found = get(unit, owner, media_id)
     if found.post_id is not None:
-        raise Conflict("This image is on a post: delete or edit the post")
+        raise Conflict("This file is on a post: delete or edit the post")
     rows.remove(unit, media_id)
 
 
 def check_free(
     unit: Unit, owner: Account, media_ids: Sequence[int], on_post: int | None = None
 ) -> tuple[int, ...]:
-    """Media that a post may show: the owner's, and on no other post. Raises Invalid."""
+    """Media that a post may show: the owner's, finished, and on no other post. Raises Invalid."""
     wanted = tuple(dict.fromkeys(media_ids))
     if len(wanted) > MEDIA_LIMIT:
-        raise Invalid("A post shows at most %(most)s images", most=MEDIA_LIMIT)
+        raise Invalid("A post shows at most %(most)s files", most=MEDIA_LIMIT)
     found = rows.many(unit, wanted)
     for media_id in wanted:
         media = found.get(media_id)
         if media is None or media.account_id != owner.id:
-            raise Invalid("One of the images is not there; upload it again")
+            raise Invalid("One of the files is not there; upload it again")
         if media.post_id not in {None, on_post}:
-            raise Invalid("One of the images is on another post already")
+            raise Invalid("One of the files is on another post already")
         if media.scheduled_id is not None:
-            raise Invalid("One of the images is on a scheduled post already")
+            raise Invalid("One of the files is on a scheduled post already")
+        if media.upload is not None:
+            raise Invalid("One of the files is still being made ready; try again in a moment")
+        if media.refusal is not None:
+            raise Invalid("One of the files could not be made ready; take another one")
+    if len(wanted) > 1 and any(found[each].is_recording for each in wanted):
+        raise Invalid("A video or sound file is the only file of its post")
     return wanted
+
+
+def check_confined(unit: Unit, media_ids: Sequence[int]) -> None:
+    """What is said in a members-only group, or aside from it, shows pictures only. Raises Invalid."""
+    if any(each.is_recording for each in rows.many(unit, media_ids).values()):
+        raise Invalid("Videos and sound files are not accepted in members-only groups; pictures are")
+
+
+def waiting(unit: Unit) -> list[Media]:
+    """Uploads that are to be made anew, the oldest first."""
+    return rows.waiting(unit, WAITING_AT_ONCE)
+
+
+def made(unit: Unit, media_id: int, values: dict[str, Any]) -> None:
+    """An upload was made anew. values: columns of `media` that were found doing so."""
+    _ended(unit, media_id, values)
+
+
+def refused(unit: Unit, media_id: int, reason: str) -> None:
+    """An upload could not be made anew."""
+    _ended(unit, media_id, {"refusal": reason})
+
+
+def _ended(unit: Unit, media_id: int, values: dict[str, Any]) -> None:
+    one = rows.find(unit, media_id)
+    if one is None:
+        return  # its owner took it away meanwhile
+    rows.change(unit, media_id, {**values, "upload": None})
+    if one.post_id is not None:
+        posts.touch(unit, one.post_id)
 
 
 def descriptions(unit: Unit, media_ids: Sequence[int]) -> dict[int, str]:
@@ -96,7 +138,7 @@ def descriptions(unit: Unit, media_ids: Sequence[int]) -> dict[int, str]:
 def attach(unit: Unit, post: Post, media_ids: Sequence[int]) -> None:
     """Raises Conflict when another post took one of them meanwhile."""
     if media_ids and rows.attach(unit, post.id, media_ids) != len(media_ids):
-        raise Conflict("One of the images is on another post already")
+        raise Conflict("One of the files is on another post already")
 
 
 def find(unit: Unit, media_id: int) -> Media | None:

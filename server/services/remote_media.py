@@ -44,6 +44,13 @@ def kept(unit: Unit, media_id: int, original: str, opened: bytes) -> None:
         rows.change(unit, media_id, {"original": original, "key_sealed": sealed_key(unit, media_id, opened)})
 
 
+def waits(unit: Unit, media_id: int, upload: str) -> None:
+    """The bytes of a video or sound are in the vault, sealed, and wait to be made anew."""
+    one = rows.find(unit, media_id)
+    if one is not None and one.digest is None:
+        rows.change(unit, media_id, {"upload": upload})
+
+
 def arrived(unit: Unit, media_id: int, values: dict[str, Any]) -> None:
     """values: columns of `media` that decoding found; `key` where they are encrypted. The post's entity shows them from now on."""
     one = rows.find(unit, media_id)

@@ -61,7 +61,7 @@ def schedule(unit: Unit, author: Account, draft: Draft, due_at: datetime) -> Sch
         },
     )
     if media_ids and rows.hold_media(unit, scheduled_id, media_ids) != len(media_ids):
-        raise Conflict("One of the images is on another post already")
+        raise Conflict("One of the files is on another post already")
     return get(unit, author.id, scheduled_id)
 
 

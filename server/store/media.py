@@ -41,6 +41,9 @@ _DEFAULTS: dict[str, Any] = {
     "signed_digest": None,
     "original": None,
     "key_sealed": None,
+    "duration": 0,
+    "upload": None,
+    "refusal": None,
 }
 
 
@@ -153,4 +156,10 @@ def to_keep(unit: Unit, limit: int) -> list[Media]:
         .order_by(media.c.id)
         .limit(limit)
     )
+    return [Media(**row._asdict()) for row in unit.all(statement)]
+
+
+def waiting(unit: Unit, limit: int) -> list[Media]:
+    """What was sent and is not made anew yet, the oldest first."""
+    statement = select(media).where(media.c.upload.is_not(None)).order_by(media.c.id).limit(limit)
     return [Media(**row._asdict()) for row in unit.all(statement)]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually, launcher
 from tests.support.pictures import png
+from tests.support.recordings import THERE, recording
 
 __all__ = ["launcher"]
 
@@ -37,6 +38,31 @@ def path(instance: LiveInstance, url: str) -> str:
     return url.removeprefix(instance.base)
 
 
+def plays_a_video_from_elsewhere(alice: LiveAccount, ben: LiveAccount, hospital: LiveInstance) -> None:
+    files = {"file": ("clip.mp4", recording("mp4"), "video/mp4")}
+    sent = ben.client.post("/api/v2/media", files=files, data={"description": "a suture"})
+    assert sent.status_code == 202
+    here = f"/api/v1/media/{sent.json()['id']}"
+    eventually(lambda: ben.client.get(here).status_code == 200)
+    ben.client.post(
+        "/api/v1/statuses", json={"status": "film", "media_ids": [sent.json()["id"]]}
+    ).raise_for_status()
+    kinds = eventually(
+        lambda: [
+            one["media_attachments"][0]
+            for one in alice.client.get("/api/v1/timelines/home").json()
+            if one["media_attachments"] and one["media_attachments"][0]["type"] == "video"
+        ]
+    )
+    assert (kinds[0]["description"], kinds[0]["remote_url"]) == ("a suture", None)
+    played = hospital.client().get(
+        path(hospital, kinds[0]["url"]), headers={"Range": "bytes=4-7"}, timeout=30
+    )
+    assert (played.status_code, played.content, played.headers["content-type"]) == (206, b"ftyp", "video/mp4")
+    preview = hospital.client().get(path(hospital, kinds[0]["preview_url"]))
+    assert (preview.status_code, preview.headers["content-type"]) == (200, "image/png")
+
+
 def test_a_picture_from_elsewhere_is_loaded_through_our_own_links(launcher: Launcher) -> None:
     hospital, society = (
         launcher.launch(name, CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8", CONSILIUM_POSTS="public")
@@ -60,6 +86,8 @@ def test_a_picture_from_elsewhere_is_loaded_through_our_own_links(launcher: Laun
     for url in (picture["url"], picture["preview_url"]):
         loaded = visitor.get(path(hospital, url))
         assert (loaded.status_code, loaded.headers["content-type"]) == (200, "image/png")
+    if THERE:
+        plays_a_video_from_elsewhere(alice, ben, hospital)
     avatar = alice.client.get(f"{A}/{ben_id}").json()["avatar"]
     loaded = visitor.get(path(hospital, avatar))
     assert (loaded.status_code, loaded.headers["content-type"]) == (200, "image/png")

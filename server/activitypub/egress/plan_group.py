@@ -15,7 +15,7 @@ from server.activitypub import signing
 from server.activitypub.egress import rendering
 from server.activitypub.render import group_posts as render
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, ContentForm, Effect, GroupAccess, MediaKind
+from server.domain.boundary import Action, ContentClass, ContentForm, Effect, GroupAccess
 from server.domain.groups import GroupActivity
 from server.domain.ledger import PurgeReason
 from server.domain.posts import Post, Standing
@@ -44,7 +44,7 @@ def accepted(unit: Unit, event: Event) -> None:
         return  # gone meanwhile
     if taken.kind in {"Create", "Update"} and post is not None:
         item = rendering.item_of(unit, post)
-        kinds = frozenset(MediaKind.IMAGE for _ in item.media)
+        kinds = boundary.kinds_of(item.media)
         crossing = boundary.in_group(
             unit, group.id, author.id, taken.content_class, kinds, post.language or "und"
         )

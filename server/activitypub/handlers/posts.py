@@ -16,9 +16,9 @@ from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object, is_vote
 from federation.vocab.profile import read_envelope
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
-from server.activitypub.handlers.reading import incoming, visibility_of
+from server.activitypub.handlers.reading import incoming, kinds_of, visibility_of
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, ContentForm, Direction, MediaKind
+from server.domain.boundary import Action, ContentClass, ContentForm, Direction
 from server.domain.posts import Post, PostKind, Visibility
 from server.services import boundary, open_groups, polls, remote_accounts
 from server.services.boundary import Crossing
@@ -108,7 +108,7 @@ def _crossing_of(
     thing: Object, author: Account, declared: ContentClass = ContentClass.DISCUSSION
 ) -> Crossing:
     direct = visibility_of(thing, author) is Visibility.DIRECT
-    kinds = frozenset(MediaKind.IMAGE for _ in thing.attachment)
+    kinds = kinds_of(thing)
     return Crossing(
         ContentForm.DIRECT if direct else ContentForm.POST,
         declared,

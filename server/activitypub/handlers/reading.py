@@ -7,13 +7,17 @@ from datetime import datetime
 from federation.audience import read_audience
 from federation.iri import origin_of
 from federation.types import Iri
-from federation.vocab.links import Hashtag, Mention
+from federation.vocab.links import Hashtag, Media, Mention
 from federation.vocab.objects import Object, Question
 from server.domain.accounts import Account
+from server.domain.boundary import MediaKind
 from server.domain.posts import PollOption, PostKind, Visibility
 from server.services.posts.receive import Incoming, IncomingMedia, IncomingPoll
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"})
+RECORDINGS = {"Video": "video/mp4", "Audio": "audio/mp4"}
+"""What an attachment of these types is where it does not say."""
+RECORDED = {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 KINDS = {"Article": PostKind.ARTICLE, "Question": PostKind.QUESTION}
 LANGUAGE_LENGTH = 16
 
@@ -63,7 +67,7 @@ def _media(thing: Object) -> tuple[IncomingMedia, ...]:
     return tuple(
         IncomingMedia(
             url=media.url,
-            mime=media.media_type or "image/jpeg",
+            mime=_mime_of(media),
             description=media.name or "",
             blurhash=media.blurhash,
             width=media.width or 0,
@@ -72,8 +76,26 @@ def _media(thing: Object) -> tuple[IncomingMedia, ...]:
             focus_y=round((media.focal_point or (0, 0))[1] * 1000),
         )
         for media in thing.attachment
-        if media.type == "Image" or media.media_type in IMAGES
+        if is_picture(media) or _recorded(media)
     )
+
+
+def is_picture(media: Media) -> bool:
+    return (media.type == "Image" or media.media_type in IMAGES) and _recorded(media) is None
+
+
+def _mime_of(media: Media) -> str:
+    return (media.media_type or RECORDINGS.get(media.type, "image/jpeg")).lower()
+
+
+def _recorded(media: Media) -> MediaKind | None:
+    """Whether it is video or sound."""
+    return RECORDED.get(_mime_of(media).partition("/")[0])
+
+
+def kinds_of(thing: Object) -> frozenset[MediaKind]:
+    """What is attached, as the policy is told."""
+    return frozenset(_recorded(media) or MediaKind.IMAGE for media in thing.attachment)
 
 
 def _poll(thing: Object) -> IncomingPoll | None:

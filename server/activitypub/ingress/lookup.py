@@ -170,9 +170,9 @@ class Lookup:
         return await asyncio.to_thread(links_back, page.body, wanted)
 
     async def picture(
-        self, url: str, crossing: Crossing, limit: int, *, profiled: bool = False
+        self, url: str, crossing: Crossing, limit: int, *, profiled: bool = False, accept: str = "image/*"
     ) -> bytes | None:
-        """The bytes of a picture on a connected instance, where policy permits; None where they cannot be had."""
+        """The bytes of a picture, or what else is accepted, on a connected instance, where policy permits; None where they cannot be had."""
         try:
             iri = canonical_iri(url)
             origin = origin_of(iri)
@@ -184,7 +184,7 @@ class Lookup:
             if not decision.allowed:
                 return None
             fetcher = self._profiled if profiled else self._signed
-            return (await fetcher.get(iri, accept="image/*", limit=limit)).body
+            return (await fetcher.get(iri, accept=accept, limit=limit)).body
         except (FederationError, AppError) as problem:
             log.info("lookup.no_picture", reason=getattr(problem, "reason", "refused"))
             return None

@@ -41,7 +41,7 @@ RULES: Mapping[str, str] = {
         "An author whom another instance introduced is heard in members-only groups only."
     ),
     "base.documents-refused": N_("Documents and DICOM files do not cross."),
-    "base.video-refused-among-members": N_("Video does not cross in members-only groups."),
+    "base.video-refused-among-members": N_("Video and sound do not cross in members-only groups."),
     "base.hold-connected-held": N_("Everything that arrives from this instance waits for a person."),
     "template.peer-receives-nothing": N_("%(peer)s receives nothing."),
     "template.peer-sends-held": N_("Everything that arrives from %(peer)s waits for a person."),

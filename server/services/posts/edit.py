@@ -19,7 +19,7 @@ from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
-from server.services.posts import visible, writing
+from server.services.posts import confined, visible, writing
 from server.services.posts.writing import Draft, Written
 from server.store import media as media_rows
 from server.store import memberships, post_words, revisions
@@ -46,7 +46,7 @@ def edit(
     before = _own(unit, author, post_id)
     writing.check(draft)
     poll = None if draft.poll is None else polls.check(draft.poll)
-    media_ids = media.check_free(unit, author, draft.media_ids, on_post=post_id)
+    media_ids = _media(unit, author, before, draft)
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
@@ -102,6 +102,14 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
     if found.standing is not Standing.PUBLISHED:
         raise Invalid("This post is not published in its group, so it cannot be edited")
     return found
+
+
+def _media(unit: Unit, author: Account, before: Post, draft: Draft) -> tuple[int, ...]:
+    """What it may show. Raises Invalid."""
+    media_ids = media.check_free(unit, author, draft.media_ids, on_post=before.id)
+    if confined.answered(unit, before) is not None:
+        media.check_confined(unit, media_ids)
+    return media_ids
 
 
 def _raised(before: Post, *, shows_media: bool) -> dict[str, Any]:

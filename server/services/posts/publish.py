@@ -58,8 +58,9 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
         visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION
         text_checks.check(unit, said, text_checks.purpose(visibility, written.mentioned))
         if visibility is Visibility.DIRECT:
-            written, content_class = _direct(unit, author, written, parent)
+            written, content_class = _direct(unit, author, written, parent, media_ids)
     else:
+        media.check_confined(unit, media_ids)
         visibility, content_class = Visibility.FOLLOWERS, place.content_class
         _check_words(unit, said, place.group)
     values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
@@ -99,11 +100,12 @@ def _check_words(unit: Unit, said: list[str], group: Account) -> None:
 
 
 def _direct(
-    unit: Unit, author: Account, written: Written, parent: Post | None
+    unit: Unit, author: Account, written: Written, parent: Post | None, media_ids: tuple[int, ...]
 ) -> tuple[Written, ContentClass]:
     """Whom a direct post reaches, and of which class it is at least."""
     answered = None if parent is None else confined.answered(unit, parent)
     if answered is not None:
+        media.check_confined(unit, media_ids)
         return confined.aside(unit, written, answered)
     return confined.to_moderators(unit, author, written), ContentClass.DISCUSSION
 

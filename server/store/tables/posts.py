@@ -134,7 +134,7 @@ media = Table(
     Column("post_id", Id, ForeignKey("post.id", ondelete="CASCADE"), index=True),
     Column("scheduled_id", Id, ForeignKey("scheduled_post.id", ondelete="SET NULL"), index=True),
     Column("position", Integer, nullable=False, server_default="0"),
-    Column("kind", String(16), nullable=False),  # image
+    Column("kind", String(16), nullable=False),  # image, video, gifv, audio
     Column("mime", String(64), nullable=False),
     Column("digest", String(64), info=BLOB),  # local bytes in the vault
     Column("preview_digest", String(64), info=BLOB),
@@ -151,6 +151,9 @@ media = Table(
     Column("signed_digest", String(64)),  # in a members-only group: of the bytes, as their author signed it
     Column("original", String(64), info=BLOB),  # at the group's instance: those bytes in the vault, encrypted
     Column("key_sealed", LargeBinary),  # opens what the vault has of it; gone with the row
+    Column("duration", Integer, nullable=False, server_default="0"),  # milliseconds
+    Column("upload", String(64), info=BLOB),  # sealed, as it was sent, until it is made anew
+    Column("refusal", String(32)),  # why it could not be
     Index("ix_media_digest", "digest"),
     Index(
         "ix_media_signed_digest",
@@ -164,6 +167,12 @@ media = Table(
         "original",
         sqlite_where=text("original IS NOT NULL"),
         postgresql_where=text("original IS NOT NULL"),
+    ),
+    Index(
+        "ix_media_upload",
+        "upload",
+        sqlite_where=text("upload IS NOT NULL"),
+        postgresql_where=text("upload IS NOT NULL"),
     ),
 )
 

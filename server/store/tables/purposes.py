@@ -126,9 +126,9 @@ PURPOSES: dict[str, Held] = {
     "post_tag": _held(_P, "finds posts by hashtag", _POST, special="tag"),
     "media": _held(
         _P,
-        "pictures; the bytes are in the vault",
+        "pictures, videos, sound; the bytes are in the vault",
         "until the post's row goes; one that no post uses, a day",
-        special="digest preview_digest remote_url description blurhash original",
+        special="digest preview_digest remote_url description blurhash original upload",
         guarded="key_sealed",
     ),
     "scheduled_post": _held(

@@ -21,7 +21,7 @@ from server.services.verification import Decision, words
 from server.web.kit import errors, forms, html, pictures, responses
 from server.web.kit.call import Call
 from server.web.kit.entrance import demand_fresh
-from server.web.kit.image_kinds import kind_of
+from server.web.kit.media_kinds import kind_of
 from server.web.kit.unit import Unit
 
 HERE = "/admin/verifications"

@@ -10,6 +10,7 @@ from server.core.context import Context
 from server.core.i18n import Catalogue
 from server.core.metrics import Metrics
 from server.media.images import ImageWorkshop
+from server.media.recordings import RecordingWorkshop
 from server.media.vault import Vault
 from server.pubsub.hub import Hub
 from server.web.kit.auth import Principals
@@ -25,7 +26,7 @@ from server.web.kit.unit import Units
 class House:
     """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault.
 
-    workshop: cleans images. hub: open streams. evaluation: whether no patient data may be here.
+    workshop: cleans images. recordings: cleans videos and sound. hub: open streams. evaluation: whether no patient data may be here.
     """
 
     context: Context
@@ -43,3 +44,4 @@ class House:
     evaluation: Evaluation = field(default_factory=Evaluation)
     hub: Hub = field(default_factory=Hub)
     workshop: ImageWorkshop = field(default_factory=ImageWorkshop)
+    recordings: RecordingWorkshop = field(default_factory=lambda: RecordingWorkshop(ImageWorkshop()))

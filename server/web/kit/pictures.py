@@ -1,4 +1,4 @@
-"""Pictures on their way in: read within bounds, cleaned by a worker, kept in the vault."""
+"""Files on their way in: pictures are read within bounds, cleaned by a worker and kept in the vault; video and sound wait there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from server.core.errors import Invalid
+from server.media import recordings
 from server.media.images import ProcessedImage
 from server.media.limits import AVATAR, HEADER, Crop
-from server.media.refusals import RefusedMedia
+from server.media.recordings import RecordingKind
+from server.media.refusals import SENTENCES, RefusedMedia
+from server.services import media
 from server.web.kit.call import Call
 
 CROPS = {"avatar": AVATAR, "header": HEADER}
@@ -18,7 +21,11 @@ CROPS = {"avatar": AVATAR, "header": HEADER}
 
 async def cleaned(call: Call, file: UploadFile, crop: Crop | None = None) -> ProcessedImage:
     """Raises Invalid with the reason why a file is not taken."""
-    made = await call.house.workshop.process(await file.read(), crop)
+    return await _made(call, await file.read(), crop)
+
+
+async def _made(call: Call, data: bytes, crop: Crop | None) -> ProcessedImage:
+    made = await call.house.workshop.process(data, crop)
     if isinstance(made, RefusedMedia):
         raise Invalid(made.sentence)
     return made
@@ -42,8 +49,11 @@ async def open_sealed(call: Call, purpose: str, digest: str) -> bytes | None:
 
 
 async def uploaded(call: Call, file: UploadFile) -> dict[str, Any]:
-    """What `media.add` is told of a picture for a post. Raises Invalid, StorageFull."""
-    made = await cleaned(call, file)
+    """What `media.add` is told of a file for a post. Raises Invalid, StorageFull."""
+    data = await file.read()
+    if recordings.looks_recorded(data):
+        return await recording(call, data)
+    made = await _made(call, data, None)
     await keep(call, made.original.data, made.preview.data)
     return {
         "kind": "image",
@@ -55,6 +65,19 @@ async def uploaded(call: Call, file: UploadFile) -> dict[str, Any]:
         "width": made.original.width,
         "height": made.original.height,
         "size": len(made.original.data),
+    }
+
+
+async def recording(call: Call, data: bytes) -> dict[str, Any]:
+    """The same of video or sound: kept as it is, sealed, until it has been made anew. Raises Invalid, StorageFull."""
+    reason = call.house.recordings.refused(data)
+    if reason is not None:
+        raise Invalid(SENTENCES[reason])
+    kind = recordings.expected(data)
+    return {
+        "kind": kind.value,
+        "mime": recordings.VIDEO_MIME if kind is RecordingKind.VIDEO else recordings.SOUND_MIME,
+        "upload": await keep_sealed(call, media.UPLOAD, data),
     }
 
 

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from server.core.clock import iso
 from server.core.i18n import LANGUAGES, N_
+from server.media.limits import RecordingLimits
+from server.media.recordings import SOUND_TYPES, VIDEO_TYPES
 from server.services import featured_tags, media, polls, push
 from server.services.posts import writing
 from server.text.length import URL_LENGTH
@@ -28,6 +30,7 @@ MAX_MEDIA = media.MEDIA_LIMIT
 MAX_DESCRIPTION = media.DESCRIPTION_LIMIT
 RESERVED_PER_URL = URL_LENGTH
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif")
+RECORDING_LIMITS = RecordingLimits()
 IMAGE_BYTES = 16 * 1024 * 1024
 IMAGE_PIXELS = 33_177_600
 
@@ -59,16 +62,19 @@ def statuses_configuration() -> entities.StatusesConfiguration:
     return entities.StatusesConfiguration(MAX_CHARACTERS, MAX_MEDIA, RESERVED_PER_URL)
 
 
-def media_configuration() -> entities.MediaConfiguration:
-    """Limits of video are zero: video is refused."""
+def media_configuration(call: Call) -> entities.MediaConfiguration:
+    """Limits of video are zero where there is no ffmpeg: video is refused."""
+    there = call.house.recordings.is_there()
+    limits = RECORDING_LIMITS if there else RecordingLimits(input_bytes=0, pixels=0, frame_rate=0)
+    recorded = (*VIDEO_TYPES, *SOUND_TYPES) if there else ()
     return entities.MediaConfiguration(
-        supported_mime_types=list(IMAGE_TYPES),
+        supported_mime_types=[*IMAGE_TYPES, *recorded],
         description_limit=MAX_DESCRIPTION,
         image_size_limit=IMAGE_BYTES,
         image_matrix_limit=IMAGE_PIXELS,
-        video_size_limit=0,
-        video_frame_rate_limit=0,
-        video_matrix_limit=0,
+        video_size_limit=limits.input_bytes,
+        video_frame_rate_limit=limits.frame_rate,
+        video_matrix_limit=limits.pixels,
     )
 
 
@@ -125,7 +131,7 @@ async def show_v2(call: Call) -> Response:
                 vapid=entities.Vapid(push.public_key(call.context)),
                 accounts=entities.AccountsConfiguration(MOST_FEATURED, 5),
                 statuses=statuses_configuration(),
-                media_attachments=media_configuration(),
+                media_attachments=media_configuration(call),
                 polls=polls_configuration(),
                 translation=entities.TranslationConfiguration(enabled=False),
                 timelines_access=entities.TimelinesAccess(signed_in, signed_in, signed_in),
@@ -162,7 +168,7 @@ async def show_v1(call: Call) -> Response:
             configuration=entities.ConfigurationV1(
                 entities.AccountsConfiguration(MOST_FEATURED, 5),
                 statuses_configuration(),
-                media_configuration(),
+                media_configuration(call),
                 polls_configuration(),
             ),
             contact_account=None,

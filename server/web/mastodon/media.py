@@ -1,4 +1,4 @@
-"""Uploading pictures before they are posted, and describing them. Done at once: apps never have to ask again."""
+"""Uploading files before they are posted, and describing them. Pictures are done at once; for video and sound apps ask again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from server.core.errors import Invalid
 from server.domain.posts import Media
+from server.media.limits import RefusalReason
+from server.media.refusals import SENTENCES
 from server.services import accounts, media
 from server.web.kit import forms, pictures, responses
 from server.web.kit.call import Call
@@ -29,12 +31,12 @@ async def upload(call: Call) -> Response:
     focus = focus_of(fields.get("focus")) or (0, 0)
     said = {"description": _description(fields) or "", "focus_x": focus[0], "focus_y": focus[1]}
     values = {**await pictures.uploaded(call, file), **said}
-    return _answer(call, await call.write(_add, call.account_id, values))
+    return _answer(call, await call.write(_add, call.account_id, values), unfinished=202)
 
 
 async def show(call: Call) -> Response:
     """GET /api/v1/media/:id."""
-    return _answer(call, await call.read(_get, call.account_id, call.id()))
+    return _answer(call, await call.read(_get, call.account_id, call.id()), unfinished=206)
 
 
 async def update(call: Call) -> Response:
@@ -43,7 +45,7 @@ async def update(call: Call) -> Response:
     changed = await call.write(
         _change, call.account_id, call.id(), _description(fields), focus_of(fields.get("focus"))
     )
-    return _answer(call, changed)
+    return _answer(call, changed, unfinished=200)
 
 
 def _add(unit: Unit, owner_id: int, values: dict[str, Any]) -> Media:
@@ -79,5 +81,9 @@ def focus_of(value: Any) -> tuple[int, int] | None:
     return round(x * 1000), round(y * 1000)
 
 
-def _answer(call: Call, one: Media) -> Response:
-    return responses.raw(rendering.media(Renderer.of(call), one))
+def _answer(call: Call, one: Media, *, unfinished: int) -> Response:
+    """unfinished: the status while it is being made anew. Raises Invalid for what could not be."""
+    if one.refusal is not None:
+        raise Invalid(SENTENCES[RefusalReason(one.refusal)])
+    status = 200 if one.is_finished else unfinished
+    return responses.raw(rendering.media(Renderer.of(call), one), status)

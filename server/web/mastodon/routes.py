@@ -30,7 +30,7 @@ from server.web.mastodon.accounts import kept_off, own, relate, show, theirs
 from server.web.mastodon.statuses import marks, publish, read
 from server.web.mastodon.streaming import server_sent, sockets
 
-UPLOAD = 20 * 1024 * 1024
+UPLOAD = 38 * 1024 * 1024
 PROFILE = 34 * 1024 * 1024
 
 

@@ -11,7 +11,7 @@ from server.core.errors import NotFound
 from server.services import accounts
 from server.web.kit import responses
 from server.web.kit.call import Call
-from server.web.kit.image_kinds import kind_of
+from server.web.kit.media_kinds import kind_of
 from server.web.kit.media_links import MediaLinks
 from server.web.media import remote
 

@@ -1,6 +1,6 @@
-"""Pictures of posts, by links that were made for one reader.
+"""Pictures, videos and sound of posts, by links that were made for one reader; parts of them where a player asks for parts.
 
-The link proves for whom it was made; whether that reader may see the post is asked again at each use. A picture
+The link proves for whom it was made; whether that reader may see the post is asked again at each use. A file
 that was uploaded and not yet posted is its uploader's alone.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from server.core.errors import NotFound
 from server.domain.posts import Media
@@ -17,10 +17,12 @@ from server.media.sealed import decrypt
 from server.services import media, remote_media
 from server.web.kit import responses
 from server.web.kit.call import Call
-from server.web.kit.image_kinds import kind_of
+from server.web.kit.media_kinds import kind_of
 from server.web.kit.media_links import MediaLink, MediaLinks, Variant
 from server.web.kit.unit import Unit
-from server.web.media import remote
+from server.web.media import remote, remote_recordings
+
+INLINE = {"Content-Disposition": "inline"}
 
 
 async def show(call: Call) -> Response:
@@ -31,15 +33,28 @@ async def show(call: Call) -> Response:
     one, key = await call.read(_allowed, link)
     digest = one.preview_digest if link.variant is Variant.PREVIEW and one.preview_digest else one.digest
     if digest is None:
-        digest = await remote.fetch(call, one, link.variant)
+        had = remote_recordings.fetch if one.is_recording else remote.fetch
+        digest = await had(call, one, link.variant)
         one, key = await call.read(_allowed, link)
-    data = await asyncio.to_thread(call.house.media.read, digest) if digest else None
-    if data is not None and key is not None:
-        data = decrypt(key, data)
+    if digest is None:
+        raise NotFound
+    return await (_whole(call, digest, key) if key is not None else _from_disk(call, digest))
+
+
+async def _whole(call: Call, digest: str, key: bytes) -> Response:
+    sealed = await asyncio.to_thread(call.house.media.read, digest)
+    data = None if sealed is None else decrypt(key, sealed)
     if data is None:
         raise NotFound
-    headers = {"Content-Disposition": "inline"}
-    return responses.raw(data, headers=headers, media_type=kind_of(data))
+    return responses.raw(data, headers=dict(INLINE), media_type=kind_of(data))
+
+
+async def _from_disk(call: Call, digest: str) -> Response:
+    """Piece by piece, and the part that was asked for alone: a phone plays no video that it cannot have in parts."""
+    head = await asyncio.to_thread(call.house.media.head, digest)
+    if head is None:
+        raise NotFound
+    return FileResponse(call.house.media.path(digest), headers=dict(INLINE), media_type=kind_of(head))
 
 
 def _allowed(unit: Unit, link: MediaLink) -> tuple[Media, bytes | None]:

@@ -32,7 +32,7 @@ async def face(call: Call, url: str, kind: str) -> bytes | None:
     """An avatar or header, cut to shape."""
     vault, prepared = call.house.media, call.house.prepared
     key = ("remote-face", kind, url)
-    async with _turn(call, url):
+    async with turn(call, url):
         digest = prepared.get(key)
         kept = await asyncio.to_thread(vault.read, digest) if digest else None
         if digest and kept is not None:
@@ -52,7 +52,7 @@ async def fetch(call: Call, one: Media, variant: Variant) -> str | None:
     crossing = await call.read(remote_media.crossing, one)
     if crossing is None:
         return None
-    async with _turn(call, one.remote_url):
+    async with turn(call, one.remote_url):
         fresh = await call.read(media.find, one.id)
         if fresh is not None and fresh.digest is not None:
             return fresh.preview_digest if variant is Variant.PREVIEW else fresh.digest
@@ -97,7 +97,7 @@ async def _signed(call: Call, one: Media, crossing: Crossing) -> bytes | None:
     return data if data is not None and sha256(data).hexdigest() == one.signed_digest else None
 
 
-def _turn(call: Call, url: str) -> asyncio.Lock:
+def turn(call: Call, url: str) -> asyncio.Lock:
     """Many readers of one picture cost one fetch."""
     key = ("turn", url)
     lock = call.house.prepared.get(key)

@@ -193,6 +193,7 @@ async def _page(
         typed = replace(typed, text="" if author.id == found.author.id else f"@{author.acct} ")
     offered = _offered(call, found)
     links = MediaLinks(call.context)
+    recordings = call.house.recordings.is_there()
     return html.page(
         call,
         "site/compose.html",
@@ -204,6 +205,8 @@ async def _page(
         images=[
             (one, links.media(one.id, found.author.id, Variant.PREVIEW, "discussion")) for one in found.images
         ],
+        recordings=recordings,
+        accepted="image/*,video/*,audio/*" if recordings else "image/*",
         more_images=len(found.images) < media.MEDIA_LIMIT,
         preview=preview,
         told=_told(call, preview) if preview else [],

@@ -21,11 +21,12 @@ from server.web.kit.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image of a post. small: a preview, large: the image itself."""
+    """An image, video or sound of a post. small: a preview, large: the file itself."""
 
     small: str
     large: str
     description: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _one(call: Call, each: Post, around: Around) -> Shown | None:
                 links.media(one.id, reader, Variant.PREVIEW, original.content_class),
                 links.media(one.id, reader, Variant.ORIGINAL, original.content_class),
                 one.description,
+                one.kind,
             )
             for one in parts.media.get(original.id, ())
         ),

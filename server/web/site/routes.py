@@ -30,7 +30,7 @@ from server.web.site import (
 
 SMALL = 64 * 1024
 FILE = 3 * 1024 * 1024
-PICTURES = 34 * 1024 * 1024
+PICTURES = 38 * 1024 * 1024
 """An avatar and a header, as large as one may be."""
 
 

@@ -109,7 +109,7 @@ async def test_faces_stay_until_they_are_replaced(api: Api) -> None:
 def test_every_column_with_bytes_in_the_vault_is_marked() -> None:
     """One that is forgotten would lose what members uploaded."""
     assert set(columns()) == {
-        *(media.c[name] for name in ("digest", "preview_digest", "original")),
+        *(media.c[name] for name in ("digest", "preview_digest", "original", "upload")),
         *(account.c[name] for name in ("avatar", "header")),
         verification.c.document_digest,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 from typing import Any
 
@@ -9,8 +10,11 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from server.jobs.unit import Units
+from server.jobs.uploads import UploadKeeper
 from tests.integration.api.conftest import Api, Caller
 from tests.support.pictures import png
+from tests.support.recordings import SECRET, THERE, needs_ffmpeg, recording
 
 pytestmark = pytest.mark.anyio
 S = "/api/v1/statuses"
@@ -150,3 +154,116 @@ async def test_the_history_shows_the_pictures_of_then(api: Api) -> None:
     await ana.ask("PUT", f"{S}/{said['id']}", json={"status": "z"})
     history = await ana.get(f"{S}/{said['id']}/history")
     assert [one["media_attachments"] for one in history] == [[], [], []]
+
+
+# -- videos and sound ------------------------------------------------------------------------------------
+
+
+async def send(who: Caller, data: bytes, status: int = 202, **fields: str) -> Any:
+    files = {"file": ("clip.bin", data, "application/octet-stream")}
+    return await who.ask("POST", "/api/v2/media", status, files=files, data=fields)
+
+
+async def finished(who: Caller, media_id: str) -> Any:
+    """What an app does: asks until the answer is no 206 any more."""
+    for _ in range(200):
+        answer = await who.answer("GET", f"/api/v1/media/{media_id}")
+        if answer.status_code != 206:
+            return answer.json()
+        assert answer.json()["url"] is None
+        await asyncio.sleep(0.05)
+    raise AssertionError("not finished after ten seconds")
+
+
+@needs_ffmpeg
+async def test_a_video_is_made_ready_posted_and_played_in_parts(api: Api) -> None:
+    ana = await api.member("ana")
+    sent = await send(ana, recording("mp4"), description="a suture", focus="0.5,0.5")
+    assert (sent["type"], sent["url"], sent["preview_url"]) == ("video", None, None)
+    early = await ana.ask("POST", S, 422, data={"status": "x", "media_ids[]": sent["id"]})
+    assert "still being made ready" in early["error"]
+    made = await finished(ana, sent["id"])
+    assert (made["type"], made["description"], bool(made["blurhash"])) == ("video", "a suture", True)
+    assert made["meta"]["original"].items() >= {"width": 64, "height": 48}.items()
+    assert 0.9 <= made["meta"]["original"]["duration"] <= 1.2
+    assert made["meta"]["focus"] == {"x": 0.5, "y": 0.5}
+    vault = api.instance.house.media
+    assert len(list(vault.digests())) == 2, "video and preview; what was sent is gone"
+    assert all(SECRET.encode() not in (vault.read(each) or b"") for each in vault.digests())
+    said = await ana.say("look", **{"media_ids[]": sent["id"]})
+    (shown,) = said["media_attachments"]
+    whole = await api.visitor.http.get(path(shown["url"]))
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = await api.visitor.http.get(path(shown["url"]), headers={"Range": "bytes=0-1"})
+    assert (part.status_code, part.content) == (206, whole.content[:2])
+    assert part.headers["content-range"] == f"bytes 0-1/{len(whole.content)}"
+    beyond = await api.visitor.http.get(path(shown["url"]), headers={"Range": "bytes=99999999-"})
+    assert beyond.status_code == 416
+    preview = await api.visitor.http.get(path(shown["preview_url"]))
+    assert preview.headers["content-type"].startswith("image/")
+    assert (await ana.get("/api/v2/search", q="has:video suture", type="statuses"))["statuses"]
+
+
+@needs_ffmpeg
+async def test_sound_has_no_picture_and_stands_alone(api: Api) -> None:
+    ana = await api.member("ana")
+    sent = await send(ana, recording("ogg", pictures=False))
+    made = await finished(ana, sent["id"])
+    assert (made["type"], made["preview_url"]) == ("audio", None)
+    scan = await upload(ana)
+    both = {"status": "x", "media_ids[]": [made["id"], scan["id"]]}
+    assert "only file" in (await ana.ask("POST", S, 422, data=both))["error"]
+    (shown,) = (await ana.say("murmur", **{"media_ids[]": made["id"]}))["media_attachments"]
+    assert shown["preview_url"] is None
+    assert (await api.visitor.http.get(path(shown["url"]))).headers["content-type"] == "audio/mp4"
+
+
+@needs_ffmpeg
+async def test_what_cannot_be_made_ready_says_why_and_is_not_posted(api: Api) -> None:
+    ana = await api.member("ana")
+    sent = await send(ana, recording("mp4")[:3000])
+    refused = await finished(ana, sent["id"])
+    assert refused == {"error": "The file is damaged or incomplete."}
+    await ana.get(f"/api/v1/media/{sent['id']}", 422)
+    await ana.ask("POST", S, 422, data={"status": "x", "media_ids[]": sent["id"]})
+    assert list(api.instance.house.media.digests()) == []
+
+
+@needs_ffmpeg
+async def test_an_upload_that_a_stop_interrupted_is_made_ready_after_the_next_start(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await api.member("ana")
+    interrupted = asyncio.Event()
+
+    async def never(*_: object) -> bytes:
+        interrupted.set()
+        raise asyncio.CancelledError
+
+    house, units = api.instance.house, api.instance.database
+    with monkeypatch.context() as patched:
+        patched.setattr("server.media.recordings.worked", never)
+        sent = await send(ana, recording("mp4"))
+        async with asyncio.timeout(5):
+            await interrupted.wait()
+    assert (await ana.answer("GET", f"/api/v1/media/{sent['id']}")).status_code == 206
+    await UploadKeeper(Units(units), house.recordings, house.media, house.context).work_waiting()
+    assert (await finished(ana, sent["id"]))["type"] == "video"
+
+
+async def test_without_ffmpeg_videos_are_refused_and_not_announced(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await api.member("ana")
+    here = "/api/v2/instance"
+    if THERE:
+        limits = (await ana.get(here))["configuration"]["media_attachments"]
+        assert {"video/mp4", "audio/mpeg"} <= set(limits["supported_mime_types"])
+        assert limits["video_size_limit"] == 36 * 1024 * 1024
+    monkeypatch.setenv("PATH", "")
+    limits = (await ana.get(here))["configuration"]["media_attachments"]
+    assert not any(kind.startswith(("video", "audio")) for kind in limits["supported_mime_types"])
+    assert limits["video_size_limit"] == 0
+    refused = await send(ana, b"\0\0\0\x18ftypisom" + bytes(64), 422)
+    assert "has no program" in refused["error"]

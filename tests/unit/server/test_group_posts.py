@@ -23,6 +23,7 @@ from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import group_life
+from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.store import accounts, backlog, posts
 from server.store.session import Unit
@@ -361,3 +362,24 @@ def test_members_learn_that_a_discussion_is_not_shared_and_nothing_else(tmp_path
         for delivery in to_clinic:
             assert b"An ECG" not in delivery.body
             assert str(said.id).encode() not in delivery.body
+
+
+def test_no_video_or_sound_is_said_in_a_members_only_group_or_aside_from_it(story: Story) -> None:
+    root, house = story.said(), story.chu.house
+    group = "@cardio@society.example"
+    asks: list[dict[str, Any]] = [
+        {"text": f"{group} A film"},
+        {"text": "A film", "in_reply_to_id": root.id},
+        {"text": f"{group} A film", "in_reply_to_id": root.id, "visibility": Visibility.DIRECT},
+    ]
+    for kind in ("video", "gifv", "audio"):
+        values = {"kind": kind, "mime": "video/mp4", "digest": "a" * 64}
+        film = house.run(media.add, story.anna, values)
+        for asked in asks:
+            with pytest.raises(Invalid, match="not accepted in members-only groups"):
+                house.run(publish, story.anna, Draft(media_ids=(film.id,), **asked))
+        again = Draft(text=f"{group} A film", media_ids=(film.id,))
+        with pytest.raises(Invalid, match="not accepted in members-only groups"):
+            house.run(editing.edit, story.anna, root.id, again)
+        outside = house.run(publish, story.anna, Draft(text="A film", media_ids=(film.id,)))
+        assert outside.group_id is None

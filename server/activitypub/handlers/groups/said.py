@@ -18,13 +18,12 @@ from federation.vocab.links import Emoji, Mention
 from federation.vocab.objects import Object
 from federation.vocab.profile import Envelope, read_envelope
 from server.activitypub.handlers.arrived import Arrived
-from server.activitypub.handlers.reading import IMAGES, incoming
+from server.activitypub.handlers.reading import RECORDED, incoming, is_picture
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass, MediaKind
 from server.services.posts.receive import Incoming, IncomingMedia
 
 TYPES = frozenset({"Note", "Article", "Question"})
-FILES = {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 
 
 def envelope_of(arrived: Arrived) -> Envelope:
@@ -72,7 +71,7 @@ def kinds_of(said: Activity) -> frozenset[MediaKind]:
     found = set()
     for each in thing.attachment:
         kind = (each.media_type or "").partition("/")[0]
-        found.add(MediaKind.IMAGE if kind in {"", "image"} else FILES.get(kind, MediaKind.DOCUMENT))
+        found.add(MediaKind.IMAGE if kind in {"", "image"} else RECORDED.get(kind, MediaKind.DOCUMENT))
     return frozenset(found)
 
 
@@ -112,7 +111,7 @@ def _pictures(thing: Object, served_by: Iri | None) -> tuple[IncomingMedia, ...]
     found = []
     for each in thing.attachment:
         digest = read_digest(each.digest or "")
-        if digest is None or (each.type != "Image" and each.media_type not in IMAGES):
+        if digest is None or not is_picture(each):
             continue
         found.append(
             IncomingMedia(
@@ -134,6 +133,6 @@ def pictures_fit(thing: Object) -> bool:
         read_digest(each.digest or "") is not None
         and thing.id is not None
         and same_origin(each.url, thing.id)
-        and (each.type == "Image" or each.media_type in IMAGES)
+        and is_picture(each)
         for each in thing.attachment
     )

@@ -1254,6 +1254,9 @@ def upgrade() -> None:
         sa.Column("signed_digest", sa.String(length=64), nullable=True),
         sa.Column("original", sa.String(length=64), nullable=True),
         sa.Column("key_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("duration", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("upload", sa.String(length=64), nullable=True),
+        sa.Column("refusal", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
         ),
@@ -1282,6 +1285,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("signed_digest IS NOT NULL"),
         postgresql_where=sa.text("signed_digest IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_media_upload",
+        "media",
+        ["upload"],
+        unique=False,
+        sqlite_where=sa.text("upload IS NOT NULL"),
+        postgresql_where=sa.text("upload IS NOT NULL"),
     )
     op.create_table(
         "membership",
@@ -1645,6 +1656,12 @@ def downgrade() -> None:
     op.drop_index("ix_membership_ask_again_at", table_name="membership")
     op.drop_index("ix_membership_account_id_state", table_name="membership")
     op.drop_table("membership")
+    op.drop_index(
+        "ix_media_upload",
+        table_name="media",
+        sqlite_where=sa.text("upload IS NOT NULL"),
+        postgresql_where=sa.text("upload IS NOT NULL"),
+    )
     op.drop_index(
         "ix_media_signed_digest",
         table_name="media",

@@ -10,11 +10,15 @@ from server.web.mastodon.entities.base import Emoji, Entity
 Visibility = Literal["public", "unlisted", "private", "direct"]
 
 
-class Size(Entity):
-    width: int
-    height: int
-    size: str
-    aspect: float
+class Size(Entity, omit_defaults=True):
+    """Of a picture, or of what plays: seconds, bits a second. Sound has no more than those."""
+
+    width: int = 0
+    height: int = 0
+    size: str = ""
+    aspect: float = 0.0
+    duration: float = 0.0
+    bitrate: int = 0
 
 
 class Focus(Entity):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from msgspec.structs import replace
 
 from server.domain.posts import Media
 from server.web.kit.media_links import Variant
@@ -10,15 +13,21 @@ from server.web.mastodon.entities.statuses import Focus, MediaAttachment, MediaM
 from server.web.mastodon.rendering.renderer import Renderer, encode
 
 PREVIEW_EDGE = 640
-KINDS = {"image", "gifv", "video", "audio"}
+KINDS: dict[str, Literal["image", "gifv", "video", "audio"]] = {
+    "image": "image",
+    "gifv": "gifv",
+    "video": "video",
+    "audio": "audio",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """rest: the encoded entity behind its links, from the comma on."""
+    """is_pictured: whether there is a preview. rest: the encoded entity behind its links, from the comma on."""
 
     id: int
     content_class: str
+    is_pictured: bool
     rest: bytes
 
 
@@ -29,29 +38,40 @@ def attachment(one: Media, content_class: str) -> Attachment:
         "preview_remote_url": None,
         "text_url": None,
         "id": str(one.id),
-        "type": one.kind if one.kind in KINDS else "unknown",
+        "type": _type(one),
         "meta": meta(one),
         "description": one.description or None,
         "blurhash": one.blurhash,
     }
-    return Attachment(one.id, content_class, b"," + encode(entity)[1:])
+    return Attachment(one.id, content_class, one.kind != "audio", b"," + encode(entity)[1:])
 
 
 def linked(renderer: Renderer, one: Attachment) -> bytes:
     """The encoded attachment with links for this reader."""
     url = renderer.links.media(one.id, renderer.viewer_id, Variant.ORIGINAL, one.content_class)
+    if not one.is_pictured:
+        return b'{"url":"%b","preview_url":null%b' % (url.encode(), one.rest)
     preview = renderer.links.media(one.id, renderer.viewer_id, Variant.PREVIEW, one.content_class)
     return b'{"url":"%b","preview_url":"%b"%b' % (url.encode(), preview.encode(), one.rest)
 
 
 def media(renderer: Renderer, one: Media, content_class: str = "discussion") -> bytes:
-    return linked(renderer, attachment(one, content_class))
+    made = attachment(one, content_class)
+    return (
+        linked(renderer, made)
+        if one.is_finished or one.remote_url
+        else b'{"url":null,"preview_url":null%b' % made.rest
+    )
+
+
+def _type(one: Media) -> Literal["unknown", "image", "gifv", "video", "audio"]:
+    return KINDS.get(one.kind, "unknown")
 
 
 def entity(renderer: Renderer, one: Media, content_class: str = "discussion") -> MediaAttachment:
     return MediaAttachment(
         id=str(one.id),
-        type="image" if one.kind == "image" else "unknown",
+        type=_type(one),
         url=renderer.links.media(one.id, renderer.viewer_id, Variant.ORIGINAL, content_class),
         preview_url=renderer.links.media(one.id, renderer.viewer_id, Variant.PREVIEW, content_class),
         remote_url=None,
@@ -66,10 +86,17 @@ def entity(renderer: Renderer, one: Media, content_class: str = "discussion") ->
 def meta(one: Media) -> MediaMeta:
     focus = Focus(one.focus_x / 1000, one.focus_y / 1000)
     if not one.width or not one.height:
-        return MediaMeta(focus=focus)
+        return MediaMeta(original=played(one, Size()) if one.duration else None, focus=focus)
     scale = min(1.0, PREVIEW_EDGE / max(one.width, one.height))
     small = size(max(1, round(one.width * scale)), max(1, round(one.height * scale)))
-    return MediaMeta(original=size(one.width, one.height), small=small, focus=focus)
+    return MediaMeta(original=played(one, size(one.width, one.height)), small=small, focus=focus)
+
+
+def played(one: Media, original: Size) -> Size:
+    """With what a player shows before it plays."""
+    if not one.duration:
+        return original
+    return replace(original, duration=one.duration / 1000, bitrate=one.size * 8000 // one.duration)
 
 
 def size(width: int, height: int) -> Size:

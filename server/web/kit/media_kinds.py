@@ -1,4 +1,4 @@
-"""What our own encoder made, by its first bytes. Nothing else is ever served."""
+"""What our own encoders made, by its first bytes. Nothing else is ever served."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ STARTS = (
 
 
 def kind_of(data: bytes) -> str:
-    """Raises NotFound for bytes that are none of our images."""
+    """Raises NotFound for bytes that are none of our files."""
     for start, mime in STARTS:
         if data.startswith(start):
             return mime
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
+    if data[4:8] == b"ftyp":
+        return "audio/mp4" if data[8:12] == b"M4A " else "video/mp4"
     raise NotFound
