@@ -36,6 +36,8 @@ EXPECTED = {
     "POST /admin/partners/{domain}": ADMIN,
     "GET /admin/policies": AUDITOR,
     "POST /admin/policies": ADMIN,
+    "GET /admin/reports": MODERATOR,
+    "POST /admin/reports/{id}": MODERATOR,
     "GET /admin/requests": MODERATOR,
     "GET /admin/review": MODERATOR,
     "GET /admin/review/{id}": MODERATOR,
