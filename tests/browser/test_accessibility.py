@@ -16,7 +16,16 @@ from server.domain.posts import Visibility
 from server.domain.trust import Trust
 from server.domain.users import Role
 from server.domain.verification import Method
-from server.services import accounts, groups, instances, interactions, relationships, signin, verification
+from server.services import (
+    accounts,
+    groups,
+    instances,
+    interactions,
+    relationships,
+    reports,
+    signin,
+    verification,
+)
 from server.services.groups import Settings
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
@@ -78,6 +87,7 @@ def world(unit: Unit) -> World:
     asked = verification.request(unit, dora, Claim("nurse", (), "FR"))
     instances.set_trust(unit, "command", Origin("peer.example"), Trust.ALLOWED)
     instances.knock(unit, Origin("stranger.example"))
+    reports.make(unit, bob, carl, comment="Sells things")
     mine = publish(unit, alice, Draft(text="@cardio And mine"))
     return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit))
 
