@@ -107,6 +107,8 @@ def pages(made: World) -> Iterator[str]:
     filled = {
         "/tags/{tag}": "/tags/ecg",
         "/posts/{id}": f"/posts/{made.post}",
+        "/posts/{id}/edit": f"/posts/{made.mine}/edit",
+        "/posts/{id}/delete": f"/posts/{made.mine}/delete",
         "/people/{id}": f"/people/{made.bob}",
         "/groups/{id}": f"/groups/{made.group}",
         "/groups/{id}/posts/{post}": f"/groups/{made.group}/posts/{made.said}",

@@ -79,8 +79,9 @@ async def show(call: Call) -> Response:
     typed = Typed(Ids.token(), answered=_number(query.get("answers", "")))
     if query.get("group"):
         typed = replace(typed, audience=GROUP + str(_number(query["group"])))
-    if query.get("to"):
-        typed = replace(typed, audience=Visibility.DIRECT.value, text=f"@{query['to'][:300]} ")
+    if "to" in query:
+        text = f"@{query['to'][:300]} " if query["to"] else ""
+        typed = replace(typed, audience=Visibility.DIRECT.value, text=text)
     return await _page(call, typed)
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from server.domain.accounts import Account, AccountKind
 from server.domain.filters import FilterAction, FilterContext
-from server.domain.posts import Poll, Post, Standing
+from server.domain.posts import Post, Standing
 from server.domain.viewers import Member, Viewer
 from server.services import accounts, interactions
 from server.text.html import sanitise_stored
@@ -17,6 +17,8 @@ from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks, Variant
 from server.web.kit.sight import Sight, see
 from server.web.kit.unit import Unit
+from server.web.site import polls
+from server.web.site.polls import ShownPoll
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,14 @@ class Shown:
     avatar: str
     content: Markup
     pictures: tuple[Picture, ...]
-    poll: Poll | None
+    poll: ShownPoll | None
     booster: Account | None
     group: Account | None
     page: str
     author_page: str
     marks: frozenset[str] | None
     may_boost: bool
+    is_own: bool
     warned: str
 
 
@@ -126,14 +129,28 @@ def _one(call: Call, each: Post, around: Around) -> Shown | None:
             )
             for one in parts.media.get(original.id, ())
         ),
-        poll=parts.polls.get(original.id),
+        poll=_poll(call, around.sight, original, reader),
         booster=None if booster is not None and booster.kind is AccountKind.GROUP else booster,
         group=None if original.group_id is None else around.groups.get(original.group_id),
         page=page_of(original) if reader else original.url,
         author_page=page_of_person(author) if reader else author.url,
         marks=_marks(around.sight, original.id) if marked else None,
         may_boost=bool(reader) and interactions.may_be_boosted(reader, original),
+        is_own=bool(reader) and original.account_id == reader,
         warned="",
+    )
+
+
+def _poll(call: Call, sight: Sight, post: Post, reader: int) -> ShownPoll | None:
+    poll = sight.parts.polls.get(post.id)
+    if poll is None:
+        return None
+    return polls.shown(
+        poll,
+        sight.votes.get(poll.id, ()),
+        call.context.clock.now(),
+        is_author=post.account_id == reader,
+        can_act=bool(reader) and post.standing is Standing.PUBLISHED,
     )
 
 
