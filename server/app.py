@@ -45,6 +45,7 @@ from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
 from server.jobs.push import Pusher
+from server.jobs.retention import RetentionSweep
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
 from server.jobs.unit import Units as JobUnits
@@ -281,6 +282,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
     upkeep: list[runner.Task] = [
         Maintenance(units, clock, metrics, settings.purge_register_path).run,
         Sealing(units).run,
+        RetentionSweep(units, house.media, clock).run,
         BlobSweep(units, house.media, clock).run,
         StreamReader(units, gates.puller).run,
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, gates.catalogues, clock).run,

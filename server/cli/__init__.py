@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "group": "Groups that live here, and who is in them.",
     "policy": "The boundary policy and its decisions.",
     "purge": "What was asked back from other instances, and their receipts.",
+    "retention": "What is past its time, before it goes.",
     "review": "What waits at the boundary for a person.",
     "deid": "Certain identifiers in a text, by kind and place.",
     "audit": "The audit log.",

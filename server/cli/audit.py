@@ -24,6 +24,7 @@ DAMAGE = {
     Damage.CHANGED: "row {next} is not what was sealed",
     Damage.MISSING: "row {next} is missing",
     Damage.TRUNCATED: "rows from {next} on are missing: the log was cut",
+    Damage.START: "the beginning of the chain is not the one that this instance kept",
     Damage.HEAD: "the end of the chain is not the one that this instance kept",
 }
 
@@ -83,6 +84,7 @@ def verify(
             {
                 "log": one.log.value,
                 "sealed": one.sequence,
+                "let_go": one.start,
                 "unsealed": waiting[one.log].count,
                 "head": one.head.words() if one.head else None,
                 "damage": one.damage.value if one.damage else None,
@@ -116,7 +118,9 @@ def _say(check: Check, unsealed: int) -> None:
     if check.damage:
         print(f"{name}: DAMAGED, {DAMAGE[check.damage].format(next=check.sequence + 1)}")
         return
-    print(f"{name}: {check.sequence} rows sealed and unchanged, {unsealed} not sealed yet")
+    print(f"{name}: {check.sequence - check.start} rows sealed and unchanged, {unsealed} not sealed yet")
+    if check.start:
+        print(f"  rows up to {check.start} went when their time was over")
     if check.head:
         print(f"  head {check.head.words()}")
 

@@ -27,6 +27,8 @@ from federation.iri import canonical_origin
 from federation.types import Origin
 from server.core.errors import SettingsError
 
+SHORTEST_LOGS = 365
+
 
 class PostsCeiling(StrEnum):
     """What a post may reach without a group."""
@@ -114,6 +116,12 @@ class Settings(BaseSettings):
         default=Push.ON,
         description="Push messages to members' devices: `on`, `without-token` (some apps then do not show them) or `off`.",
     )
+    log_retention_days: int = Field(
+        default=0,
+        description="Days for which the audit and decision logs are kept, at least 365; 0: for ever. Older whole days go, in the order of their seals.",
+        ge=0,
+        le=36_500,
+    )
     rate_limits: bool = Field(default=True, description="`off` for benchmarks only.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What the log holds."
@@ -141,6 +149,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 "is not a host name, with a port where needed, such as cases.hospital.example"
             ) from None
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _a_year_at_least(cls, value: int) -> int:
+        if 0 < value < SHORTEST_LOGS:
+            raise ValueError("is 0, for ever, or at least 365 days")
+        return value
 
     @field_validator("timezone")
     @classmethod

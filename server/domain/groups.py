@@ -90,6 +90,7 @@ class Reason(StrEnum):
     ISSUER_SILENT = "issuer-silent"
     DISSOLVED = "dissolved"
     MALFORMED = "malformed"
+    RETENTION = "retention"
 
 
 REFUSALS: Final = (

@@ -18,12 +18,13 @@ class SealedLog(StrEnum):
 
 
 class Damage(StrEnum):
-    """What a look through a chain finds wrong. The first damage is told; what follows it proves nothing."""
+    """What a look through a chain finds wrong. The first damage is told; what follows it proves nothing. START: where it begins now."""
 
     CHANGED = "changed"
     MISSING = "missing"
     TRUNCATED = "truncated"
     HEAD = "head"
+    START = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Head:
 class Check:
     """How far a chain was looked through. head: None while nothing is sealed.
 
-    sequence: the row looked at last; seal: what it should hold. damage is about the row after it.
+    sequence: the row looked at last; seal: what it should hold. damage is about the row after it. start: how many of the oldest rows were let go when their time was over.
     """
 
     log: SealedLog
@@ -52,6 +53,7 @@ class Check:
     sequence: int
     seal: bytes
     damage: Damage | None = None
+    start: int = 0
 
     @property
     def finished(self) -> bool:

@@ -42,7 +42,13 @@ class VerificationKeeper:
             await asyncio.gather(*(self._reader.read(one) for one in due[first : first + SIDE_BY_SIDE]))
 
     async def erase_due(self) -> None:
-        """The bytes first: what is recorded as erased is gone."""
-        for verification_id, digest in await self._units.read(verification.documents_due):
-            await asyncio.to_thread(self._vault.delete, digest)
-            await self._units.write(verification.document_erased, verification_id)
+        await erase_documents(self._units, self._vault)
+
+
+async def erase_documents(units: Units, vault: Vault) -> int:
+    """The bytes first: what is recorded as erased is gone. Answers how many."""
+    due = await units.read(verification.documents_due)
+    for verification_id, digest in due:
+        await asyncio.to_thread(vault.delete, digest)
+        await units.write(verification.document_erased, verification_id)
+    return len(due)

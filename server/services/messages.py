@@ -95,6 +95,7 @@ REASONS: Mapping[Reason, str] = {
     ),
     Reason.DISSOLVED: N_("the group was dissolved."),
     Reason.MALFORMED: N_("it could not be read."),
+    Reason.RETENTION: N_("the time for which the group keeps posts is over."),
 }
 
 

@@ -21,7 +21,7 @@ from server.core.errors import Invalid
 from server.domain.seals import FIRST, Check, Damage, Head, SealedLog, Waiting
 from server.domain.signin import MailKind
 from server.domain.users import Role
-from server.services import crossings, mail
+from server.services import audit, crossings, mail
 from server.store import meta, users
 from server.store import seals as rows
 from server.store.session import Unit
@@ -29,6 +29,7 @@ from server.store.session import Unit
 BATCH = 500
 PAGE = 1_000
 MAILED = "seals.mailed"
+STARTS = "seal-start"
 
 
 def seal(unit: Unit) -> bool:
@@ -61,20 +62,28 @@ def _seal_of(before: bytes, sequence: int, content: dict[str, Any]) -> bytes:
     return sha256(before + msgspec.json.encode(said, order="deterministic")).digest()
 
 
-def _code(unit: Unit, head: Head) -> bytes:
-    key = unit.context.sealer.derive("seal-head")
+def _code(unit: Unit, head: Head, purpose: str = "seal-head") -> bytes:
+    key = unit.context.sealer.derive(purpose)
     return hmac.digest(key, f"{head.words()}:{iso(head.at)}".encode(), "sha256")
 
 
 def begin(unit: Unit, log: SealedLog) -> Check:
     """The state of a look through a chain, as `go_on` takes it."""
-    kept = rows.head(unit, log)
+    kept, begun = rows.head(unit, log), rows.start(unit, log)
     last = rows.last_sequence(unit, log)
     if kept is None:
-        return Check(log, None, 0, FIRST, Damage.HEAD if last else None)
+        return Check(log, None, 0, FIRST, Damage.HEAD if last or begun else None)
     head, code = kept
-    sound = hmac.compare_digest(code, _code(unit, head)) and last <= head.sequence
-    return Check(log, head, 0, FIRST, None if sound else Damage.HEAD)
+    if not hmac.compare_digest(code, _code(unit, head)) or last > head.sequence:
+        return Check(log, head, 0, FIRST, Damage.HEAD)
+    if begun is None:
+        return Check(log, head, 0, FIRST)
+    start, code = begun
+    found = Check(log, head, start.sequence, start.seal, start=start.sequence)
+    beyond = start.sequence > head.sequence or (start.sequence == head.sequence and start.seal != head.seal)
+    if beyond or not hmac.compare_digest(code, _code(unit, start, STARTS)):
+        return replace(found, damage=Damage.START)
+    return found
 
 
 def go_on(unit: Unit, check: Check) -> Check:
@@ -119,8 +128,59 @@ def against(unit: Unit, words: str) -> bool:
         raise Invalid(
             "A head is written as LOG:NUMBER:SEAL, such as audit:17: and 64 digits and letters a to f"
         )
+    begun = rows.start(unit, SealedLog(log))
+    if begun is not None and int(number) <= begun[0].sequence:
+        if int(number) == begun[0].sequence:
+            return begun[0].seal.hex() == value.lower()
+        raise Invalid(
+            "%(head)s is older than what is kept: rows up to %(number)s went when their time was over",
+            head=f"{log}:{number}",
+            number=begun[0].sequence,
+        )
     found = rows.at_sequence(unit, SealedLog(log), int(number))
     return found is not None and found.hex() == value.lower()
+
+
+# -- what is past its time -------------------------------------------------------------------------------
+
+
+def past(unit: Unit, log: SealedLog, before: datetime) -> tuple[int, datetime | None]:
+    """How many rows from the beginning on may go, and when the first was written."""
+    kept, first = rows.head(unit, log), _started(unit, log)
+    stays = rows.stays_from(unit, log, first.sequence, before)
+    number = (stays - 1 if stays else kept[0].sequence if kept else 0) - first.sequence
+    return (number, rows.oldest(unit, log, first.sequence)) if number > 0 else (0, None)
+
+
+def let_go(unit: Unit, by: str, log: SealedLog, before: datetime) -> int:
+    """Takes up to PAGE rows from the beginning of a chain, and keeps where it begins now. Answers how many; 0: no more may go.
+
+    Only what is sealed, in order, and as it was sealed: of a chain with damage nothing goes, for it may be evidence.
+    """
+    if rows.head(unit, log, to_change=True) is None:  # others who would seal or let go wait
+        return 0
+    check = begin(unit, log)
+    stays = rows.stays_from(unit, log, check.sequence, before)
+    found = rows.sealed(unit, log, check.sequence, PAGE)
+    last, sequence = check.seal, check.sequence
+    for row in found if check.damage is None else ():
+        if stays is not None and row.sequence >= stays:
+            break
+        if row.sequence != sequence + 1 or row.seal != _seal_of(last, row.sequence, rows.content(row)):
+            return 0
+        sequence, last = row.sequence, row.seal
+    if sequence == check.sequence:
+        return 0
+    start = Head(log, sequence, last, unit.now)
+    rows.keep_start(unit, start, _code(unit, start, STARTS))
+    gone = rows.drop(unit, log, sequence)
+    audit.record(unit, by, "retention.log", log.value, rows=gone, through=start.words())
+    return gone
+
+
+def _started(unit: Unit, log: SealedLog) -> Head:
+    begun = rows.start(unit, log)
+    return begun[0] if begun else Head(log, 0, FIRST, unit.now)
 
 
 def any_waiting(unit: Unit) -> bool:

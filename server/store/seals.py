@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, select
+from sqlalchemy import Row, Table, bindparam, delete, func, or_, select
 
+from server.domain.ledger import IncidentState
 from server.domain.seals import Head, SealedLog, Waiting
 from server.store.session import Unit
 from server.store.statement import upsert
-from server.store.tables.audit import audit, decision, seal
+from server.store.tables.audit import audit, decision, seal, seal_start
+from server.store.tables.ledger import incident, legal_hold
 
 _TABLES: dict[SealedLog, Table] = {SealedLog.AUDIT: audit, SealedLog.DECISIONS: decision}
 _APART = frozenset({"sequence", "seal"})
@@ -84,12 +86,29 @@ def between(
 
 def head(unit: Unit, log: SealedLog, *, to_change: bool = False) -> tuple[Head, bytes] | None:
     """The head and its code. to_change: others who would change it wait."""
-    statement = select(seal).where(seal.c.log == log.value)
+    return _kept(unit, seal, log, to_change=to_change)
+
+
+def keep_head(unit: Unit, kept: Head, code: bytes) -> None:
+    _keep(unit, seal, kept, code)
+
+
+def start(unit: Unit, log: SealedLog) -> tuple[Head, bytes] | None:
+    """The last row that was let go, and its code; None where the chain stands from its first row on."""
+    return _kept(unit, seal_start, log)
+
+
+def keep_start(unit: Unit, kept: Head, code: bytes) -> None:
+    _keep(unit, seal_start, kept, code)
+
+
+def _kept(unit: Unit, table: Table, log: SealedLog, *, to_change: bool = False) -> tuple[Head, bytes] | None:
+    statement = select(table).where(table.c.log == log.value)
     row = unit.first(statement.with_for_update() if to_change else statement)
     return (Head(log, row.sequence, row.seal, row.at), row.code) if row else None
 
 
-def keep_head(unit: Unit, kept: Head, code: bytes) -> None:
+def _keep(unit: Unit, table: Table, kept: Head, code: bytes) -> None:
     values = {
         "log": kept.log.value,
         "sequence": kept.sequence,
@@ -97,4 +116,38 @@ def keep_head(unit: Unit, kept: Head, code: bytes) -> None:
         "at": kept.at,
         "code": code,
     }
-    upsert(unit, seal, values, ["log"])
+    upsert(unit, table, values, ["log"])
+
+
+# -- what may go -----------------------------------------------------------------------------------------
+
+
+def stays_from(unit: Unit, log: SealedLog, after: int, before: datetime) -> int | None:
+    """The first sealed row after a sequence that must stay: young, or about what is under an incident or a lawful hold.
+
+    None where none must. It looks no further than that row.
+    """
+    table = _TABLES[log]
+    about = table.c.target if log is SealedLog.AUDIT else table.c.subject
+    must = or_(
+        table.c.at >= before,
+        about.in_(select(incident.c.object_uri).where(incident.c.state == IncidentState.OPEN.value)),
+        about.in_(select(legal_hold.c.object_uri)),
+    )
+    statement = select(table.c.sequence).where(table.c.sequence > after, must)
+    value: int | None = unit.value(statement.order_by(table.c.sequence).limit(1))
+    return value
+
+
+def oldest(unit: Unit, log: SealedLog, after: int) -> datetime | None:
+    """When the first sealed row after a sequence was written."""
+    table = _TABLES[log]
+    statement = select(table.c.at).where(table.c.sequence > after).order_by(table.c.sequence)
+    value: datetime | None = unit.value(statement.limit(1))
+    return value
+
+
+def drop(unit: Unit, log: SealedLog, through: int) -> int:
+    """Answers how many."""
+    table = _TABLES[log]
+    return unit.run(delete(table).where(table.c.sequence <= through))

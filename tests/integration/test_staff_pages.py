@@ -141,5 +141,8 @@ async def test_the_audit_log_is_narrowed(tmp_path: Path) -> None:
         database.run_write(audit.record, "command", "instance.trust", "peer.example", after="allowed")
         page = await clerks[Role.AUDITOR].page("/admin/audit?action=instance")
         assert "instance.trust" in page and "after: allowed" in page and "user.create" not in page
+        assert (
+            "Documents of verifications" in page and "Kept for 30 days." in page and "Kept for ever." in page
+        )
         assert "None." in await clerks[Role.ADMIN].page("/admin/audit?target=nothing")
         await clerks[Role.MODERATOR].page("/admin/audit", 403)

@@ -48,6 +48,17 @@ seal = Table(
     Column("code", LargeBinary, nullable=False),  # HMAC under the secret that is kept outside the database
 )
 
+seal_start = Table(
+    "seal_start",
+    metadata,
+    # where a chain begins now: what stood before was let go when its time was over
+    Column("log", String(16), primary_key=True),  # domain.seals.SealedLog
+    Column("sequence", BigInteger, nullable=False),  # of the last row that is gone
+    Column("seal", LargeBinary, nullable=False),  # that row's
+    Column("at", Moment, nullable=False),
+    Column("code", LargeBinary, nullable=False),  # HMAC as that of the head
+)
+
 crossing = Table(
     "crossing",
     metadata,

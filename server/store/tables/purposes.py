@@ -44,6 +44,7 @@ _ENDED = "until the member ends it"
 _ROW = "with its account's row, which stays"
 _POST = "until the post's row goes"
 _KEPT = "kept; nothing deletes it"
+_LOGS = "kept; with CONSILIUM_LOG_RETENTION_DAYS that long, then whole sealed days go"
 
 PURPOSES: dict[str, Held] = {
     # accounts
@@ -65,9 +66,10 @@ PURPOSES: dict[str, Held] = {
     "list": _held(_P, "a member's lists", _ENDED),
     "list_account": _held(_P, "who is on a list", _ENDED),
     # audit
-    "decision": _held(_P, "each decision at the boundary, and by which rule: no text", _KEPT),
-    "audit": _held(_P, "what staff, commands and other instances did", _KEPT),
+    "decision": _held(_P, "each decision at the boundary, and by which rule: no text", _LOGS),
+    "audit": _held(_P, "what staff, commands and other instances did", _LOGS),
     "seal": _held(_T, "the heads of the chains over both logs", _KEPT),
+    "seal_start": _held(_T, "where the chains begin, once their oldest rows are gone", _KEPT),
     "crossing": _held(_T, "decisions counted by day, for plots", _KEPT),
     # filters
     "filter": _held(_P, "what a member wants hidden", _ENDED),
@@ -117,8 +119,8 @@ PURPOSES: dict[str, Held] = {
     "post": _held(
         _P,
         "what people wrote",
-        "until its author, a moderator or a removal asked by others deletes it; a group's stated days of "
-        "retention are not enforced",
+        "until its author, a moderator or a removal asked by others deletes it; in a closed or secret group that "
+        "states days of retention, until they are over",
         special="title summary content source tags",
     ),
     "revision": _held(_P, "earlier versions of a post", _POST, special="summary content media poll"),

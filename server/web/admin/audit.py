@@ -1,15 +1,27 @@
-"""The audit log as a page: who did what to whom, narrowed by who, what and to whom. Names and content are not in it."""
+"""The audit log as a page: who did what to whom, narrowed by who, what and to whom. Names and content are not in it.
+
+Beneath it, what is past its time and goes within the hour: counts and dates.
+"""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from server.services import audit
+from server.core.i18n import N_
+from server.domain.retention import RetentionKind
+from server.services import audit, retention
 from server.web.kit import html
 from server.web.kit.call import Call
 
 MOST = 200
 LONGEST = 255
+KINDS = {
+    RetentionKind.POSTS: N_("Posts in groups"),
+    RetentionKind.UPLOADS: N_("Pictures that no post came for"),
+    RetentionKind.DOCUMENTS: N_("Documents of verifications"),
+    RetentionKind.AUDIT: N_("Audit log"),
+    RetentionKind.DECISIONS: N_("Decisions at the boundary"),
+}
 
 
 async def index(call: Call) -> Response:
@@ -18,5 +30,9 @@ async def index(call: Call) -> Response:
     asked = {name: query.get(name, "").strip()[:LONGEST] for name in ("actor", "action", "target")}
     asked = {name: value.replace("\x00", "") for name, value in asked.items()}
     return html.page(
-        call, "admin/audit.html", entries=await call.read(audit.entries, MOST, **asked), asked=asked
+        call,
+        "admin/audit.html",
+        entries=await call.read(audit.entries, MOST, **asked),
+        asked=asked,
+        due=[(call.translator.gettext(KINDS[one.kind]), one) for one in await call.read(retention.preview)],
     )

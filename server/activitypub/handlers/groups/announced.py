@@ -29,7 +29,7 @@ from server.domain.accounts import Account
 from server.domain.boundary import AuthorRole, ContentClass, ContentForm, GroupFacts
 from server.domain.groups import Reason
 from server.domain.posts import Post, Standing
-from server.services import groups, incidents, remote_accounts, streams, verification
+from server.services import groups, incidents, remote_accounts, retention, streams, verification
 from server.services.boundary import Crossing
 from server.services.posts import group_life, receive_confined, receive_reactions, visible
 from server.services.posts.confined import Place
@@ -356,5 +356,7 @@ def moderated(unit: Unit, arrived: Arrived) -> Applied:
         incidents.purged(unit, uri, arrived.group.account.uri)
     word = said.envelope_of(arrived).reason
     reason = Reason(word) if word in set(Reason) else Reason.MODERATOR
+    if reason is Reason.RETENTION and retention.heard(unit, arrived.group.group, post):
+        return Applied.APPLIED
     done = group_life.heard(unit, arrived.group.account, post, verb, reason)
     return Applied.APPLIED if done else Applied.DUPLICATE

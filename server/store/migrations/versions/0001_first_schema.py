@@ -404,6 +404,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("log", name=op.f("pk_seal")),
     )
     op.create_table(
+        "seal_start",
+        sa.Column("log", sa.String(length=16), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("seal", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log", name=op.f("pk_seal_start")),
+    )
+    op.create_table(
         "signin_attempt",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -1812,6 +1821,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_spent_until"), table_name="spent")
     op.drop_table("spent")
     op.drop_table("signin_attempt")
+    op.drop_table("seal_start")
     op.drop_table("seal")
     op.drop_index(op.f("ix_purge_register_object_uri"), table_name="purge_register")
     op.drop_table("purge_register")
