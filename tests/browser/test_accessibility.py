@@ -169,7 +169,8 @@ def _speak(unit: Unit, language: str) -> None:
 def preview(page: Page) -> list[str]:
     page.goto("/write")
     page.locator("#text").fill("@bob look")
-    page.locator("details summary").click()
+    page.locator("details summary").last.click()
+    page.locator("details summary").first.click()
     page.locator("#picture").set_input_files(
         [{"name": "ecg.png", "mimeType": "image/png", "buffer": png(64, 40)}]
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from server.core.clock import SystemClock
 from server.domain.posts import Visibility
 from server.domain.viewers import Member
 from server.services import polls
@@ -58,6 +59,23 @@ async def test_a_member_votes_once_and_sees_what_came_of_it(tmp_path: Path) -> N
         assert [option.votes for option in poll.options] == [0, 1]
         plain = w.post("bob", "No poll")
         await w.send(f"/posts/{plain.id}/vote", 404, choice="0")
+
+
+async def test_a_poll_is_made_looked_at_and_sent(tmp_path: Path) -> None:
+    async with visit(tmp_path) as w:
+        form = {"text": "Which?", "audience": "public", "once": "1", "choice_1": "Aspirin", "lasts": "72"}
+        page = (await w.send("/write", 422, **form, act="send")).text
+        assert "at least two choices" in page and 'value="Aspirin"' in page and "<details open>" in page
+        form |= {"choice_3": "Heparin", "several": "on"}
+        page = (await w.send("/write", 200, **form, act="preview")).text
+        assert '<option value="72" selected>' in page and re.search(
+            'name="several" type="checkbox" checked', page
+        )
+        answer = await w.send("/write", **form, act="send")
+        made = w.run(polls.find, int(answer.headers["location"].removeprefix("/posts/")))
+        assert made is not None and made.expires_at is not None
+        assert [option.title for option in made.options] == ["Aspirin", "Heparin"]
+        assert made.multiple and made.expires_at - SystemClock().now() > timedelta(hours=71)
 
 
 async def test_a_post_gets_other_words_and_keeps_its_poll(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from server.domain.boundary import Effect
 from server.domain.posts import Media, Post, Visibility
 from server.domain.viewers import Member
 from server.services import accounts, explanations, groups, media, previews
+from server.services.polls import PollDraft
 from server.services.posts import visible, writing
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
@@ -35,11 +37,18 @@ from server.web.site.profile import VISIBILITIES
 from server.web.site.security import signed
 
 GROUP = "group:"
+CHOICES = 4
+"""Of a poll; an app can have more."""
+LASTS = ("1", "24", "72", "168")
+"""Hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form holds. once: the same for what is sent twice. descriptions: of the images, by id, in order."""
+    """What the form holds. once: the same for what is sent twice. descriptions: of the images, by id, in order.
+
+    choices: of a poll, where any is filled in. lasts: how many hours it is open.
+    """
 
     once: str
     text: str = ""
@@ -47,6 +56,16 @@ class Typed:
     audience: str = ""
     answered: int = 0
     descriptions: Mapping[int, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    lasts: str = LASTS[1]
+    several: bool = False
+
+    @property
+    def poll(self) -> PollDraft | None:
+        filled = tuple(one for one in self.choices if one.strip())
+        if not filled:
+            return None
+        return PollDraft(filled, timedelta(hours=int(self.lasts)), multiple=self.several)
 
     @property
     def key(self) -> str:
@@ -58,6 +77,7 @@ class Typed:
             self.audience,
             str(self.answered),
             str(len(self.descriptions)),
+            *self.choices,
         )
         return sha256("\0".join(said).encode()).hexdigest()
 
@@ -113,6 +133,9 @@ def _typed(fields: Mapping[str, Any]) -> Typed:
         warning=said.get("warning", ""),
         audience=said.get("audience", ""),
         answered=_number(said.get("answered", "")),
+        choices=tuple(said.get(f"choice_{number}", "") for number in range(1, CHOICES + 1)),
+        lasts=said["lasts"] if said.get("lasts") in LASTS else LASTS[1],
+        several=forms.truth(said.get("several")) is True,
         descriptions={
             one: said.get(f"description_{one}", "") for one in kept if not said.get(f"remove_{one}")
         },
@@ -167,6 +190,7 @@ def _draft(unit: Unit, author: Account, typed: Typed) -> Draft:
         summary=typed.warning,
         media_ids=tuple(typed.descriptions),
         in_reply_to_id=typed.answered or None,
+        poll=typed.poll,
         idempotency_key=typed.key,
     )
     if not typed.audience.startswith(GROUP):
