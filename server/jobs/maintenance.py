@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class Maintenance:
         self._clock = clock
         self._metrics = metrics
         self._register_path = register_path
-        self._register: register.File | None = None
+        self._register_complete = False
         self._hour = Interval(clock, HOURLY, at_once=False)
         self._last = clock.now()
         self._behind = True
@@ -98,12 +97,10 @@ class Maintenance:
             await attempt("leaving", partial(self._units.write, leaving.leave_as_planned, account_id))
 
     async def write_register(self) -> None:
-        """What was taken away since the last look, to the file that outlives the database."""
-        if self._register is None:
-            self._register = await asyncio.to_thread(register.File, self._register_path)
-        since = self._register.from_here or datetime.min.replace(tzinfo=UTC)
-        lines = await self._units.read(register.since, since)
-        await asyncio.to_thread(self._register.append, lines)
+        """Once: each deletion writes its own line; this adds what is missing from before."""
+        if not self._register_complete:
+            await self._units.read(register.complete, self._register_path)
+            self._register_complete = True
 
     async def send_scheduled(self) -> None:
         """Each in a unit of its own: one that cannot be sent is not in the way of others."""

@@ -44,6 +44,7 @@ def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bo
             schema.prepare(database, migrate=migrate)
             database.run_write(_founded)
             _catch_up(database)
+            database.write_ahead = register.write_ahead
         except BaseException:
             database.close()
             raise

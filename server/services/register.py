@@ -6,10 +6,11 @@ put back: what was gone is taken away again before anybody is served. It holds i
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -45,46 +46,55 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def since(unit: Unit, moment: datetime) -> list[Line]:
     """What was taken away from a moment on, oldest first."""
-    return [
-        Line(one.deleted_at, one.uri, one.owner, one.kept) for one in repeats.tombstones_since(unit, moment)
-    ]
+    return list(map(_line, repeats.tombstones_since(unit, moment)))
+
+
+def _line(buried: Tombstone) -> Line:
+    return Line(buried.deleted_at, buried.uri, buried.owner, buried.kept)
 
 
 # -- the file --------------------------------------------------------------------------------------------
 
 
-class File:
-    """Appends each line once, and returns when it is on disk. One process does: the one that holds the runner's lease."""
+def write_ahead(unit: Unit) -> None:
+    """What a unit takes away, on disk when this returns: before it is committed, acknowledged or receipted.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._written = {line.object: line.at for line in read(path)}
-        self._newest = max(self._written.values(), default=None)
+    A unit that is not committed after all leaves a line of something that somebody had asked to take away. Raises OSError.
+    """
+    append(unit.context.settings.purge_register_path, map(_line, unit.buried))
 
-    @property
-    def from_here(self) -> datetime | None:
-        """From when on lines may be missing; None where the file is empty."""
-        return None if self._newest is None else self._newest - LOOK_BACK
 
-    def append(self, lines: Iterable[Line]) -> int:
-        """Answers how many were new. Raises OSError."""
-        fresh = [line for line in lines if line.object not in self._written]
-        if not fresh:
-            return 0
-        with os.fdopen(os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                cut_off = file.read(1) != b"\n"
-                file.write(b"\n" if cut_off else b"")
-            file.writelines(msgspec.json.encode(line) + b"\n" for line in fresh)
-            file.flush()
-            os.fsync(file.fileno())
-        for line in fresh:
-            self._newest = line.at if self._newest is None else max(self._newest, line.at)
-            self._written[line.object] = line.at
-        horizon = self._newest - LOOK_BACK * 2 if self._newest is not None else None
-        self._written = {uri: at for uri, at in self._written.items() if horizon is None or at >= horizon}
-        return len(fresh)
+def append(path: Path, lines: Iterable[Line]) -> None:
+    """Several processes may at once. Returns when the lines are on disk. Raises OSError."""
+    made = not path.exists()
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        cut_off = False
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            cut_off = file.read(1) != b"\n"
+        file.write(b"\n" * cut_off + b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+    if made:
+        _sync_folder(path.parent)
+
+
+def complete(unit: Unit, path: Path) -> int:
+    """Adds what an older version, or a disk that was away, left out at the end. Answers how many. Raises OSError."""
+    written = {line.object: line.at for line in read(path)}
+    newest = max(written.values(), default=None)
+    moment = datetime.min.replace(tzinfo=UTC) if newest is None else newest - LOOK_BACK
+    missing = [line for line in since(unit, moment) if line.object not in written]
+    if missing:
+        append(path, missing)
+    return len(missing)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def read(path: Path) -> Iterator[Line]:

@@ -62,6 +62,7 @@ def bury(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) -> None:
     """Marks an id as deleted by its owner, so that a late copy does not bring it back. kept: for ever, as of groups."""
     values = {"uri": uri, "deleted_at": unit.now, "account_uri": account_uri}
     upsert(unit, tombstone, {**values, "kept": True} if kept else values, ["uri"])
+    unit.buried.append(Tombstone(Iri(uri), Iri(account_uri), unit.now, kept))
 
 
 def bury_unknown(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) -> None:

@@ -27,6 +27,7 @@ from server.core.context import Context
 from server.core.errors import Overloaded, StorageFull
 from server.core.log import logger
 from server.domain.changes import Change, ChangeKind
+from server.domain.posts import Tombstone
 from server.domain.work import Hint
 from server.store.tables.work import change as change_table
 
@@ -47,7 +48,7 @@ log = logger("store")
 class Unit:
     """One transaction's view of the database, with the surroundings that services need.
 
-    now: the unit's one moment. changes, hints: told to listeners after the commit.
+    now: the unit's one moment. changes, hints: told to listeners after the commit. buried: written down before it.
     """
 
     connection: Connection
@@ -55,6 +56,7 @@ class Unit:
     now: datetime
     changes: list[Change] = field(default_factory=list)
     hints: set[Hint] = field(default_factory=set)
+    buried: list[Tombstone] = field(default_factory=list)
 
     def all(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
         return self.connection.execute(statement, parameters).all()
@@ -86,7 +88,7 @@ class Unit:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """What is written within can be read within, and is taken back at its end: for looking at what would be."""
-        changes, hints = len(self.changes), set(self.hints)
+        changes, hints, buried = len(self.changes), set(self.hints), len(self.buried)
         self.connection.exec_driver_sql("SAVEPOINT undone")
         try:
             yield
@@ -94,6 +96,7 @@ class Unit:
             self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone")
             self.connection.exec_driver_sql("RELEASE SAVEPOINT undone")
             del self.changes[changes:]
+            del self.buried[buried:]
             self.hints = hints
 
     def hint(self, hint: Hint) -> None:
@@ -115,7 +118,8 @@ class Database:
     """Opens units on one engine.
 
     listeners are called on the writer's thread, after the commit and before the unit's caller hears of it: they must only
-    hand over.
+    hand over. write_ahead is called before the commit of a unit that has buried something, and has put it on disk when it
+    returns; where it cannot, the unit fails.
     """
 
     def __init__(self, context: Context) -> None:
@@ -123,6 +127,7 @@ class Database:
         self.engine = _engine(context)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.listeners: list[Listener] = []
+        self.write_ahead: Callable[[Unit], None] | None = None
         self._readers = ThreadPoolExecutor(READERS, "store-read")
         self._local = threading.local()
         self._connections: list[Connection] = []
@@ -274,7 +279,7 @@ class Database:
         connection.exec_driver_sql("SAVEPOINT unit")
         job.unit = Unit(connection, self.context, self.context.clock.now())
         try:
-            job.value = job.work(job.unit)
+            job.value = self._worked(job, job.unit)
         except BaseException as error:
             if _is_fatal(error):
                 raise
@@ -292,7 +297,7 @@ class Database:
             try:
                 with self.engine.begin() as connection:
                     job.unit = Unit(connection, self.context, self.context.clock.now())
-                    job.value = job.work(job.unit)
+                    job.value = self._worked(job, job.unit)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
                 if attempt < 3 and state in TRIED_AGAIN:
@@ -304,6 +309,16 @@ class Database:
                 return
             self._announce([job])
             return
+
+    def _worked(self, job: _Job, unit: Unit) -> Any:
+        value = job.work(unit)
+        if unit.buried and self.write_ahead is not None:
+            try:
+                self.write_ahead(unit)
+            except OSError as error:
+                log.error("store.not_written_ahead", error=type(error).__name__, number=error.errno)
+                raise StorageFull from error
+        return value
 
     def _announce(self, done: list[_Job]) -> None:
         changes = [change for job in done if job.unit for change in job.unit.changes]

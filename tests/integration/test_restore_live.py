@@ -70,7 +70,8 @@ def test_a_groups_instance_from_a_backup_of_the_middle(launcher: Launcher, tmp_p
     anna.live.client.delete(f"/api/v1/statuses/{hers['id']}").raise_for_status()
     for said in (wrong, hers):
         eventually(lambda said=said: not sees(anna, said["uri"]) and not sees(cleo, said["uri"]))
-        eventually(lambda said=said: said["uri"] in {line.object for line in register.read(kept)})
+        # before it was acknowledged, and so before anybody could miss it
+        assert said["uri"] in {line.object for line in register.read(kept)}
 
     put_back(society, tmp_path / "backups")
     gone = (wrong, hers)

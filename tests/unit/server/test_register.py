@@ -5,32 +5,67 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from server.core.errors import StorageFull
 from server.services import register
 from server.services.posts import delete
-from server.services.register import File, Line, Restored
+from server.services.register import Line, Restored
 from server.store import groups, meta, repeats
 from server.store import posts as post_rows
+from server.store.session import Unit
 from tests.support.groups import a_group
 from tests.support.house import House, house  # noqa: F401  a fixture
 
 
-def test_each_deletion_is_written_once(house: House, tmp_path: Path) -> None:  # noqa: F811
-    ada, path = house.local("ada"), tmp_path / "purges.jsonl"
+def test_each_deletion_is_on_disk_before_it_is_committed(house: House) -> None:  # noqa: F811
+    path = house.database.context.settings.purge_register_path
+    house.database.write_ahead = register.write_ahead
+    ada = house.local("ada")
     posts = [house.post(ada, f"Number {number}") for number in range(3)]
-    for post in posts[:2]:
-        house.run(delete.delete, ada, post.id)
-    file = File(path)
-    found = house.read(register.since, house.clock.now() - timedelta(hours=1))
-    assert [line.object for line in found] == [post.uri for post in posts[:2]]
-    assert file.append(found) == 2
-    assert file.append(found) == 0
-    house.run(delete.delete, ada, posts[2].id)
-    again = File(path)  # another process, after a restart
-    assert again.from_here is not None
-    assert again.append(house.read(register.since, again.from_here)) == 1
-    assert [line.object for line in register.read(path)] == [post.uri for post in posts]
+    house.run(delete.delete, ada, posts[0].id)
+
+    def before_commit(unit: Unit) -> None:
+        register.write_ahead(unit)
+        assert house.read(post_rows.find, posts[1].id) is not None
+        assert posts[1].uri in {line.object for line in register.read(path)}
+
+    house.database.write_ahead = before_commit
+    house.run(delete.delete, ada, posts[1].id)
+    assert house.read(post_rows.find, posts[1].id) is None
+
+    def looked_at(unit: Unit) -> None:
+        with unit.undone():
+            delete.delete(unit, ada, posts[2].id)
+
+    house.run(looked_at)
+    assert [line.object for line in register.read(path)] == [post.uri for post in posts[:2]]
     assert "Number" not in path.read_text()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_cannot_be_written_down_is_not_deleted(house: House) -> None:  # noqa: F811
+    path = house.database.context.settings.purge_register_path
+    house.database.write_ahead = register.write_ahead
+    ada = house.local("ada")
+    post = house.post(ada, "Stays")
+    path.mkdir()
+    with pytest.raises(StorageFull):
+        house.run(delete.delete, ada, post.id)
+    assert house.read(post_rows.find, post.id) is not None
+    path.rmdir()
+    house.run(delete.delete, ada, post.id)
+    assert [line.object for line in register.read(path)] == [post.uri]
+
+
+def test_what_an_older_version_left_out_is_added_once(house: House, tmp_path: Path) -> None:  # noqa: F811
+    ada, path = house.local("ada"), tmp_path / "purges.jsonl"
+    posts = [house.post(ada, f"Number {number}") for number in range(2)]
+    for post, missing in zip(posts, (1, 1), strict=True):
+        house.run(delete.delete, ada, post.id)
+        assert house.read(register.complete, path) == missing
+        assert house.read(register.complete, path) == 0
+    assert [line.object for line in register.read(path)] == [post.uri for post in posts]
 
 
 def test_a_line_that_was_cut_off_is_passed_over_and_the_next_one_is_whole(
@@ -40,10 +75,10 @@ def test_a_line_that_was_cut_off_is_passed_over_and_the_next_one_is_whole(
     path, now = tmp_path / "purges.jsonl", house.clock.now()
     first = Line(now, "https://here.example/objects/1", "https://here.example/actors/1")
     second = Line(now, "https://here.example/objects/2", "https://here.example/actors/1")
-    File(path).append([first])
+    register.append(path, [first])
     with path.open("ab") as file:
         file.write(b'{"at":"2026-')
-    File(path).append([second])
+    register.append(path, [second])
     assert list(register.read(path)) == [first, second]
     assert list(register.read(tmp_path / "nowhere")) == []
 
