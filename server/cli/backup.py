@@ -45,6 +45,8 @@ def backup(
     print(saved.folder)
     if not passphrase:
         typer.echo(f"The secret is not in it: keep a copy of {settings.secret_path} elsewhere.", err=True)
+    if not settings.backup_recipients:
+        typer.echo("Whoever has it can read it: CONSILIUM_BACKUP_RECIPIENTS encrypts backups.", err=True)
     if not saved.noted:
         typer.echo(
             "It is whole, but the server was too busy to note it: status goes on naming the one before.",

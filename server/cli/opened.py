@@ -8,6 +8,7 @@ from pathlib import Path
 
 from server.core.clock import SystemClock
 from server.core.context import Context
+from server.core.envelopes import Identities
 from server.core.errors import Invalid
 from server.core.ids import Ids
 from server.core.log import configure
@@ -46,6 +47,16 @@ def opened_as_is(settings: Settings | None = None) -> Iterator[Database | None]:
         yield database
     finally:
         database.close()
+
+
+def identities_of(file: Path | None) -> Identities | None:
+    """None where no file is named. Raises Invalid."""
+    if file is None:
+        return None
+    try:
+        return Identities(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise Invalid("The file %(name)s could not be read", name=str(file)) from None
 
 
 def passphrase_of(file: Path | None) -> str:

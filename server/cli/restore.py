@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from server.cli.opened import passphrase_of
+from server.cli.opened import identities_of, passphrase_of
 from server.core.clock import SystemClock, iso
 from server.core.errors import Invalid
 from server.core.log import configure
 from server.core.settings import load_settings
-from server.services import backups
+from server.services import backups, sealed_backups
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -25,6 +25,9 @@ def restore(
     passphrase_file: Annotated[
         Path | None, typer.Option(help="File with the passphrase that sealed the secret into the backup.")
     ] = None,
+    identity_file: Annotated[
+        Path | None, typer.Option(help="File with the identity (age) that opens an encrypted backup.")
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only prove that the backup is whole. Changes nothing.")
     ] = False,
@@ -32,13 +35,21 @@ def restore(
     """Put a backup into the empty data folder (and empty PostgreSQL database) that the settings name."""
     settings = load_settings()
     configure(settings.log_level)
-    passphrase = passphrase_of(passphrase_file)
+    passphrase, identities = passphrase_of(passphrase_file), identities_of(identity_file)
     try:
         found = backups.find(folder)
+        if check and identities is None and sealed_backups.is_sealed(found):
+            count = sealed_backups.prove(found)
+            print(
+                f"{found} is as it was written, {count} encrypted files. What is in them was not looked at."
+            )
+            return
         if check:
-            manifest = backups.check(found)
+            manifest = backups.check(found, identities)
         else:
-            manifest = backups.restore(found, settings, SystemClock(), passphrase=passphrase)
+            manifest = backups.restore(
+                found, settings, SystemClock(), passphrase=passphrase, identities=identities
+            )
     except OSError as error:
         raise Invalid(
             "The backup could not be restored: %(why)s", why=error.strerror or str(error)

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         default=None,
         description="File with what was taken away, read again when a backup is put back; keep it on another disk. `purges.jsonl` inside the data folder when unset.",
     )
+    backup_recipients: str = Field(
+        default="",
+        description="Recipients of age (`age1…`), separated by commas, to whom backups are encrypted; empty: backups are readable.",
+    )
     ca_file: Path | None = Field(
         default=None, description="Extra certificate authorities (PEM) for outgoing TLS."
     )
@@ -203,6 +207,10 @@ class Settings(BaseSettings):
     @property
     def secret_path(self) -> Path:
         return self.secret_file or self.data_dir / "secret"
+
+    @property
+    def backup_recipient_words(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.backup_recipients.split(",") if part.strip())
 
     @property
     def purge_register_path(self) -> Path:

@@ -19,6 +19,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """base: the instance, as it stands in every id. schema: the database's revision.
 
     rows: by table. files: SHA-256 by name. secret: tells which secret opens the keys, and nothing about it.
+    stored: of an encrypted backup, the name that each file has in it.
     """
 
     format: int = 1
@@ -30,3 +31,4 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rows: dict[str, int]
     files: dict[str, str]
     secret: str
+    stored: dict[str, str] = {}

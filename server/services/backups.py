@@ -1,15 +1,15 @@
 """Backups of an instance: its database, its media, a manifest with the digest of every file; and the way back.
 
 The secret that seals the private keys is left out, or sealed with a passphrase: who finds a backup alone finds nothing
-to sign with. Restoring refuses what is not whole, another instance's, a newer schema's or another secret's, and every
+to sign with. Where recipients are set, nothing of it is readable without the identity of one. Restoring refuses what is not whole, another instance's, a newer schema's or another secret's, and every
 place that is not empty: then nothing was changed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,9 @@ import msgspec
 from server import __version__
 from server.core.clock import Clock
 from server.core.context import Context
+from server.core.envelopes import Identities, Recipients
 from server.core.errors import Conflict, Invalid, Overloaded
+from server.core.files import digest_of, names_in, sync, sync_folder
 from server.core.ids import Ids
 from server.core.secrets import (
     Sealer,
@@ -30,7 +32,7 @@ from server.core.secrets import (
 )
 from server.core.settings import Settings
 from server.domain.backups import Engine, Manifest
-from server.services import register
+from server.services import register, sealed_backups
 from server.store import backups as rows
 from server.store import meta, schema
 from server.store.session import Database
@@ -44,6 +46,9 @@ PREFIX = "consilium-"
 UNFINISHED = "unfinished"
 """The folder where the vault writes media before they have their name."""
 STAGE = "restoring"
+OPENED = "opening"
+COPIED = "backing-up"
+"""The folder for the copy of the database until it is encrypted: beside the database, which is as readable."""
 MADE = "backup.made_at"
 """In `meta`: when the last backup was finished."""
 
@@ -77,16 +82,19 @@ def save(database: Database, folder: Path, *, keep: int | None = None, passphras
     unfinished = folder / f".{target.name}.{UNFINISHED}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
-    earlier = list_backups(folder)[-1:]
+    earlier = next(iter(list_backups(folder)[-1:]), None)
+    recipients = Recipients(settings.backup_recipient_words)
+    copied = settings.data_dir / COPIED if recipients.words else unfinished
     try:
         engine = Engine.SQLITE if database.is_sqlite else Engine.POSTGRESQL
+        if recipients.words:
+            shutil.rmtree(copied, ignore_errors=True)
+            copied.mkdir(mode=0o700)
         # the database first: a picture that comes later is one too many, never one too few
-        counted = rows.save(database, unfinished / _copy_of(engine))
-        linked = earlier[0] / MEDIA if earlier else None
-        _copy_media(settings.data_dir / MEDIA, unfinished / MEDIA, linked)
+        counted = rows.save(database, copied / _copy_of(engine))
         if passphrase:
             sealed = seal_with_passphrase(passphrase, load_or_create_secret(settings.secret_path))
-            (unfinished / SECRET_NAME).write_bytes(sealed)
+            (copied / SECRET_NAME).write_bytes(sealed)
         manifest = Manifest(
             made_at=made_at,
             base=settings.base,
@@ -94,19 +102,55 @@ def save(database: Database, folder: Path, *, keep: int | None = None, passphras
             schema=schema.revision(database),
             engine=engine,
             rows=counted,
-            files={name: _digest(unfinished / name) for name in _files(unfinished)},
+            files={},
             secret=_fingerprint(database.context.sealer),
         )
-        (unfinished / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
-        _sync(unfinished)
+        if recipients.words:
+            manifest = _seal(database, recipients, manifest, copied, unfinished, earlier)
+        else:
+            manifest = _put(settings.data_dir / MEDIA, manifest, unfinished, earlier)
+        sync(unfinished)
         unfinished.rename(target)
-        _sync_folder(folder)
+        sync_folder(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+    finally:
+        if copied != unfinished:
+            shutil.rmtree(copied, ignore_errors=True)
     for old in list_backups(folder)[:-keep] if keep else []:
         shutil.rmtree(old)
     return Saved(target, manifest, _damaged(manifest), _noted(database, made_at))
+
+
+def _put(media: Path, manifest: Manifest, target: Path, earlier: Path | None) -> Manifest:
+    """The media and the manifest, beside the copy of the database."""
+    _copy_media(media, target / MEDIA, None if earlier is None else earlier / MEDIA)
+    files = {name: digest_of(target / name) for name in names_in(target)}
+    whole = msgspec.structs.replace(manifest, files=files)
+    (target / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(whole)) + b"\n")
+    return whole
+
+
+def _seal(
+    database: Database,
+    recipients: Recipients,
+    manifest: Manifest,
+    copied: Path,
+    target: Path,
+    earlier: Path | None,
+) -> Manifest:
+    """The same, and nothing of it readable."""
+    media = database.context.settings.data_dir / MEDIA
+    sources = {name: copied / name for name in names_in(copied)}
+    sources |= {
+        f"{MEDIA}/{name}": media / name for name in names_in(media) if not name.startswith(f"{UNFINISHED}/")
+    }
+    key = database.context.sealer.derive("names in a backup")
+    files, stored = sealed_backups.seal_files(recipients, sources, target, earlier, key)
+    whole = msgspec.structs.replace(manifest, files=files, stored=stored)
+    sealed_backups.seal_manifest(recipients, whole, target)
+    return whole
 
 
 def _noted(database: Database, made_at: datetime) -> bool:
@@ -120,20 +164,24 @@ def _noted(database: Database, made_at: datetime) -> bool:
 
 def list_backups(folder: Path) -> list[Path]:
     """The backups in a folder, oldest first."""
-    return sorted(one for one in folder.glob(f"{PREFIX}*") if (one / MANIFEST).exists())
+    return sorted(one for one in folder.glob(f"{PREFIX}*") if _is_backup(one))
+
+
+def _is_backup(folder: Path) -> bool:
+    return (folder / MANIFEST).exists() or sealed_backups.is_sealed(folder)
 
 
 def _copy_media(source: Path, target: Path, earlier: Path | None) -> None:
     """Media are named by their digest and never change: what the last backup holds is linked, not copied."""
     target.mkdir(mode=0o700)
-    for name in _files(source):
+    for name in names_in(source):
         if name.startswith(f"{UNFINISHED}/"):
             continue
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = earlier / name if earlier is not None else None
         try:
-            if before is not None and before.exists() and _digest(before) == copy.name:
+            if before is not None and before.exists() and digest_of(before) == copy.name:
                 os.link(before, copy)
             else:
                 shutil.copyfile(source / name, copy)
@@ -154,7 +202,7 @@ def _damaged(manifest: Manifest) -> tuple[str, ...]:
 
 def find(folder: Path) -> Path:
     """The backup that a folder is, or the newest of those in it. Raises Invalid."""
-    if (folder / MANIFEST).exists():
+    if _is_backup(folder):
         return folder
     held = list_backups(folder)
     if not held:
@@ -162,13 +210,22 @@ def find(folder: Path) -> Path:
     return held[-1]
 
 
-def check(backup: Path) -> Manifest:
-    """Proves that a backup is whole: every file by its digest, the database by itself. Raises Invalid."""
+def check(backup: Path, identities: Identities | None = None) -> Manifest:
+    """Proves that a backup is whole: every file by its digest, the database by itself. Raises Invalid.
+
+    An encrypted one is opened with the identities, and nothing of it is kept: its database was judged when it was saved.
+    """
+    if sealed_backups.is_sealed(backup):
+        sealed_backups.prove(backup)
+        sealed = sealed_backups.manifest_of(backup, identities)
+        assert identities is not None
+        sealed_backups.check(backup, sealed, identities)
+        return sealed
     try:
         manifest = msgspec.json.decode((backup / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         raise Invalid("%(name)s holds no readable manifest", name=str(backup)) from None
-    present = set(_files(backup)) - {MANIFEST}
+    present = set(names_in(backup)) - {MANIFEST}
     if missing := sorted(set(manifest.files) - present):
         raise Invalid(
             "The backup lacks %(count)s of its files, %(name)s among them",
@@ -178,7 +235,7 @@ def check(backup: Path) -> Manifest:
     if strange := sorted(present - set(manifest.files)):
         raise Invalid("%(name)s does not belong to this backup", name=strange[0])
     for name, digest in manifest.files.items():
-        if _digest(backup / name) != digest:
+        if digest_of(backup / name) != digest:
             raise Invalid("%(name)s is damaged: it is not what was backed up", name=name)
     if _copy_of(manifest.engine) not in manifest.files:
         raise Invalid("%(name)s holds no database", name=str(backup))
@@ -190,8 +247,44 @@ def check(backup: Path) -> Manifest:
 # -- restoring -------------------------------------------------------------------------------------------
 
 
-def restore(backup: Path, settings: Settings, clock: Clock, *, passphrase: str = "") -> Manifest:
+def restore(
+    backup: Path,
+    settings: Settings,
+    clock: Clock,
+    *,
+    passphrase: str = "",
+    identities: Identities | None = None,
+) -> Manifest:
     """Puts a backup where the settings point, so that the instance can be started. Raises Invalid, Conflict."""
+    if not sealed_backups.is_sealed(backup):
+        return _restore(backup, settings, clock, passphrase, shutil.copyfile)
+    sealed_backups.prove(backup)
+    manifest = sealed_backups.manifest_of(backup, identities)
+    assert identities is not None
+    judge(manifest, settings)
+    new, opened = not settings.data_dir.exists(), settings.data_dir / OPENED
+    shutil.rmtree(opened, ignore_errors=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened.mkdir(mode=0o700)
+    try:
+        sealed_backups.unseal(backup, manifest, identities, opened)
+        readable = msgspec.structs.replace(manifest, stored={})
+        (opened / MANIFEST).write_bytes(msgspec.json.encode(readable))
+        return _restore(opened, settings, clock, passphrase, Path.rename)
+    finally:
+        shutil.rmtree(opened, ignore_errors=True)
+        if new and not any(settings.data_dir.iterdir()):
+            settings.data_dir.rmdir()
+
+
+def _restore(
+    backup: Path,
+    settings: Settings,
+    clock: Clock,
+    passphrase: str,
+    take: Callable[[Path, Path], object],
+) -> Manifest:
+    """backup: a readable one. take: copies, or moves, a file of it."""
     manifest = check(backup)
     judge(manifest, settings)
     secret = _secret(backup, manifest, settings, passphrase)
@@ -205,7 +298,7 @@ def restore(backup: Path, settings: Settings, clock: Clock, *, passphrase: str =
                 continue
             copy = stage / name
             copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(backup / name, copy)
+            take(backup / name, copy)
             copy.chmod(0o600)
         staged = settings.model_copy(update={"data_dir": stage})
         database = Database(Context(staged, clock, Ids(clock), Sealer(secret)))
@@ -218,7 +311,7 @@ def restore(backup: Path, settings: Settings, clock: Clock, *, passphrase: str =
             database.run_write(meta.put, register.BACKED_UP, manifest.made_at.isoformat())
         finally:
             database.close()
-        _sync(stage)
+        sync(stage)
         # the database last: before it is there, nothing has been restored
         for each in sorted(stage.iterdir(), key=lambda one: one.name == SQLITE_NAME):
             each.rename(data / each.name)
@@ -226,7 +319,7 @@ def restore(backup: Path, settings: Settings, clock: Clock, *, passphrase: str =
             store_secret(settings.secret_path, secret)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-    _sync_folder(data)
+    sync_folder(data)
     return manifest
 
 
@@ -257,7 +350,7 @@ def judge(manifest: Manifest, settings: Settings) -> None:
 
 def _may_stand(entry: Path, settings: Settings) -> bool:
     kept = {settings.secret_path.absolute(), settings.purge_register_path.absolute()}
-    return entry.suffix == ".lock" or entry.absolute() in kept
+    return entry.suffix == ".lock" or entry.name == OPENED or entry.absolute() in kept
 
 
 def _secret(backup: Path, manifest: Manifest, settings: Settings, passphrase: str) -> bytes:
@@ -290,27 +383,3 @@ def _fingerprint(sealer: Sealer) -> str:
 
 def _copy_of(engine: Engine) -> str:
     return SQLITE_NAME if engine is Engine.SQLITE else DUMP_NAME
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    for name in _files(folder):
-        descriptor = os.open(folder / name, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-    for each in (folder, *(one for one in folder.rglob("*") if one.is_dir())):
-        _sync_folder(each)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(descriptor)
-    os.close(descriptor)

@@ -16,6 +16,9 @@ from pathlib import Path
 import msgspec
 
 from federation.types import Iri
+from server.core.errors import StorageFull
+from server.core.files import sync_folder
+from server.core.log import logger
 from server.domain.posts import Tombstone
 from server.domain.work import EventKind
 from server.services import events, streams
@@ -24,6 +27,8 @@ from server.store import accounts, backlog, groups, meta, repeats, rosters
 from server.store import posts as post_rows
 from server.store import streams as positions
 from server.store.session import Unit
+
+log = logger("register")
 
 LOOK_BACK = timedelta(minutes=15)
 """A deletion is committed a moment after the time that it carries, and clocks go back a little."""
@@ -59,9 +64,13 @@ def _line(buried: Tombstone) -> Line:
 def write_ahead(unit: Unit) -> None:
     """What a unit takes away, on disk when this returns: before it is committed, acknowledged or receipted.
 
-    A unit that is not committed after all leaves a line of something that somebody had asked to take away. Raises OSError.
+    A unit that is not committed after all leaves a line of something that somebody had asked to take away. Raises StorageFull.
     """
-    append(unit.context.settings.purge_register_path, map(_line, unit.buried))
+    try:
+        append(unit.context.settings.purge_register_path, map(_line, unit.buried))
+    except OSError as error:
+        log.error("register.not_written", error=type(error).__name__, number=error.errno)
+        raise StorageFull from error
 
 
 def append(path: Path, lines: Iterable[Line]) -> None:
@@ -77,7 +86,7 @@ def append(path: Path, lines: Iterable[Line]) -> None:
         file.flush()
         os.fsync(file.fileno())
     if made:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def complete(unit: Unit, path: Path) -> int:
@@ -89,12 +98,6 @@ def complete(unit: Unit, path: Path) -> int:
     if missing:
         append(path, missing)
     return len(missing)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def read(path: Path) -> Iterator[Line]:

@@ -20,15 +20,16 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from server.core.context import Context
-from server.core.errors import Overloaded, StorageFull
+from server.core.errors import Overloaded
 from server.core.log import logger
 from server.domain.changes import Change, ChangeKind
 from server.domain.posts import Tombstone
 from server.domain.work import Hint
+from server.store.faults import is_fatal, translate
 from server.store.tables.work import change as change_table
 
 P = ParamSpec("P")
@@ -118,8 +119,7 @@ class Database:
     """Opens units on one engine.
 
     listeners are called on the writer's thread, after the commit and before the unit's caller hears of it: they must only
-    hand over. write_ahead is called before the commit of a unit that has buried something, and has put it on disk when it
-    returns; where it cannot, the unit fails.
+    hand over. write_ahead is called before the commit of a unit that has buried something; where it raises, the unit fails.
     """
 
     def __init__(self, context: Context) -> None:
@@ -201,7 +201,7 @@ class Database:
         try:
             return self._read_sqlite(work)
         except (DBAPIError, StopIteration) as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
     def _read_sqlite(self, work: Callable[[Unit], R]) -> R:
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -220,7 +220,7 @@ class Database:
             with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as pooled:
                 return work(Unit(pooled, self.context, self.context.clock.now()))
         except (DBAPIError, StopIteration) as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
     def _open(self) -> Connection:
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -243,7 +243,7 @@ class Database:
             try:
                 connection = connection or self._open()
             except Exception as error:  # noqa: BLE001  a disk that is full now may have room for the next unit
-                first.result.set_exception(_translate(error))
+                first.result.set_exception(translate(error))
                 continue
             batch, ending = [first], False
             while len(batch) < BATCH:
@@ -267,7 +267,7 @@ class Database:
             connection.exec_driver_sql("COMMIT")
         except BaseException as error:  # noqa: BLE001  whatever it is, each caller must hear of it
             _quietly_roll_back(connection)
-            translated = _translate(error)
+            translated = translate(error)
             for job in batch:
                 if not job.result.done():
                     job.result.set_exception(translated)
@@ -281,11 +281,11 @@ class Database:
         try:
             job.value = self._worked(job, job.unit)
         except BaseException as error:
-            if _is_fatal(error):
+            if is_fatal(error):
                 raise
             connection.exec_driver_sql("ROLLBACK TO unit")
             connection.exec_driver_sql("RELEASE unit")
-            job.result.set_exception(_translate(error))
+            job.result.set_exception(translate(error))
             return False
         connection.exec_driver_sql("RELEASE unit")
         return True
@@ -302,10 +302,10 @@ class Database:
                 state = getattr(error.orig, "sqlstate", None)
                 if attempt < 3 and state in TRIED_AGAIN:
                     continue
-                job.result.set_exception(_translate(error))
+                job.result.set_exception(translate(error))
                 return
             except BaseException as error:  # noqa: BLE001  the caller must hear of it
-                job.result.set_exception(_translate(error))
+                job.result.set_exception(translate(error))
                 return
             self._announce([job])
             return
@@ -313,11 +313,7 @@ class Database:
     def _worked(self, job: _Job, unit: Unit) -> Any:
         value = job.work(unit)
         if unit.buried and self.write_ahead is not None:
-            try:
-                self.write_ahead(unit)
-            except OSError as error:
-                log.error("store.not_written_ahead", error=type(error).__name__, number=error.errno)
-                raise StorageFull from error
+            self.write_ahead(unit)
         return value
 
     def _announce(self, done: list[_Job]) -> None:
@@ -368,40 +364,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _is_fatal(error: BaseException) -> bool:
-    """Errors after which the whole transaction cannot go on."""
-    if isinstance(error, OperationalError):
-        text = str(error.orig)
-        return "disk is full" in text or "disk I/O" in text or "locked" in text or "readonly" in text
-    return isinstance(error, MemoryError | KeyboardInterrupt | SystemExit)
-
-
-def _translate(error: BaseException) -> BaseException:
-    if isinstance(error, StopIteration):
-        return RuntimeError(
-            "a unit raised StopIteration"
-        )  # which no future can hold: its caller would wait for ever
-    if isinstance(error, DBAPIError):
-        text = str(error.orig)
-        if "disk is full" in text or "disk I/O" in text or getattr(error.orig, "sqlstate", "") == "53100":
-            return StorageFull()
-        if (
-            "locked" in text
-            or "unable to open" in text
-            or error.connection_invalidated
-            or _is_unreachable(error)
-        ):
-            return Overloaded()
-    return error
-
-
-def _is_unreachable(error: DBAPIError) -> bool:
-    """PostgreSQL is away, starting, stopping, or has no room for one more connection."""
-    state = getattr(error.orig, "sqlstate", "") if isinstance(error, OperationalError) else ""
-    # no state at all: psycopg never got as far as an answer
-    return state is None or state[:2] in {"08", "53", "57"}
 
 
 def _quietly_roll_back(connection: Connection) -> None:
