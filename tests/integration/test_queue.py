@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.support.instances import (
     POSTGRESQL,
@@ -60,12 +64,31 @@ def arrives(alice: LiveAccount, bob: LiveAccount, text: str, within: float) -> f
     return time.monotonic() - began
 
 
+@contextmanager
+def listening(instance: LiveInstance, who: LiveAccount) -> Iterator[Callable[[str], str]]:
+    """The home stream on a WebSocket; what is called answers the payload of the next event of a kind."""
+    door = socket.create_connection(("127.0.0.1", instance.port))
+    address = f"ws://{instance.origin}/api/v1/streaming?stream=user"
+    headers = {"Authorization": who.client.headers["authorization"]}
+    with connect(address, sock=door, additional_headers=headers) as stream:
+
+        def heard(kind: str) -> str:
+            while True:
+                said = json.loads(stream.recv(timeout=5))
+                if said["event"] == kind:
+                    return str(said["payload"])
+
+        yield heard
+
+
 @pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
 def test_a_worker_does_the_work(launcher: Launcher, redis: RedisServer, engine: str) -> None:
     hospital = launcher.launch("hospital", engine=engine, redis=redis, CONSILIUM_POSTS="public")
     society = launcher.launch("society", engine=engine, redis=redis, CONSILIUM_POSTS="public")
     alice, bob = connected(hospital, society)
-    assert arrives(alice, bob, "by a hint", SWEEP) < 4, "a hint should not wait for the sweep"
+    with listening(society, bob) as heard:
+        assert arrives(alice, bob, "by a hint", SWEEP) < 4, "a hint should not wait for the sweep"
+        assert "by a hint" in heard("update"), "what the worker wrote reaches a socket of the web server"
     hospital.kill("worker")
     alice.client.post("/api/v1/statuses", json={"status": "nobody works"}).raise_for_status()
     time.sleep(1)
