@@ -17,7 +17,7 @@ from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.policies import Link, OwnRules, Policy, PolicyState, Replay
 from server.services import policies
-from server.services.policies import forms
+from server.services.policies import files, forms
 from server.services.policies import replay as replays
 
 DAYS = 30
@@ -134,13 +134,13 @@ def export(
     """Write the house's own rules as a file that `policy save` reads."""
     with opened() as database:
         own = database.run_read(policies.own_rules)
-    text = json.dumps(_plain(own), indent=2, ensure_ascii=False)
+    text = files.written(own)
     if file is None:
-        print(text)
+        print(text, end="")
         return
     try:
         with file.open("x", encoding="utf-8") as out:
-            out.write(text + "\n")
+            out.write(text)
     except FileExistsError:
         raise Invalid("%(file)s is there already; nothing was written", file=str(file)) from None
     except OSError as error:
@@ -187,35 +187,10 @@ def replay(
 def read_rules(file: Path, own: OwnRules) -> OwnRules:
     """A file of Cedar replaces the text and keeps the filled-in forms; an exported file replaces both. Raises Invalid."""
     try:
-        source = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Invalid("%(file)s is not text in UTF-8", file=str(file)) from None
+        source = file.read_bytes()
     except OSError as error:
         raise Invalid("%(file)s cannot be read: %(why)s", file=str(file), why=error.strerror or "") from None
-    if not source.lstrip().startswith("{"):
-        return OwnRules(source, own.links)
-    try:
-        found = json.loads(source)
-        text, links = found["cedar"], tuple(Link(**each) for each in found["links"])
-        if not isinstance(text, str) or not all(
-            isinstance(part, str) for one in links for part in _parts(one)
-        ):
-            raise TypeError  # noqa: TRY301  the one sentence below serves every way to be wrong
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Invalid("%(file)s is not a file that `consilium policy export` wrote", file=str(file)) from None
-    return OwnRules(text, links)
-
-
-def _parts(one: Link) -> tuple[object, ...]:
-    return (one.rule_id, one.template, one.peer, one.group, one.value)
-
-
-def _plain(own: OwnRules) -> dict[str, Any]:
-    names = ("rule_id", "template", "peer", "group", "value")
-    return {
-        "cedar": own.text,
-        "links": [dict(zip(names, _parts(one), strict=True)) for one in own.links],
-    }
+    return files.read(source, own, str(file))
 
 
 def _row(one: Policy) -> dict[str, Any]:

@@ -36,6 +36,8 @@ EXPECTED = {
     "POST /admin/partners/{domain}": ADMIN,
     "GET /admin/policies": AUDITOR,
     "POST /admin/policies": ADMIN,
+    "GET /admin/policies/export": AUDITOR,
+    "GET /admin/policies/text": ADMIN,
     "GET /admin/reports": MODERATOR,
     "POST /admin/reports/{id}": MODERATOR,
     "GET /admin/requests": MODERATOR,

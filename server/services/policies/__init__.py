@@ -17,6 +17,7 @@ from server.domain.changes import ChangeKind
 from server.domain.policies import Link, OwnRules, Policy, PolicyState
 from server.policy.compile import PolicyError, base_source
 from server.policy.decide import PolicySet, base_set, compile_set
+from server.policy.places import Fault, faults
 from server.policy.templates import LinkError
 from server.services import audit
 from server.store import policies as rows
@@ -70,8 +71,7 @@ def current(unit: Unit) -> PolicySet:
 
 def compile_own(own: OwnRules) -> PolicySet:
     """The shipped rules together with these. Raises Invalid with the reason in words."""
-    if len(own.text) > MOST_TEXT or len(own.links) > MOST_LINKS:
-        raise Invalid("These are more rules than one house may have")
+    check_size(own)
     try:
         made = compile_set(base_source(), own.text, links=own.links)
     except (PolicyError, LinkError) as error:
@@ -85,10 +85,37 @@ def compile_own(own: OwnRules) -> PolicySet:
     return made
 
 
+def check_size(own: OwnRules) -> None:
+    """Raises Invalid for what no house may have, before anything is done with it."""
+    if "\0" in own.text:
+        raise Invalid("The rules hold a character that no text may have")
+    if len(own.text) > MOST_TEXT or len(own.links) > MOST_LINKS:
+        raise Invalid("These are more rules than one house may have")
+
+
 def own_rules(unit: Unit) -> OwnRules:
     """What the house has in force beside the shipped rules."""
     found = rows.in_force(unit)
     return found.rules if found is not None else OwnRules()
+
+
+def place(text: str) -> list[Fault]:
+    """Where a text of rules is wrong; nothing where that is not known, or where it is too long to be looked at."""
+    return faults(text) if len(text) <= MOST_TEXT else []
+
+
+def version_in_force(unit: Unit) -> str:
+    """Says exactly which own rules are in force."""
+    return rows.digest_in_force(unit) or _digest(OwnRules())
+
+
+def on_top_of(unit: Unit, version: str, own: OwnRules) -> OwnRules:
+    """Rules that somebody wrote who saw a version. Raises Conflict where another is in force by now."""
+    if version != version_in_force(unit):
+        raise Conflict(
+            "Other rules have come into force since you opened these. Yours are still here: compare them before you go on"
+        )
+    return own
 
 
 def loosened(was: PolicySet, would: PolicySet) -> tuple[str, ...]:
@@ -108,7 +135,7 @@ def propose(unit: Unit, by: str, own: OwnRules, note: str = "") -> Policy:
     """
     made = compile_own(own)
     digest = _digest(own)
-    if digest == (rows.digest_in_force(unit) or _digest(OwnRules())):
+    if digest == version_in_force(unit):
         raise Conflict("These rules are in force already")
     if any(one.digest == digest for one in rows.in_state(unit, PolicyState.PROPOSED)):
         raise Conflict("These rules are proposed already and wait for a second person")

@@ -14,6 +14,7 @@ from server.domain.policies import Link, OwnRules, Policy, PolicyState, Replay
 from server.services import explanations, policies
 from server.services.policies import forms as templates
 from server.services.policies import replay, words
+from server.web.admin import policy_text
 from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 from server.web.kit.entrance import demand_fresh
@@ -46,14 +47,17 @@ async def show(call: Call) -> Response:
 async def change(call: Call) -> Response:
     """Tries a change, keeps it, or decides as the second person."""
     assert call.session is not None
+    body = await forms.body(call)
     fields = {
-        name: value.replace("\0", "").strip()[:LONGEST]
-        for name, value in (await forms.body(call)).items()
+        name: value if name in policy_text.FIELDS else value.replace("\0", "").strip()[:LONGEST]
+        for name, value in body.items()
         if isinstance(value, str)
     }
     by, number = f"user:{call.session.user_id}", _number(fields)
     try:
         match fields.get("act"):
+            case "read":
+                return await policy_text.read(call, body.get("file"))
             case "try":
                 return await _try(call, fields)
             case "keep":
@@ -69,6 +73,8 @@ async def change(call: Call) -> Response:
     except StepUpRequired:
         raise
     except AppError as error:
+        if fields.get("change") == policy_text.CHANGE:
+            return await policy_text.again(call, fields, error)
         return await _page(call, error, fields)
     return responses.redirect(HERE)
 
@@ -79,6 +85,8 @@ def _number(fields: dict[str, str]) -> int:
 
 
 def _changed(unit: Unit, fields: dict[str, str]) -> OwnRules:
+    if fields.get("change") == policy_text.CHANGE:
+        return policy_text.typed(unit, fields)
     rule = fields.get("rule", "")
     if fields.get("change") == "unlink":
         return policies.without_link(policies.own_rules(unit), rule)

@@ -14,6 +14,7 @@ from server.web.admin import (
     partner,
     partners,
     policies,
+    policy_text,
     reports,
     requests,
     review,
@@ -26,13 +27,18 @@ STAFF = (Role.ADMIN.value, Role.MODERATOR.value, Role.AUDITOR.value)
 AUDITORS = (Role.ADMIN.value, Role.AUDITOR.value)
 MODERATORS = (Role.ADMIN.value, Role.MODERATOR.value)
 
+LONG_RULES = 4 * 2**20
+"""As many rules as a house may have, however a browser writes their characters."""
+
 
 def _page(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route:
     return Route("GET", path, handler, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=roles)
 
 
-def _form(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS) -> Route:
-    return Route("POST", path, handler, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=roles, csrf=True)
+def _form(path: str, handler: Handler, roles: tuple[str, ...] = ADMINS, most: int = 2**20) -> Route:
+    return Route(
+        "POST", path, handler, Auth.STAFF, Sees.STAFF, Rate.PAGES, roles=roles, csrf=True, max_body=most
+    )
 
 
 ROUTES: tuple[Route, ...] = (
@@ -57,7 +63,9 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/partners/{domain}", partner.show),
     _form("/admin/partners/{domain}", partner.change),
     _page("/admin/policies", policies.show, AUDITORS),
-    _form("/admin/policies", policies.change),
+    _form("/admin/policies", policies.change, most=LONG_RULES),
+    _page("/admin/policies/export", policy_text.export, AUDITORS),
+    _page("/admin/policies/text", policy_text.show),
     _page("/admin/reports", reports.index, MODERATORS),
     _form("/admin/reports/{id}", reports.resolve, MODERATORS),
     _page("/admin/requests", requests.index, MODERATORS),
