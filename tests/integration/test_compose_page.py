@@ -19,7 +19,7 @@ from server.domain.posts import Post, Visibility
 from server.domain.trust import Trust
 from server.domain.verification import Method
 from server.domain.viewers import Member
-from server.services import accounts, groups, instances, timelines, verification
+from server.services import accounts, groups, instances, media, timelines, verification
 from server.services.groups import Settings
 from server.services.posts import visible
 from server.services.posts.publish import publish
@@ -35,6 +35,7 @@ from tests.support.member_pages import (
     sign_in,
 )
 from tests.support.pictures import png
+from tests.support.recordings import needs_ffmpeg, recording
 
 pytestmark = pytest.mark.anyio
 
@@ -218,3 +219,23 @@ async def test_an_answer_is_no_wider_than_what_it_answers(tmp_path: Path) -> Non
         assert "to myself" not in page
         fields = {**await w.form(), "answered": str(secret.id), "text": "So?", "audience": "followers"}
         await w.write({**fields, "act": "send"}, 404)
+
+
+@needs_ffmpeg
+async def test_a_video_waits_until_it_is_ready_and_is_shown_with_a_player(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        fields = {**await w.form(), "text": "Look", "audience": "followers", "description": "A suture"}
+        sent = {"picture": ("clip.mp4", recording("mp4"))}
+        page = (await w.write({**fields, "act": "preview"}, 422, files=sent)).text
+        assert "still being made ready" in page and "A video: it is being made ready" in page
+        [number] = re.findall(r'name="media\[\]" value="(\d+)"', page)
+        kept = {**fields, "media[]": number, f"description_{number}": "A suture"}
+        await w.write({**kept, "act": "send"}, 422)
+        assert w.posts() == []
+        w.run(media.made, int(number), {"kind": "video", "mime": "video/mp4", "digest": "a" * 64})
+        location = (await w.write({**kept, "act": "send"})).headers["location"]
+        page = (await w.client.get(location)).text
+        assert re.search(
+            r'<video controls preload="none" playsinline poster="[^"]+" src="[^"]+" aria-label="A suture">',
+            page,
+        )
