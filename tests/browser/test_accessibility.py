@@ -46,6 +46,7 @@ NO_PAGES = {
     "/settings/email/{token}",
     "/ledger/{id}/receipts",
     "/admin/partners/card",
+    "/admin/policies/export",
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",
     "/service-worker.js",
