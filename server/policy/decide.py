@@ -93,15 +93,20 @@ class PolicySet:
         self._peers = frozenset(rule.peer for rule in rules if rule.peer is not None)
         self._groups = frozenset(rule.group for rule in rules if rule.group is not None)
 
+        # compiling is dear, and most peers and groups share their rules
+        @lru_cache(maxsize=_CACHED_SLICES)
+        def compiled(places: tuple[int, ...]) -> Engine:
+            return make_slice([rules[place] for place in places])
+
         def cut(action: str, peer: str | None, group: str | None) -> tuple[Engine, Engine]:
             # None is no name: a rule that names a peer or group does not concern it
-            concerned = [r for r in rules if r.concerns(action, peer, group)]
+            concerned = [place for place, r in enumerate(rules) if r.concerns(action, peer, group)]
             return (
-                make_slice([rule for rule in concerned if not rule.hold]),
-                make_slice([rule for rule in concerned if rule.hold]),
+                compiled(tuple(place for place in concerned if not rules[place].hold)),
+                compiled(tuple(place for place in concerned if rules[place].hold)),
             )
 
-        self._slice = lru_cache(maxsize=_CACHED_SLICES)(cut)
+        self._slice = lru_cache(maxsize=_CACHED_DECISIONS)(cut)
         self._actual = lru_cache(maxsize=_CACHED_DECISIONS)(self._evaluate)
 
     def decide(self, facts: Facts) -> Decision:
