@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from federation.types import Origin
 from server.core.i18n import N_
-from server.domain.consequences import Consequences, Counts, Step
+from server.domain.consequences import Consequences, Step
 from server.store import consequences as rows
 from server.store.session import Unit
 
@@ -75,6 +74,4 @@ _SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
 
 def of(unit: Unit, step: Step, domains: Iterable[Origin]) -> Consequences:
     """Of one instance, or of several together."""
-    found = [asdict(rows.counts(unit, domain)) for domain in domains]
-    total = Counts(**{name: sum(each[name] for each in found) for name in Counts.__dataclass_fields__})
-    return Consequences(total, *_SENTENCES[step])
+    return Consequences(rows.counts(unit, sorted(domains)), *_SENTENCES[step])

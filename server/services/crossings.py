@@ -32,6 +32,10 @@ def _word(facts: Any) -> str:
     return word if isinstance(word, str) and len(word) <= 16 else UNREADABLE
 
 
-def lately(unit: Unit, days: int, peer: str = "") -> list[Crossed]:
-    """Of the last days, today included."""
-    return rows.since(unit, (unit.now - timedelta(days=days - 1)).date(), peer)
+def lately(unit: Unit, days: int, most: int, peer: str = "") -> tuple[list[Crossed], list[str]]:
+    """Of the last days, today included: the counts of the busiest peers, and who the others are. Of one peer where it is named."""
+    first = (unit.now - timedelta(days=days - 1)).date()
+    if peer:
+        return rows.since(unit, first, [peer]), []
+    peers = rows.busiest(unit, first)
+    return rows.since(unit, first, peers[:most]), peers[most:]

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from server.domain.boundary import Decision, Facts
+from server.domain.boundary import Decision, Effect, Facts
 from server.store.session import Unit
-from server.store.tables.audit import audit, decision
+from server.store.tables.audit import audit, decision, not_allowed
 
 
 def add(unit: Unit, actor: str, action: str, target: str, detail: dict[str, Any]) -> None:
@@ -57,6 +57,8 @@ def decisions(
         statement = statement.where(decision.c.peer == peer)
     if effect:
         statement = statement.where(decision.c.effect == effect)
+        if effect != Effect.ALLOW.value:
+            statement = statement.where(not_allowed)
     if before is not None:
         statement = statement.where(decision.c.id < before)
     return [row._asdict() for row in unit.all(statement)]

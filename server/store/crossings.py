@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, select, update
@@ -24,8 +24,19 @@ def add(unit: Unit, counts: Mapping[CrossingKey, int]) -> None:
             insert_ignore(unit, crossing, {**values, "count": number})
 
 
-def since(unit: Unit, first: date, peer: str = "") -> list[Crossed]:
-    """By peer, class and day, in this order; of one peer where it is named."""
+def busiest(unit: Unit, first: date) -> list[str]:
+    """Every peer about which something was decided since, those with the most first."""
+    statement = (
+        select(crossing.c.peer)
+        .where(crossing.c.day >= first.isoformat())
+        .group_by(crossing.c.peer)
+        .order_by(func.sum(crossing.c.count).desc(), crossing.c.peer)
+    )
+    return [row.peer for row in unit.all(statement)]
+
+
+def since(unit: Unit, first: date, peers: Collection[str] | None = None) -> list[Crossed]:
+    """By peer, class and day, in this order; of some peers where they are named."""
 
     def number(effect: Effect) -> ColumnElement[int]:
         return func.sum(case((crossing.c.effect == effect.value, crossing.c.count), else_=0))
@@ -43,8 +54,8 @@ def since(unit: Unit, first: date, peer: str = "") -> list[Crossed]:
         .group_by(crossing.c.peer, crossing.c.word, crossing.c.day)
         .order_by(crossing.c.peer, crossing.c.word, crossing.c.day)
     )
-    if peer:
-        statement = statement.where(crossing.c.peer == peer)
+    if peers is not None:
+        statement = statement.where(crossing.c.peer.in_(peers))
     return [
         Crossed(row.peer, row.word, row.day, int(row.allowed), int(row.held), int(row.denied))
         for row in unit.all(statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, literal_column, or_, select
 
 from federation.types import Iri, Origin
 from server.domain.ledger import LedgerEntry, Via
@@ -65,12 +65,13 @@ _ASKED = (
 )
 
 
-def not_asked_back(host: Origin) -> Select[Any]:
-    """What a host may have and was never asked to remove, in the order in which it left. What was written there is not ours to take."""
-    own = [
-        ledger.c.object_uri.startswith(f"{scheme}://{host}/", autoescape=True) for scheme in ("https", "http")
-    ]
-    return select(ledger).where(ledger.c.host == host, ~or_(*own), ~_ASKED).order_by(ledger.c.id)
+def not_asked_back(*hosts: Origin) -> Select[Any]:
+    """What hosts may have and were never asked to remove, in the order in which it left. What was written there is not ours to take."""
+    own = []
+    for scheme in ("https://", "http://"):
+        beginning: ColumnElement[str] = literal(scheme) + ledger.c.host + literal("/")
+        own.append(func.substr(ledger.c.object_uri, 1, func.length(beginning)) == beginning)
+    return select(ledger).where(ledger.c.host.in_(hosts), ~or_(*own), ~_ASKED).order_by(ledger.c.id)
 
 
 def still_given(unit: Unit, host: Origin, limit: int) -> list[LedgerEntry]:

@@ -38,9 +38,9 @@ class Clerk:
 
 
 @asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[tuple[Database, dict[Role, Clerk]]]:
+async def office(folder: Path, **overrides: str) -> AsyncIterator[tuple[Database, dict[Role, Clerk]]]:
     """A house with one person of each role, signed in."""
-    with opened(folder) as database:
+    with opened(folder, **overrides) as database:
         application = make_application(database)
         clerks = {}
         for role in Role:

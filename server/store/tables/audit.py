@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 
 from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
 
@@ -22,7 +33,16 @@ decision = Table(
     Column("sequence", BigInteger, unique=True),  # set by the sealer
     Column("seal", LargeBinary),
     Index("ix_decision_peer_id", "peer", "id"),
+    # most are allowed; a query finds the others through `not_allowed`, which must be said in these words
+    Index(
+        "ix_decision_effect_id",
+        "effect",
+        "id",
+        sqlite_where=text("effect <> 'allow'"),
+        postgresql_where=text("effect <> 'allow'"),
+    ),
 )
+not_allowed = decision.c.effect != literal_column("'allow'")
 
 audit = Table(
     "audit",

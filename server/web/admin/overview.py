@@ -24,7 +24,7 @@ async def show(call: Call) -> Response:
     settings = call.context.settings
     space = Space.of(settings.data_dir, None if settings.database_url else settings.sqlite_file)
     peer = call.request.query_params.get("peer", "")[:255]
-    remarks, counted = await call.read(_read, space, peer)
+    remarks, (counted, others) = await call.read(_read, space, peer)
     drawn = plots.by_peer(counted, call.context.clock.now().date(), DAYS)
     words = call.translator
     return html.page(
@@ -41,8 +41,8 @@ async def show(call: Call) -> Response:
             }
             for one in remarks
         ],
-        plots=drawn[:MOST_PLOTS],
-        others=[one.peer for one in drawn[MOST_PLOTS:]],
+        plots=drawn,
+        others=others,
         classes=plots.CLASSES,
         days=DAYS,
         width=plots.WIDTH,
@@ -50,5 +50,5 @@ async def show(call: Call) -> Response:
     )
 
 
-def _read(unit: Unit, space: Space, peer: str) -> tuple[list[Remark], list[Crossed]]:
-    return status.report(unit, space), crossings.lately(unit, DAYS, peer)
+def _read(unit: Unit, space: Space, peer: str) -> tuple[list[Remark], tuple[list[Crossed], list[str]]]:
+    return status.report(unit, space), crossings.lately(unit, DAYS, MOST_PLOTS, peer)

@@ -115,6 +115,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("sequence", name=op.f("uq_decision_sequence")),
     )
+    op.create_index(
+        "ix_decision_effect_id",
+        "decision",
+        ["effect", "id"],
+        unique=False,
+        sqlite_where=sa.text("effect <> 'allow'"),
+        postgresql_where=sa.text("effect <> 'allow'"),
+    )
     op.create_index("ix_decision_peer_id", "decision", ["peer", "id"], unique=False)
     op.create_table(
         "event",
@@ -1866,6 +1874,12 @@ def downgrade() -> None:
     op.drop_index("ix_event_state_due_at", table_name="event")
     op.drop_table("event")
     op.drop_index("ix_decision_peer_id", table_name="decision")
+    op.drop_index(
+        "ix_decision_effect_id",
+        table_name="decision",
+        sqlite_where=sa.text("effect <> 'allow'"),
+        postgresql_where=sa.text("effect <> 'allow'"),
+    )
     op.drop_table("decision")
     op.drop_table("crossing")
     op.drop_index(op.f("ix_change_at"), table_name="change")

@@ -1,0 +1,211 @@
+"""What the pages of the staff cost on a large house: `python -m tests.bench.pages [--postgresql] [--decisions N]`.
+
+A house of two hundred peers, five hundred groups and a million decisions is written in bulk, and each page is asked for
+as it is served, without a network between: the time from the request to the last byte, and the CPU time of this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from server.domain.users import Role
+from server.store.session import Database, Unit
+from server.store.tables.accounts import account
+from server.store.tables.audit import audit, crossing, decision
+from server.store.tables.groups import group
+from server.store.tables.instances import instance
+from tests.support.house import POSTGRESQL, SQLITE, postgresql_url
+from tests.support.staff_pages import Clerk, office
+
+PEERS = 200
+GROUPS = 500
+AUDITED = 100_000
+CHUNK = 50_000
+TIMES = 5
+EFFECTS = ("allow",) * 98 + ("deny",) * 2  # nothing held: looking for it must not look at everything
+PAGES = (
+    "/admin",
+    "/admin?peer=p007.example",
+    "/admin/review",
+    "/admin/decisions",
+    "/admin/decisions?peer=p007.example",
+    "/admin/decisions?effect=hold",
+    "/admin/decisions?peer=p007.example&effect=deny",
+    "/admin/decisions?peer=nobody.example&effect=hold",
+    "/admin/explain",
+    "/admin/audit",
+    "/admin/audit?actor=user:7",
+    "/admin/audit?action=instance.pair",
+    "/admin/audit?target=p007.example",
+    "/admin/invitations",
+    "/admin/members",
+    "/admin/partners",
+    "/admin/partners/p007.example",
+    "/admin/policies",
+    "/admin/requests",
+    "/admin/verifications",
+)
+
+
+def _peers(unit: Unit) -> None:
+    rows = [
+        {
+            "id": unit.new_id(),
+            "domain": f"p{number:03d}.example",
+            "trust": "allowed",
+            "created_at": unit.now,
+            "changed_at": unit.now,
+        }
+        for number in range(PEERS)
+    ]
+    unit.run(insert(instance), rows)
+
+
+def _groups(unit: Unit) -> None:
+    accounts: list[dict[str, Any]] = []
+    groups: list[dict[str, Any]] = []
+    for number in range(GROUPS):
+        row_id, domain = unit.new_id(), "" if number % 2 else f"p{number % PEERS:03d}.example"
+        uri = f"https://{domain or 'here.example'}/groups/{number}"
+        accounts.append(
+            {
+                "id": row_id,
+                "public_id": None if domain else f"{number:032x}",
+                "username": f"group{number}",
+                "username_folded": f"group{number}",
+                "domain": domain,
+                "uri": uri,
+                "url": uri,
+                "kind": "Group",
+                "inbox": f"{uri}/inbox",
+                "fields": [],
+                "also_known_as": [],
+                "created_at": unit.now,
+            }
+        )
+        groups.append(
+            {
+                "account_id": row_id,
+                "access": "closed",
+                "languages": ["en"],
+                "professions": [],
+                "hosts": [],
+                "created_at": unit.now,
+            }
+        )
+    unit.run(insert(account), accounts)
+    unit.run(insert(group), groups)
+
+
+def _decisions(unit: Unit, first: int, count: int) -> None:
+    facts = {"action": "deliver", "direction": "out", "peer": {"origin": "p.example", "tier": 1}}
+    rows = [
+        {
+            "id": unit.new_id(),
+            "at": unit.now - timedelta(minutes=number % 40_000),
+            "direction": ("in", "out")[number % 2],
+            "action": "deliver",
+            "peer": f"p{number % PEERS:03d}.example",
+            "subject": f"https://p{number % PEERS:03d}.example/activities/{number}",
+            "effect": EFFECTS[number // PEERS % len(EFFECTS)],
+            "rules": ["base.connected-ordinary-posts"],
+            "policy_version": "e4e0103e54b9fe1c",
+            "facts": facts,
+            "sequence": number + 1,
+            "seal": number.to_bytes(32),
+        }
+        for number in range(first, first + count)
+    ]
+    unit.run(insert(decision), rows)
+
+
+def _audited(unit: Unit) -> None:
+    rows = [
+        {
+            "id": unit.new_id(),
+            "at": unit.now,
+            "actor": f"user:{number % 500}",
+            "action": ("account.changed", "instance.trust", "token.minted")[number % 3],
+            "target": f"p{number % PEERS:03d}.example",
+            "detail": {},
+            "sequence": number + 1,
+            "seal": number.to_bytes(32),
+        }
+        for number in range(AUDITED)
+    ]
+    unit.run(insert(audit), rows)
+
+
+def _crossings(unit: Unit) -> None:
+    rows = [
+        {
+            "day": (unit.now - timedelta(days=day)).date().isoformat(),
+            "peer": f"p{peer:03d}.example",
+            "direction": direction,
+            "word": word,
+            "effect": "allow",
+            "count": 80,
+        }
+        for day in range(30)
+        for peer in range(PEERS)
+        for direction in ("in", "out")
+        for word in ("notice", "discussion", "case")
+    ]
+    unit.run(insert(crossing), rows)
+
+
+def _fill(database: Database, decisions: int) -> None:
+    for step in (_peers, _groups, _audited, _crossings):
+        database.run_write(step)
+    for first in range(0, decisions, CHUNK):
+        database.run_write(_decisions, first, min(CHUNK, decisions - first))
+    database.run_write(lambda unit: unit.run(text("ANALYZE")))
+
+
+async def _measure(clerk: Clerk) -> bool:
+    slow = False
+    for path in PAGES:
+        await clerk.page(path)
+        took, spent = [], []
+        for _ in range(TIMES):
+            before, cpu = time.perf_counter(), time.process_time()
+            await clerk.page(path)
+            took.append(1000 * (time.perf_counter() - before))
+            spent.append(1000 * (time.process_time() - cpu))
+        slow |= median(took) > 100
+        print(f"| `{path}` | {median(took):.0f} | {median(spent):.0f} |", flush=True)
+    return slow
+
+
+async def _run(engine: str, decisions: int) -> bool:
+    url = postgresql_url() if engine == POSTGRESQL else ""
+    with TemporaryDirectory(prefix="consilium-bench-") as folder:
+        async with office(Path(folder), database_url=url) as (database, clerks):
+            started = time.perf_counter()
+            _fill(database, decisions)
+            print(f"{engine}: filled in {time.perf_counter() - started:.0f} s")
+            print("| page | ms | CPU-ms of the process |\n|---|---|---|")
+            return await _measure(clerks[Role.ADMIN])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    options = parser.parse_args()
+    engine = POSTGRESQL if options.postgresql else SQLITE
+    return int(asyncio.run(_run(engine, options.decisions)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
