@@ -17,7 +17,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from server.core.settings import load_settings
 from tests.bench import small
+from tests.bench.crowd import Crowd, add_crowd
 from tests.support.shared import shared_folder
 
 PEERS = 60
@@ -32,6 +34,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--crash", action="store_true", help="also kill the server and count what it lost")
     parser.add_argument("--small", action="store_true", help="our own harness, even where the shared one is")
+    parser.add_argument("--members", type=int, default=0, help="so many more members, who follow nobody")
+    parser.add_argument("--posts", type=int, default=0, help="so many posts that are there before")
     options = parser.parse_args()
     harness = shared_folder("bench")
     if harness is None or options.small:
@@ -47,7 +51,13 @@ def main() -> int:
         print("\n".join(f"127.0.0.1 {name}" for name in missing))
         return 1
     with tempfile.TemporaryDirectory(prefix="consilium-bench-") as folder:
-        return _measure(Path(folder), harness, options.rounds, crash=options.crash)
+        return _measure(
+            Path(folder),
+            harness,
+            options.rounds,
+            crash=options.crash,
+            crowd=Crowd(options.members, options.posts),
+        )
 
 
 def _is_local(name: str) -> bool:
@@ -57,7 +67,7 @@ def _is_local(name: str) -> bool:
         return False
 
 
-def _measure(folder: Path, harness: Path, rounds: int, *, crash: bool) -> int:
+def _measure(folder: Path, harness: Path, rounds: int, *, crash: bool, crowd: Crowd) -> int:
     work = folder / "harness"
     shutil.copytree(harness, work)
     environment = os.environ | {
@@ -80,6 +90,14 @@ def _measure(folder: Path, harness: Path, rounds: int, *, crash: bool) -> int:
         command(
             "account", "create", name, "--email", f"{name}@example.org", "--password", "a long bench password"
         )
+    settings = load_settings(
+        domain=f"{OWN}:{PORT}",
+        scheme="http",
+        data_dir=folder / "data",
+        posts="public",
+        dangerous_private_addresses=environment["CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES"],
+    )
+    add_crowd(settings, crowd)
     command("instance", "allow", *(f"i{n:03d}.test:{PEER_PORT}" for n in range(PEERS)))
     server = {
         "name": "consilium",
