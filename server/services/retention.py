@@ -24,6 +24,8 @@ from server.store import retention as rows
 from server.store.session import Unit
 
 AT_ONCE = 200
+LONGEST = 36_500
+"""In days."""
 DOCUMENT_DAYS = 30
 BY = "system"
 LOGS = {RetentionKind.AUDIT: SealedLog.AUDIT, RetentionKind.DECISIONS: SealedLog.DECISIONS}
@@ -53,11 +55,14 @@ def preview(unit: Unit) -> list[Due]:
 
 def _groups(unit: Unit) -> list[tuple[Group, datetime]]:
     """Those that live here and state their days, and before when their posts are past them."""
-    return [
-        (group, unit.now - timedelta(days=group.retention_days))
-        for group in groups.local(unit)
-        if group.retention_days
-    ]
+    found = [(group, _before(unit, group)) for group in groups.local(unit) if group.access.members_only]
+    return [(group, before) for group, before in found if before is not None]
+
+
+def _before(unit: Unit, group: Group) -> datetime | None:
+    """Before when its posts are past their days; None where they are kept for ever, which more than LONGEST are taken for."""
+    days = group.retention_days
+    return unit.now - timedelta(days=days) if days and 0 < days <= LONGEST else None
 
 
 # -- posts -----------------------------------------------------------------------------------------------
@@ -100,9 +105,9 @@ def withdraw(unit: Unit, by: str, post_id: int) -> bool:
 
 def heard(unit: Unit, group: Group, post: Post) -> bool:
     """A group elsewhere says that a post of a member here is past its days. False where it is not, or is no member's here."""
-    if not post.local or not group.retention_days:
+    before = _before(unit, group)
+    if not post.local or before is None:
         return False
-    before = unit.now - timedelta(days=group.retention_days)
     if post.id >= first_id_at(before) or (post.edited_at is not None and post.edited_at >= before):
         return False
     if purges.is_held(unit, post.uri):

@@ -35,6 +35,7 @@ TITLE_LENGTH: Final = 120
 TEXT_LENGTH: Final = 20_000
 WORD_LENGTH: Final = 64
 MOST_LEVEL: Final = 4
+MOST_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +223,7 @@ def _check(settings: Settings) -> None:
         raise Invalid("A group is open, closed or secret")
     if settings.minimum_level is not None and not 0 <= settings.minimum_level <= MOST_LEVEL:
         raise Invalid("A level is P0 to P4")
-    if settings.retention_days is not None and not 0 <= settings.retention_days < 2**31:
+    if settings.retention_days is not None and not 0 <= settings.retention_days <= MOST_DAYS:
         raise Invalid("A time to keep is a number of days, 0 for ever")
     if settings.specialty is not None and len(settings.specialty) > WORD_LENGTH:
         raise Invalid("At most %(most)s characters", most=WORD_LENGTH)

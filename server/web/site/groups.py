@@ -271,7 +271,7 @@ def _notes(call: Call, seen: Seen) -> list[str]:
     if group.professions:
         named = ", ".join(words.profession(one, translator) for one in group.professions)
         said.append(translator.gettext("It admits: %(professions)s.", professions=named))
-    if group.retention_days:
+    if group.retention_days and group.access.members_only:
         said.append(
             translator.ngettext(
                 "Posts are kept for %(num)s day.", "Posts are kept for %(num)s days.", group.retention_days

@@ -205,8 +205,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Ac
         yield house, group, house.remote("erik")
 
 
-def test_a_group_that_states_no_days_keeps_everything(house: House, tmp_path: Path) -> None:
-    group, author = a_group(house), house.remote("erik")
+@pytest.mark.parametrize(
+    "columns",
+    [{}, {"retention_days": 2**31 - 1}, {"retention_days": -1}, {"retention_days": 1, "access": "open"}],
+)
+def test_a_group_that_states_no_days_keeps_everything(
+    house: House, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    """Days beyond reason are for ever, and posts of an open group are their authors'."""
+    group, author = a_group(house, **columns), house.remote("erik")
     uri = house.run(_put, 1, Made(90_000, None, Standing.PUBLISHED, "", True), author, group)
     assert [one.kind for one in house.read(retention.preview) if one.count] == []
     assert _sweep(house, tmp_path / "vault") == {}

@@ -9,6 +9,7 @@ from tests.support.commands import Run
 
 def test_a_preview_changes_nothing_and_a_run_says_what_went(run: Run) -> None:
     assert run("group", "create", "cardio", "--title", "Cardio", "--retention", "30").status == 0
+    assert run("group", "change", "cardio", "--retention", "36501").status == 1
     found = json.loads(run("retention", "preview", "--json").out)
     assert [(one["kind"], one["group"], one["days"], one["count"]) for one in found] == [
         ("posts", "cardio", 30, 0),
