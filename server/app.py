@@ -45,6 +45,7 @@ from server.jobs.memberships import MembershipKeeper
 from server.jobs.pictures import PictureKeeper
 from server.jobs.probes import Prober
 from server.jobs.push import Pusher
+from server.jobs.recovery import Recovery
 from server.jobs.retention import RetentionSweep
 from server.jobs.seal import Sealing
 from server.jobs.streams import StreamReader
@@ -284,6 +285,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         Sealing(units).run,
         RetentionSweep(units, house.media, clock).run,
         BlobSweep(units, house.media, clock).run,
+        Recovery(units).run,
         StreamReader(units, gates.puller).run,
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, gates.catalogues, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,

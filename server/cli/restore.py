@@ -60,3 +60,4 @@ def restore(
         return
     print(f"Restored {found} to {settings.data_dir}: {held}")
     print("It knows nothing of what happened since. See docs/admin/backup.md before you start it.")
+    print("It stands still until it has caught up, and until `consilium verification confirm`.")

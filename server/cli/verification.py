@@ -14,7 +14,7 @@ from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
 from server.domain.verification import Method, Verification, VerificationState
 from server.registries.identifiers import Register
-from server.services import accounts, verification
+from server.services import accounts, recovery, verification
 from server.services.verification import Claim, Decision
 from server.store.session import Unit
 
@@ -201,3 +201,11 @@ def _say(found: dict[str, Any], line: str, *, as_json: bool) -> None:
         said.print_json(found)
     else:
         print(line)
+
+
+@app.command()
+def confirm() -> None:
+    """After a restore: what stands here of those who are verified is right. Revoke first whom the backup does not know to be revoked."""
+    with opened() as database:
+        count = database.run_write(recovery.confirm, "command")
+    print(f"Confirmed: {count} status lists say again what stands here.")

@@ -13,7 +13,7 @@ from server.core.ids import Ids
 from server.core.log import logger
 from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings
-from server.services import accounts, register
+from server.services import accounts, recovery, register
 from server.store import meta, schema
 from server.store.presence import one_at_a_time
 from server.store.session import Database, Unit
@@ -58,7 +58,12 @@ def _catch_up(database: Database) -> None:
         return
     path = database.context.settings.purge_register_path
     lines = list(register.read(path))
-    taken = database.run_write(register.catch_up, found, lines)
+
+    def caught_up(unit: Unit) -> int:
+        recovery.begin(unit)
+        return register.catch_up(unit, found, lines)
+
+    taken = database.run_write(caught_up)
     log.warning("restored.caught_up", register=path.exists(), lines=len(lines), taken=taken)
 
 

@@ -1,6 +1,7 @@
 """The whole house stands still: every connected instance is paused at once, and resumed as it was.
 
-Only those that this paused are resumed: who was paused before, for a reason of their own, stays paused.
+Only those that this paused are resumed: who was paused before, for a reason of their own, stays paused. A house that came out of
+a backup stands still as well, until it has caught up (`recovery`); the same act opens it sooner.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from federation.types import Origin
 from server.core.clock import iso
 from server.core.errors import Conflict, Invalid
 from server.domain.trust import Trust
-from server.services import audit, instances
+from server.services import audit, instances, recovery
 from server.store import meta
 from server.store.session import Unit
 
 STANDING = "house.standing_still"
 """The row of `meta` that says since when, by whom, and which instances."""
+RESTORED = "restore"
+"""By whom a house stands still that came out of a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ def find(unit: Unit) -> Standstill | None:
     """None where the house does not stand still."""
     text = meta.get(unit, STANDING)
     if not text:
-        return None
+        began = recovery.since(unit)
+        return None if began is None else Standstill(began, RESTORED, tuple(connected(unit)))
     values = json.loads(text)
     return Standstill(
         datetime.fromisoformat(values["since"]), values["by"], tuple(map(Origin, values["domains"]))
@@ -63,6 +67,10 @@ def end(unit: Unit, by: str, reason: str = "") -> list[Origin]:
     found = find(unit)
     if found is None:
         raise Invalid("The whole house is not paused")
+    if recovery.is_under_way(unit):
+        recovery.open_(unit, by)
+    if found.by == RESTORED:
+        return list(found.domains)
     known = {one.domain: one.trust for one in instances.all_known(unit)}
     resumed = [domain for domain in found.domains if known.get(domain) is Trust.SUSPENDED]
     for domain in resumed:

@@ -228,6 +228,11 @@ def due_now(unit: Unit, issuer: Origin) -> int:
     return unit.run(statement.values(fetched_at=None))
 
 
+def all_due_now(unit: Unit) -> int:
+    """Every received list is fetched with the next look."""
+    return unit.run(update(status_list).where(~status_list.c.ours).values(fetched_at=None))
+
+
 def silent(unit: Unit) -> list[tuple[Origin, datetime]]:
     """Issuers of received lists that fail, and since when the oldest of each does."""
     statement = (

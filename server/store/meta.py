@@ -8,6 +8,9 @@ from server.store.session import Unit
 from server.store.statement import upsert
 from server.store.tables.work import meta
 
+RECOVERING = "recovering"
+"""Since when the instance, out of a backup, has been catching up; empty where it does not."""
+
 
 def get(unit: Unit, key: str) -> str | None:
     value: str | None = unit.value(select(meta.c.value).where(meta.c.key == key))

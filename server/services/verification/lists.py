@@ -2,11 +2,13 @@
 
 A list comes in pairs, one for revocation and one for suspension. Each is signed anew when a bit has changed or half of its
 24 hours are over; its version is the time of signing in seconds, or one more than before, so that it never decreases, also
-not after a backup was restored.
+not after a backup was restored. Lists that came out of a backup say of every place that it is suspended, until a person has confirmed
+what the rows say; they are given no new places.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Final
 
@@ -26,19 +28,31 @@ from federation.credentials.status import (
 from federation.types import Iri
 from server.core.errors import NotFound
 from server.core.ids import Ids
-from server.services import accounts, keys
+from server.domain.work import EventKind
+from server.services import accounts, events, keys
 from server.store import attestations as rows
+from server.store import meta
 from server.store.attestations import StatusRow
 from server.store.session import Unit
 
 CROWDED: Final = PLACES // 4
 """Places of one list that are used at most, so that a random one is found at once."""
 SIGN_AGAIN: Final = timedelta(hours=12)
+LONGEST: Final = timedelta(days=366)
+"""Longer than any attestation lasts."""
+SUSPENSION: Final = "suspension"
+ALL_SET: Final = StatusBits(b"\xff" * (PLACES // 8))
+CLOSED: Final = "status_lists.closed"
+"""In `meta`: lists that came out of a backup."""
+UNCONFIRMED: Final = "status_lists.unconfirmed"
+"""In `meta`: those of them that nobody has confirmed."""
+CONFIRMED_AT: Final = "status_lists.confirmed_at"
 
 
 def places(unit: Unit) -> tuple[StatusEntry, ...]:
     """A free place, chosen at random, in a list for each purpose."""
-    pair = rows.our_lists(unit)[-len(PURPOSES) :]
+    closed = named(unit, CLOSED)
+    pair = [one for one in rows.our_lists(unit) if one.uri not in closed][-len(PURPOSES) :]
     taken = {one.uri: rows.places_taken(unit, one.uri) for one in pair}
     if not pair or max(map(len, taken.values())) >= CROWDED:
         pair = [_open(unit, purpose) for purpose in PURPOSES]
@@ -76,7 +90,7 @@ def signed(unit: Unit, n: str) -> bytes:
         issuer=issuer.uri,
         purpose=found.purpose,
         version=max(found.version + 1, int(since.timestamp())),
-        bits=_bits(found),
+        bits=ALL_SET if _is_unconfirmed(unit, found) else _bits(found),
         valid_from=since,
         valid_until=since + MAX_VALIDITY,
     )
@@ -87,8 +101,58 @@ def signed(unit: Unit, n: str) -> bytes:
     return document
 
 
+def named(unit: Unit, key: str) -> set[str]:
+    """The lists that a row of `meta` names."""
+    return set(json.loads(meta.get(unit, key) or "[]"))
+
+
+def close(unit: Unit) -> int:
+    """After a backup was restored: places that were given or revoked since are not known. Answers how many lists."""
+    ours = rows.our_lists(unit)
+    uris = json.dumps([one.uri for one in ours])
+    meta.put(unit, CLOSED, uris)
+    meta.put(unit, UNCONFIRMED, uris)
+    for one in ours:
+        rows.change_list(unit, one.id, {"document": None, "valid_until": None})
+    _tell(unit)
+    return len(ours)
+
+
+def confirm(unit: Unit) -> int:
+    """They say what the rows say again; of a place that no row knows, that it is suspended. Answers how many lists."""
+    waiting = [one for one in rows.our_lists(unit) if one.uri in named(unit, UNCONFIRMED)]
+    for one in waiting:
+        bits, known = bytearray(ALL_SET.packed), _bits(one)
+        if one.purpose != SUSPENSION:
+            bits = bytearray(known.packed)
+        else:
+            for place in rows.places_taken(unit, one.uri):
+                if not known.is_set(place):
+                    bits[place >> 3] &= ~(0x80 >> (place & 7)) & 0xFF
+        values = {"bits": pack(StatusBits(bytes(bits))), "document": None, "valid_until": None}
+        rows.change_list(unit, one.id, values)
+    meta.put(unit, UNCONFIRMED, "[]")
+    meta.put(unit, CONFIRMED_AT, unit.now.isoformat())
+    if waiting:
+        _tell(unit)
+    return len(waiting)
+
+
+def _tell(unit: Unit) -> None:
+    """Those who believe something of ours fetch the lists again: one hint a group."""
+    groups = {one.group_id: one.id for one in rows.ours_ending(unit, unit.now + LONGEST)}
+    for attestation_id in groups.values():
+        events.happened(unit, EventKind.ATTESTATION_CHANGED, attestation_id=attestation_id)
+
+
+def _is_unconfirmed(unit: Unit, found: StatusRow) -> bool:
+    return found.purpose == SUSPENSION and found.uri in named(unit, UNCONFIRMED)
+
+
 def _open(unit: Unit, purpose: str) -> StatusRow:
     number = len(rows.our_lists(unit)) + 1
+    if named(unit, CLOSED):
+        number += int(unit.now.timestamp())  # a list that was opened after the backup has the next number
     uri = Iri(f"{unit.context.settings.base}/status/{number}")
     rows.add_list(
         unit,

@@ -72,7 +72,7 @@ async def collection(call: Call) -> Response:
 
 async def status_list(call: Call) -> Response:
     """A list of ours by which attestations are revoked or suspended, for any signed peer: it names nobody."""
-    await signer(call)
+    await signer(call, also_in_recovery=True)
     return _document(await call.write(verification.signed, call.parameters["n"]))
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from federation.types import HttpFrame
 from server.activitypub.ingress import Refusal, SignedBy
-from server.core.errors import AppError, NotPermitted, Unauthenticated
+from server.core.errors import AppError, NotPermitted, Overloaded, Unauthenticated
 from server.domain.viewers import Peer
+from server.services import recovery
 from server.web.kit.call import Call
+
+COME_AGAIN = 60
+"""Seconds."""
 
 
 async def frame(call: Call, *, with_body: bool = False) -> HttpFrame:
@@ -21,11 +25,16 @@ async def frame(call: Call, *, with_body: bool = False) -> HttpFrame:
     return HttpFrame(request.method, url, headers, await request.body() if with_body else b"")
 
 
-async def signer(call: Call) -> SignedBy:
-    """Who signed this GET. Raises Unauthenticated, NotPermitted: constant answers, before any look-up."""
+async def signer(call: Call, *, also_in_recovery: bool = False) -> SignedBy:
+    """Who signed this GET. Raises Unauthenticated, NotPermitted: constant answers, before any look-up.
+
+    Raises Overloaded while the house catches up after a restore: what it would say now is of the time of the backup.
+    """
     verdict = await call.house.ingress.signer(await frame(call))
     if isinstance(verdict, Refusal):
         raise refusal(verdict.status)
+    if not also_in_recovery and await call.glance(recovery.is_under_way):
+        raise Overloaded(COME_AGAIN)
     return verdict
 
 
