@@ -9,10 +9,10 @@ from sqlalchemy import func, literal_column, select, update
 from federation.types import Origin
 from server.domain.parked import Parked, WorkKind
 from server.domain.work import DeliveryState, Hint, ItemState
+from server.store.pauses import PAUSED_IN, PAUSED_OUT
 from server.store.session import Unit
 from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, event, inbox_item, undone
-from server.store.work import PAUSED_IN, PAUSED_OUT
 
 _ENDED = [DeliveryState.PARKED.value, DeliveryState.DEAD.value]
 

@@ -21,9 +21,7 @@ from sqlalchemy import (
 )
 
 from federation.types import Iri, Origin
-from server.domain.accounts import AccountKind
 from server.domain.holds import Verdict
-from server.domain.trust import Trust
 from server.domain.work import (
     LOOKUP_KINDS,
     Delivery,
@@ -34,22 +32,16 @@ from server.domain.work import (
     InboxItem,
     ItemState,
 )
-from server.store.meta import RECOVERING
+from server.store.pauses import MAY_LEAVE, PAUSED_IN
 from server.store.session import Unit
 from server.store.statement import insert_all_ignore, insert_ignore
-from server.store.tables.accounts import account
 from server.store.tables.instances import instance
-from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, meta, undone
+from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, undone
 
 NO_STREAMS: Mapping[Origin, str] = {}
 
 # -- inbox -----------------------------------------------------------------------------------------------
 
-_RECOVERING = select(meta.c.key).where(meta.c.key == RECOVERING, meta.c.value != "").exists()
-_PAUSED = select(instance.c.domain).where(instance.c.trust == Trust.SUSPENDED.value)
-PAUSED_OUT = and_(~delivery.c.lane, or_(delivery.c.destination.in_(_PAUSED), _RECOVERING))
-PAUSED_IN = and_(~inbox_item.c.lane, or_(inbox_item.c.origin.in_(_PAUSED), _RECOVERING))
-"""What waits for the end of a pause: all but what takes something back."""
 _ADD_BODY = inbox_body.insert()
 _DROP_BODY = delete(inbox_body).where(inbox_body.c.item_id == bindparam("id"))
 _ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
@@ -319,23 +311,11 @@ def forget_ended(unit: Unit, activity_id: int) -> None:
     unit.run(delete(delivery).where(delivery.c.activity_id == activity_id, delivery.c.state.in_(over)))
 
 
-_HINTS = (
-    select(activity.c.id)
-    .join(account, account.c.id == activity.c.account_id)
-    .where(activity.c.kind == "Update", account.c.kind == AccountKind.APPLICATION.value)
-)
 _IS_DUE = (
     delivery.c.state == DeliveryState.WAITING.value,
     delivery.c.due_at <= bindparam("now"),
     or_(instance.c.next_probe_at.is_(None), instance.c.next_probe_at <= bindparam("now")),
-    or_(
-        delivery.c.lane,
-        and_(
-            instance.c.trust != Trust.SUSPENDED.value,
-            # before anything else, partners hear that status lists are to be fetched anew
-            or_(~_RECOVERING, delivery.c.activity_id.in_(_HINTS)),
-        ),
-    ),
+    MAY_LEAVE,
 )
 _IS_FREE = or_(delivery.c.lease_until.is_(None), delivery.c.lease_until < bindparam("now"))
 _DUE = (
