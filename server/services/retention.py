@@ -33,14 +33,17 @@ LOGS = {RetentionKind.AUDIT: SealedLog.AUDIT, RetentionKind.DECISIONS: SealedLog
 
 def preview(unit: Unit) -> list[Due]:
     """What a round would take away now, by kind; of posts a line for each group that states its days."""
-    found = []
-    for group, before in _groups(unit):
-        counted, kept = rows.posts(unit, group.account_id, before)
-        account = accounts.find(unit, group.account_id)
-        name = account.username if account is not None else ""
-        found.append(
-            Due(RetentionKind.POSTS, group.retention_days, counted.count, counted.oldest, name, kept)
-        )
+    found, watched = [], rows.reported(unit)
+    stated = _groups(unit)
+    names = accounts.many(unit, [group.account_id for group, _ in stated])
+    counted: dict[int, tuple[rows.Counted, int]] = {}
+    for moment in {before for _, before in stated}:  # many groups state the same days
+        same = [group.account_id for group, before in stated if before == moment]
+        counted |= rows.posts(unit, same, moment, watched)
+    for group, _ in stated:
+        gone, kept = counted.get(group.account_id, (rows.Counted(0, None), 0))
+        name = names[group.account_id].username
+        found.append(Due(RetentionKind.POSTS, group.retention_days, gone.count, gone.oldest, name, kept))
     waiting = rows.uploads(unit, unit.now - blobs.WAIT_FOR_A_POST)
     found.append(Due(RetentionKind.UPLOADS, blobs.WAIT_FOR_A_POST.days, waiting.count, waiting.oldest))
     papers = rows.documents(unit)
@@ -71,8 +74,9 @@ def _before(unit: Unit, group: Group) -> datetime | None:
 def due_posts(unit: Unit) -> list[int]:
     """Ids of posts whose time is over, at most AT_ONCE."""
     found: list[int] = []
+    watched = rows.reported(unit)
     for group, before in _groups(unit):
-        found += rows.post_ids(unit, group.account_id, before, AT_ONCE - len(found))
+        found += rows.post_ids(unit, group.account_id, before, watched, AT_ONCE - len(found))
         if len(found) == AT_ONCE:
             break
     return found

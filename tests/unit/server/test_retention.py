@@ -113,12 +113,14 @@ def test_a_group_takes_back_what_is_past_its_days_with_receipts(
 # -- never younger, never what somebody looks at -----------------------------------------------------------
 
 HOUR = timedelta(hours=1)
+HALF = HOUR / 2
+"""The house's clock goes on a second with each unit: nothing is so near to its time that this decides."""
 WATCHED = ("", "incident", "hold", "report")
 
 
 @dataclass(frozen=True)
 class Made:
-    """age, edited: in hours before now."""
+    """age, edited: in hours before now, begun ones counted."""
 
     age: int
     edited: int | None
@@ -140,7 +142,7 @@ made_posts = st.builds(
 
 
 def _put(unit: Unit, serial: int, one: Made, author: Account, group: Account) -> Iri:
-    at: datetime = unit.now - one.age * HOUR
+    at: datetime = unit.now - one.age * HOUR + HALF
     uri = Iri(f"https://there.example/notes/{unit.new_id()}")
     post_id = first_id_at(at) + serial
     values: dict[str, Any] = {
@@ -156,7 +158,7 @@ def _put(unit: Unit, serial: int, one: Made, author: Account, group: Account) ->
         "content": "<p>x</p>",
         "standing": one.standing.value,
         "published_at": at,
-        "edited_at": None if one.edited is None else unit.now - one.edited * HOUR,
+        "edited_at": None if one.edited is None else unit.now - one.edited * HOUR + HALF,
     }
     assert posts.add(unit, values)
     match one.watched:
