@@ -16,7 +16,7 @@ from server.core.log import logger
 from server.domain.work import Hint
 from server.services import audit
 from server.services.verification import lists
-from server.store import accounts, attestations, groups, instances, memberships, meta
+from server.store import accounts, attestations, groups, instances, memberships, meta, pauses
 from server.store import streams as positions
 from server.store.session import Unit
 
@@ -77,12 +77,19 @@ def look(unit: Unit) -> bool:
     began = since(unit)
     if began is None:
         return True
-    confirmed_at = meta.get(unit, lists.CONFIRMED_AT)
-    settling = confirmed_at is not None and unit.now - datetime.fromisoformat(confirmed_at) < SETTLE
-    if settling or missing(unit, began):
+    if missing(unit, began) or _settles(unit):
         return False
     open_(unit, "system")
     return True
+
+
+def _settles(unit: Unit) -> bool:
+    """Whether a partner may not have fetched yet what was confirmed."""
+    confirmed_at = meta.get(unit, lists.CONFIRMED_AT)
+    if confirmed_at is None:
+        return False
+    moments = (datetime.fromisoformat(confirmed_at), pauses.last_hint(unit) or unit.now - SETTLE)
+    return unit.now - max(moments) < SETTLE or pauses.hints_wait(unit)
 
 
 def open_(unit: Unit, by: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
 
 from server.domain.accounts import AccountKind
 from server.domain.trust import Trust
+from server.domain.work import DeliveryState
 from server.store.meta import RECOVERING
+from server.store.session import Unit
 from server.store.tables.accounts import account
 from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, inbox_item, meta
@@ -31,3 +35,25 @@ MAY_LEAVE = or_(
     ),
 )
 """Of a delivery joined with its instance."""
+
+
+def hints_wait(unit: Unit) -> bool:
+    """Whether a hint to a connected instance has not arrived yet."""
+    waiting = (
+        select(delivery.c.id)
+        .join(instance, instance.c.domain == delivery.c.destination)
+        .where(
+            delivery.c.activity_id.in_(_HINTS),
+            delivery.c.state == DeliveryState.WAITING.value,
+            instance.c.trust.in_([trust.value for trust in Trust if trust.speaks]),
+        )
+    )
+    return unit.first(waiting.limit(1)) is not None
+
+
+def last_hint(unit: Unit) -> datetime | None:
+    """When the last one arrived."""
+    found: datetime | None = unit.value(
+        select(func.max(delivery.c.done_at)).where(delivery.c.activity_id.in_(_HINTS))
+    )
+    return found

@@ -114,7 +114,6 @@ def close(unit: Unit) -> int:
     meta.put(unit, UNCONFIRMED, uris)
     for one in ours:
         rows.change_list(unit, one.id, {"document": None, "valid_until": None})
-    _tell(unit)
     return len(ours)
 
 
