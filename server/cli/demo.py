@@ -1,7 +1,7 @@
 """`consilium demo`: three instances on this machine, two hospitals and a society, tell their story; a fourth is refused.
 
 Real processes, real signatures, real deliveries over loopback. With `--once` the exit status is 0 only if each
-step was seen on the other side.
+step was seen on the other side; without it they go on serving, and so does a page for a hospital's board.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from server.cli.demo_board import Board
 from server.cli.demo_group import GroupChapter
+from server.cli.demo_page import open_in_browser, serving
 from server.cli.demo_story import Person, Place, Story, StoryFailed
 from server.core.errors import SettingsError
 from server.core.settings import PostsCeiling, Settings
@@ -75,7 +77,10 @@ def demo(
         bool, typer.Option("--once", help="End after the story; exit status 0 only if every step was seen.")
     ] = False,
 ) -> None:
-    """Two hospitals and a society on this machine exchange posts, refuse a stranger, and discuss in a closed group."""
+    """Two hospitals and a society on this machine exchange posts, refuse a stranger, and discuss in a closed group.
+
+    Afterwards a page for a hospital's board, on this machine alone, takes them through a case step by step.
+    """
     console = Console(highlight=False)
     folder = directory or Path(tempfile.mkdtemp(prefix="consilium-demo-"))
     console.print(
@@ -87,22 +92,35 @@ def demo(
     password = secrets.token_urlsafe(9)
     with contextlib.ExitStack() as stack:
         served, places = {}, {}
-        for name, port in zip(PEOPLE, _free_ports(len(PEOPLE)), strict=True):
+        *ports, board_port = _free_ports(len(PEOPLE) + 1)
+        for name, port in zip(PEOPLE, ports, strict=True):
             served[name], places[name] = _start(stack, folder, name, port, password)
         for name in PEOPLE:
             _await_ready(served[name])
         try:
             story = Story(console, places["hospital"], places["society"], places["stranger"])
             story.tell()
-            GroupChapter(story, places["hospital"], places["clinic"], places["society"]).tell()
+            GroupChapter(story, *(places[name] for name in HOUSES)).tell()
+            board = None if once else _prepared(story, places)
         except StoryFailed as failed:
             console.print(f"\n[bold red]The story broke off:[/bold red] {failed}")
             raise typer.Exit(1) from None
         _show_crossings(console, served)
         _show_logins(console, served, password)
-        if not once:
-            console.print("\nThe houses keep serving. [bold]Ctrl-C[/bold] ends them.")
+        if board is not None:
+            address = stack.enter_context(serving(board, board_port))
+            console.print(
+                f"\nThe story for a hospital's board, step by step, two minutes: [bold]{address}[/bold]"
+            )
+            open_in_browser(address)
+            console.print("The houses keep serving. [bold]Ctrl-C[/bold] ends them.")
             _wait(served)
+
+
+def _prepared(story: Story, places: dict[str, Place]) -> Board:
+    board = Board(story, *(places[name] for name in PEOPLE))
+    board.prepare()
+    return board
 
 
 def _start(
@@ -160,6 +178,7 @@ def _start(
         lambda domain: _allow(settings, domain),
         password,
         lambda words: _run(environment, words),
+        settings,
     )
     return Served(settings, port, process), place
 
@@ -215,7 +234,7 @@ def _free_ports(count: int) -> list[int]:
             free.append(port)
         if len(free) == count:
             return free
-    raise SettingsError("The demo needs four free ports between 8401 and 8600.")
+    raise SettingsError("The demo needs five free ports between 8401 and 8600.")
 
 
 def _await_ready(served: Served) -> None:

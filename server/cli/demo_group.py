@@ -70,7 +70,7 @@ class GroupChapter:
     def _found(self) -> str:
         story, society = self._story, self._society
         story.title("The society verifies its doctor and founds a closed group")
-        _verify(society)
+        verify(society)
         society.command(
             *("group", "create", "cardiology", "--title", "Cardiology of the region"),
             *("--specialty", "cardiology", "--admission", "automatic"),
@@ -82,17 +82,11 @@ class GroupChapter:
     def _join(self, house: Place, handle: str) -> None:
         story = self._story
         story.title(f"The doctor of the {house.name} joins with a credential")
-        _verify(house)
-        group: str = story.find(house, handle)["id"]
-        house.call("POST", f"/api/v1/accounts/{group}/follow")
-        story.until(
-            "a message leads to the page with the rules", lambda: _message(house, f"/groups/{group}/join")
-        )
+        verify(house)
+        join(story, house, handle)
         story.say(
-            "following in the app asked; a message leads to the page that says who can read what is written"
+            "following in the app asked; a message led to the page that says who can read what is written"
         )
-        _confirm(house, group)
-        story.until("the group has admitted the doctor", partial(story.follows, house, group))
         story.crossed(
             house, self._society, "Join, with what was checked of the profession; answered with Accept"
         )
@@ -103,13 +97,13 @@ class GroupChapter:
         story.title("A case with a picture is discussed in the group")
         files = {"file": ("trace.png", electrocardiogram(), "image/png")}
         media = hospital.call("POST", "/api/v2/media", files=files, data={"description": "A drawn rhythm"})
-        asked: str = _say(hospital, f"{handle} {QUESTION}?", media_ids=[media["id"]])["id"]
+        asked: str = say(hospital, f"{handle} {QUESTION}?", media_ids=[media["id"]])["id"]
         for house in (society, clinic):
-            story.until("the post is in the group", partial(_in_group, house, QUESTION))
+            story.until("the post is in the group", partial(in_group, house, QUESTION))
             story.crossed(hospital, house, "Create, signed by the author and announced by the group")
-        seen = _in_group(clinic, QUESTION)
+        seen = in_group(clinic, QUESTION)
         assert seen is not None
-        _say(clinic, ANSWER, in_reply_to_id=seen["id"])
+        say(clinic, ANSWER, in_reply_to_id=seen["id"])
         answer: str = story.until("the answer is in the thread", lambda: _answer(hospital, asked))
         story.crossed(clinic, hospital, "the answer, by way of the group")
         return asked, answer
@@ -130,23 +124,14 @@ class GroupChapter:
     def _name_slips_in(self, handle: str) -> None:
         story, hospital, clinic, society = self._story, self._hospital, self._clinic, self._society
         story.title("A name slips in: a colleague presses 'contains something that identifies a patient'")
-        uri: str = _say(hospital, f"{handle} {SLIP}")["uri"]
-        seen = story.until("the post is in the group", partial(_in_group, clinic, SLIP))
-        story.until("the post is in the group", partial(_in_group, society, SLIP))
-        rule = clinic.call("GET", "/api/v1/instance/rules")[0]
+        uri: str = say(hospital, f"{handle} {SLIP}")["uri"]
+        seen = story.until("the post is in the group", partial(in_group, clinic, SLIP))
+        story.until("the post is in the group", partial(in_group, society, SLIP))
+        report = identifies(clinic, seen)
         began = time.monotonic()
-        clinic.call(
-            "POST",
-            "/api/v1/reports",
-            json={
-                "account_id": seen["account"]["id"],
-                "status_ids": [seen["id"]],
-                "category": "violation",
-                "rule_ids": [rule["id"]],
-            },
-        )
+        clinic.call("POST", "/api/v1/reports", json=report)
         for house in (clinic, society, hospital):
-            story.until("the post is hidden", partial(_gone, house, SLIP))
+            story.until("the post is hidden", partial(gone, house, SLIP))
         story.say(f"hidden in all three houses after {time.monotonic() - began:.1f} seconds")
         society.command("group", "incident", "purge", uri)
         self._receipts(society, uri, {hospital.domain, clinic.domain})
@@ -157,7 +142,7 @@ class GroupChapter:
         uri: str = hospital.call("GET", f"/api/v1/statuses/{question}")["uri"]
         hospital.call("DELETE", f"/api/v1/statuses/{question}")
         for house in (self._society, self._clinic):
-            story.until("the case is gone", partial(_gone, house, QUESTION))
+            story.until("the case is gone", partial(gone, house, QUESTION))
         self._receipts(self._society, uri, {self._clinic.domain})
 
     def _receipts(self, asker: Place, uri: str, hosts: set[str]) -> None:
@@ -198,11 +183,23 @@ def _card(place: Place) -> tuple[str, ...]:
     )
 
 
-def _verify(place: Place) -> None:
+def verify(place: Place) -> None:
+    """The house vouches for its doctor."""
     place.command(
         *("verification", "grant", place.person.name, "--profession", "physician"),
         *("--specialty", "cardiology", "--jurisdiction", "FR", "--level", "P2"),
     )
+
+
+def join(story: Story, house: Place, handle: str) -> None:
+    """The doctor of a house joins a group as apps do: follow, open the page that a message names, agree."""
+    group: str = story.find(house, handle)["id"]
+    house.call("POST", f"/api/v1/accounts/{group}/follow")
+    story.until(
+        "a message leads to the page with the rules", lambda: _message(house, f"/groups/{group}/join")
+    )
+    _confirm(house, group)
+    story.until("the group has admitted the doctor", partial(story.follows, house, group))
 
 
 def _confirm(place: Place, group: str) -> None:
@@ -238,7 +235,7 @@ def _message(place: Place, link: str) -> bool:
     return any(link in (one["last_status"] or {}).get("content", "") for one in found)
 
 
-def _say(place: Place, text: str, **fields: Any) -> dict[str, Any]:
+def say(place: Place, text: str, **fields: Any) -> dict[str, Any]:
     """A post into the group. Raises StoryFailed where it would be anybody's to read."""
     said: dict[str, Any] = place.call("POST", "/api/v1/statuses", json={"status": text, **fields})
     if said["visibility"] != "private":
@@ -246,19 +243,30 @@ def _say(place: Place, text: str, **fields: Any) -> dict[str, Any]:
     return said
 
 
+def identifies(place: Place, seen: dict[str, Any]) -> dict[str, Any]:
+    """The report by which any member hides a post: "contains something that identifies a patient"."""
+    rule = place.call("GET", "/api/v1/instance/rules")[0]
+    return {
+        "account_id": seen["account"]["id"],
+        "status_ids": [seen["id"]],
+        "category": "violation",
+        "rule_ids": [rule["id"]],
+    }
+
+
 def _suspended(society: Place, name: str) -> bool:
     members = json.loads(society.command("group", "members", "cardiology", "--json"))
     return any(one["handle"].startswith(f"{name}@") and one["state"] != "active" for one in members)
 
 
-def _in_group(place: Place, words: str) -> dict[str, Any] | None:
+def in_group(place: Place, words: str) -> dict[str, Any] | None:
     """The post, as the group's boost shows it at home."""
     shown = (one["reblog"] or one for one in place.call("GET", "/api/v1/timelines/home"))
     return next((one for one in shown if words in one["content"]), None)
 
 
-def _gone(place: Place, words: str) -> bool:
-    return _in_group(place, words) is None
+def gone(place: Place, words: str) -> bool:
+    return in_group(place, words) is None
 
 
 def _answer(place: Place, status_id: str) -> str | None:

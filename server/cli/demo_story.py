@@ -8,12 +8,18 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from rich.console import Console
 
-PATIENCE = 20.0
+from server.core.settings import Settings
+from server.services.founding import open_database
+from server.store.session import Unit
+
+PATIENCE = 45.0
+"""Seconds; what a command lets go is looked for by the server in its next round, a quarter of a minute later at most."""
+R = TypeVar("R")
 
 
 class StoryFailed(Exception):
@@ -30,7 +36,7 @@ class Person:
 class Place:
     """A running instance. allow: lets it speak with another. run: one of its commands, and what it printed.
 
-    password: of its member.
+    password: of its member. settings: by which its database is read beside the running server, as commands do.
     """
 
     name: str
@@ -41,6 +47,7 @@ class Place:
     allow: Callable[[str], None]
     password: str
     run: Callable[[Sequence[str]], tuple[int, str]]
+    settings: Settings
 
     @property
     def label(self) -> str:
@@ -55,6 +62,14 @@ class Place:
         if status:
             raise StoryFailed(f"{self.name}: consilium {' '.join(words[:2])} failed: {printed[-300:]}")
         return printed
+
+    def read(self, question: Callable[[Unit], R]) -> R:
+        """What its database answers, in another process than the one that serves."""
+        database = open_database(self.settings)
+        try:
+            return database.run_read(question)
+        finally:
+            database.close()
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """One call of the client API. Raises StoryFailed on an error answer."""
