@@ -6,7 +6,7 @@ Of a group elsewhere its own moderators decide.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from server.cli import said
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Conflict, NotFound
-from server.services import audit, incidents
+from server.services import audit, incident_records, incidents
 from server.services.posts import visible
 from server.store import groups
 from server.store.session import Unit
@@ -22,23 +22,50 @@ from server.store.session import Unit
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Posts hidden because somebody says that they identify a patient: list, restore, purge.",
+    help="Posts hidden because somebody says that they identify a patient: list, show, restore, purge.",
 )
 BY = "command"
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Address = Annotated[str, typer.Argument(metavar="URI", help="The address of a post.")]
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_(as_json: AsJson = False) -> None:
     """List what waits for a decision, oldest first."""
     with opened() as database:
         found = database.run_read(incidents.open_anywhere, 10_000)
     if as_json:
-        said.print_json([{"object": one.object_uri, "since": iso(one.opened_at)} for one in found])
+        said.print_json(
+            [{"id": str(one.id), "object": one.object_uri, "since": iso(one.opened_at)} for one in found]
+        )
         return
     for one in found:
-        print(f"{iso(one.opened_at)}  {one.object_uri}")
+        print(f"{one.id}  {iso(one.opened_at)}  {one.object_uri}")
+
+
+@app.command()
+def show(
+    number: Annotated[int, typer.Argument(metavar="ID", help="As `list` or the page says it.", min=1)],
+    as_json: AsJson = False,
+) -> None:
+    """Show the record of an incident, for the notification within 72 hours. It has no words of the post."""
+    with opened() as database:
+        record = database.run_write(incident_records.read, BY, number)
+    plain = incident_records.plain(record)
+    if as_json:
+        said.print_json(plain)
+        return
+    for name, value in plain.items():
+        lines = value if isinstance(value, list) else [value]
+        for line in lines:
+            print(f"{name:<14} {_line(line)}")
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  ".join(str(each) for name, each in value.items() if each and name != "receipt")
+    return "" if value is None else str(value)
 
 
 @app.command()

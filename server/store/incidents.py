@@ -62,6 +62,10 @@ def open_anywhere(unit: Unit, limit: int) -> list[Incident]:
     ]
 
 
+def newest(unit: Unit, limit: int) -> list[Incident]:
+    return [record(row) for row in unit.all(select(incident).order_by(incident.c.id.desc()).limit(limit))]
+
+
 def restored_since(unit: Unit, object_uri: Iri, reported_by: str, since: datetime) -> bool:
     """Whether the same person said the same of the same words before, and a moderator showed them again."""
     statement = select(incident.c.id).where(

@@ -19,6 +19,7 @@ from server.domain.verification import Method
 from server.services import (
     accounts,
     groups,
+    incidents,
     instances,
     interactions,
     relationships,
@@ -47,6 +48,7 @@ NO_PAGES = {
     "/ledger/{id}/receipts",
     "/admin/partners/card",
     "/admin/policies/export",
+    "/admin/incidents/{id}/record",
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",
     "/service-worker.js",
@@ -67,6 +69,7 @@ class World:
     asked: int
     mine: int
     held: int
+    incident: int
 
 
 def world(unit: Unit) -> World:
@@ -90,7 +93,12 @@ def world(unit: Unit) -> World:
     instances.knock(unit, Origin("stranger.example"))
     reports.make(unit, bob, carl, comment="Sells things")
     mine = publish(unit, alice, Draft(text="@cardio And mine"))
-    return World(group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit))
+    hidden = publish(unit, bob, Draft(text="@cardio Mrs Example"))
+    assert incidents.report(unit, alice, hidden)
+    [raised] = incidents.open_anywhere(unit, 1)
+    return World(
+        group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit), raised.id
+    )
 
 
 def _posts(unit: Unit, alice: Account, bob: Account) -> int:
@@ -121,6 +129,7 @@ def pages(made: World) -> Iterator[str]:
         "/admin/partners/{domain}": "/admin/partners/peer.example",
         "/admin/knocks/{domain}": "/admin/knocks/stranger.example",
         "/admin/review/{id}": f"/admin/review/{made.held}",
+        "/admin/incidents/{id}": f"/admin/incidents/{made.incident}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",
         "/@{name}": "/@bob",

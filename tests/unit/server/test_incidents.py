@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from server.domain.pages import Page
 from server.domain.posts import Post, Standing
 from server.domain.viewers import Member
 from server.domain.work import Delivery
-from server.services import incidents, purges, timelines
+from server.services import incident_records, incidents, purges, timelines
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts.writing import Draft
@@ -270,3 +271,25 @@ def test_a_partner_without_a_member_is_not_heard(story: Story) -> None:
     story.clinic.house.run(incidents._say, story.here(story.clinic), outsider, uri, "hide")
     story.net.settle()
     assert story.at(story.society, uri).standing is Standing.PUBLISHED
+
+
+def test_the_record_counts_the_hours_and_has_no_words(story: Story) -> None:
+    uri = story.said()
+    story.report(story.society, story.cleo, uri)
+    story.net.settle()
+    [one] = story.society.house.read(incidents.open_anywhere, 10)
+    story.decide(story.society, story.cleo, purge=True)
+    story.net.settle()
+    story.society.house.clock.advance(timedelta(hours=1))
+    said = incident_records.plain(story.society.house.run(incident_records.read, "command", one.id))
+    assert 70 * 3600 < said["seconds_left"] <= 71 * 3600
+    assert (said["object"], said["state"], said["written_at"]) == (uri, "purged", "chu.example")
+    assert "clinic.example" in {each["institution"] for each in said["may_have"]}
+    assert {each["institution"] for each in said["could_open"]} >= {"chu.example", "clinic.example"}
+    assert all(each["receipt"] for each in said["asked_back"])
+    assert [each["action"] for each in said["events"]].index("incident.open") < len(said["events"]) - 1
+    assert "Mrs Example" not in json.dumps(said)
+    story.society.house.clock.advance(timedelta(hours=80))
+    assert not story.society.house.run(incident_records.read, "command", one.id).left
+    with pytest.raises(NotFound):
+        story.society.house.run(incident_records.read, "command", 1)
