@@ -67,6 +67,7 @@ from server.web.kit.health import Health
 from server.web.kit.house import House
 from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
+from server.web.kit.reads import Reads
 from server.web.kit.unit import Units
 from server.web.mastodon.streaming.broadcast import Broadcast
 from server.web.routes import page_of_error, router, session_loader
@@ -175,6 +176,7 @@ async def _house(database: Database, gates: _Gates, queue: Queue, metrics: Metri
         health=Health(units, settings, queue),
         metrics=metrics,
         evaluation=Evaluation(on=await database.read(evaluation.left) is None),
+        reads=Reads(units, context.clock),
     )
 
 
@@ -250,6 +252,7 @@ async def running(
         tasks = [
             group.create_task(_follow_changes(feed, ears)),
             group.create_task(ears.broadcast.run()),
+            group.create_task(house.reads.run()),
         ]
         if beside:
             tasks.append(group.create_task(_look_for_work(queue)))

@@ -17,7 +17,7 @@ from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.seals import Check, Damage, SealedLog
-from server.services import audit, seals
+from server.services import audit, reads, seals
 from server.store.session import Database, Unit
 
 DAMAGE = {
@@ -62,6 +62,34 @@ def list_(
             f"{name} {value}" for name, value in one["detail"].items() if value not in {"", None}
         )
         print(f"{one['at']}  {one['actor']:<12} {one['action']:<24} {one['target']}  {detail}".rstrip())
+
+
+@app.command()
+def access(
+    uri: Annotated[str, typer.Argument(help="The address of the post, as it federates.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell which members here were shown a post of a members-only group, and when. That this was asked is in the audit log."""
+    with opened() as database:
+        found = database.run_write(reads.of_object, "command", uri)
+    if as_json:
+        said = [
+            {
+                "account_id": str(one.account_id),
+                "username": one.username or None,
+                "depth": one.read.depth.name.lower(),
+                "first_at": iso(one.read.first_at),
+                "last_at": iso(one.read.last_at),
+            }
+            for one in found
+        ]
+        print(json.dumps({"uri": uri, "reads": said}, indent=2, ensure_ascii=False))
+        return
+    for one in found:
+        who = f"@{one.username}" if one.username else f"account {one.account_id}, which is gone"
+        print(f"{iso(one.read.first_at)}  {iso(one.read.last_at)}  {one.read.depth.name.lower():<7} {who}")
+    if not found:
+        print("No member here is recorded to have been shown a post with this address.")
 
 
 @app.command()

@@ -150,7 +150,14 @@ def may_see(unit: Unit, viewer: Viewer, media: Media, owner_id: int | None = Non
     """Whether the viewer sees the post that shows it; an upload is its owner's alone."""
     if media.post_id is None:
         return owner_id is not None and media.account_id == owner_id
-    return media.post_id in posts.visible(unit, viewer, (media.post_id,))
+    return shown_by(unit, viewer, media) is not None
+
+
+def shown_by(unit: Unit, viewer: Viewer, media: Media) -> Post | None:
+    """The post that shows it, where the viewer sees that; None also for an upload."""
+    if media.post_id is None:
+        return None
+    return posts.visible(unit, viewer, (media.post_id,)).get(media.post_id)
 
 
 def of_post_with(unit: Unit, post_id: int, digest: str) -> Media | None:

@@ -14,7 +14,7 @@ from server.core.errors import NotFound
 from server.domain.accounts import Account
 from server.domain.ledger import LedgerEntry, Purge, PurgeState, Via
 from server.domain.posts import Post
-from server.services import groups
+from server.services import groups, reads
 from server.services.groups import Readers
 from server.store import accounts, ledger, memberships, purges
 from server.store import posts as post_rows
@@ -35,7 +35,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """post: None where it is gone. readers: where a group elsewhere passes it on to, as it says itself; for members of it alone."""
+    """post: None where it is gone. readers: where a group elsewhere passes it on to, as it says itself; for members of it alone.
+
+    shown_here: to how many members here it was shown, its author not among them.
+    """
 
     post_id: int
     object_uri: Iri
@@ -44,6 +47,7 @@ class Trace:
     post: Post | None
     lines: tuple[Line, ...]
     readers: tuple[Readers, ...] = ()
+    shown_here: int = 0
 
     @property
     def open(self) -> int:
@@ -92,6 +96,7 @@ def _trace(unit: Unit, post_id: int, entries: list[LedgerEntry], reading: Accoun
         post_rows.find(unit, post_id),
         tuple(lines),
         () if group is None or reading is None else _readers(unit, group, reading),
+        0 if reading is None else reads.readers(unit, post_id),
     )
 
 

@@ -19,9 +19,10 @@ from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import Admission, MembershipRole
 from server.domain.ledger import PurgeReason, ReceiptStatus, Via
+from server.domain.reads import Depth
 from server.domain.trust import Trust
 from server.domain.verification import Method
-from server.services import accounts, groups, instances, ledger, purges, verification
+from server.services import accounts, groups, instances, ledger, purges, reads, verification
 from server.services.groups import Settings
 from server.services.posts import delete as deleting
 from server.services.posts import visible
@@ -304,7 +305,12 @@ async def test_an_author_sees_who_may_have_a_post_and_what_became_of_it(tmp_path
 
         w.run(leaves)
         assert "2 other institutions may have it." in await alice.page("/ledger")
+        await w.application._house.reads.write()
         page = await alice.page(f"/ledger/{post_id}")
+        assert "Here it was shown to 1 other member." in page
+        uri = w.run(ledger_rows.of_post, post_id)[0].object_uri
+        [read] = w.run(reads.of_object, "command", uri)
+        assert (read.username, read.read.depth) == ("bob", Depth.OPENED)
         assert "chu.example" in page and "base.partner-members-only" in page and "it was sent there" in page
         assert "It cannot prove that no copy is left" in page
         assert "ECG" not in page

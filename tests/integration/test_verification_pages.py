@@ -26,6 +26,7 @@ from server.store.session import Database
 from server.store.tables.users import user_account
 from server.web.kit.media_links import MediaLinks
 from server.web.kit.prepared import Prepared
+from server.web.kit.reads import Reads
 from server.web.mastodon.rendering.accounts import entity
 from server.web.mastodon.rendering.renderer import Renderer
 from tests.support.member_pages import (
@@ -275,4 +276,5 @@ def _renderer(w: World) -> Renderer:
         now=context.clock.now(),
         links=MediaLinks(context),
         prepared=Prepared(),
+        reads=Reads(Units(w.database), context.clock),
     )

@@ -35,6 +35,7 @@ from server.web.kit.house import House
 from server.web.kit.html import page_of_error
 from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
+from server.web.kit.reads import Reads
 from server.web.kit.routing import Route, Router
 from server.web.kit.unit import Units
 from server.web.media.routes import ROUTES as MEDIA
@@ -79,6 +80,7 @@ def make_application(database: Database, *more: Route) -> Dispatch:
         media=_vault(context.settings),
         health=NOWHERE,
         metrics=Metrics(),
+        reads=Reads(units, context.clock),
     )
     router = Router((*OAUTH, *MEDIA, *SIGNIN, *SITE, *ADMIN, *more))
     return Dispatch(house, router, house.metrics, load_session, page_of_error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from server.store.tables.types import Id, Moment, metadata
 
@@ -75,6 +75,20 @@ incident = Table(
     Column("decided_by", String(255), nullable=False, server_default=""),
     Column("decided_at", Moment),
     Index("ix_incident_state_id", "state", "id"),
+)
+
+post_read = Table(
+    "post_read",
+    metadata,
+    # which member here was given which post of a members-only group to read: names for the auditor, a number for the author;
+    # one row for a reader, post and day; dropped after 12 months
+    Column("post_id", Id, primary_key=True),  # no foreign keys: who read what is gone stays known
+    Column("account_id", Id, primary_key=True),
+    Column("day", String(10), primary_key=True, index=True),  # in UTC
+    Column("object_uri", Text, nullable=False, index=True),
+    Column("depth", Integer, nullable=False),  # domain.reads.Depth
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
 )
 
 legal_hold = Table(

@@ -112,6 +112,11 @@ PURPOSES: dict[str, Held] = {
     "purge": _held(_P, "what others were asked to remove, and their receipts", _KEPT),
     "purge_register": _held(_T, "what others asked us to remove, and our receipts", _KEPT),
     "incident": _held(_P, "posts that were said to identify a patient", _KEPT),
+    "post_read": _held(
+        _P,
+        "which member here was shown which post of a members-only group: names for the auditor, a number for the author",
+        "12 months",
+    ),
     "legal_hold": _held(_P, "what is kept hidden by a lawful order", "until it is lifted", special="reason"),
     # policies
     "policy": _held(_P, "the house's own rules, every version, and who decided", _KEPT),

@@ -19,6 +19,7 @@ from server.web.kit.health import Health
 from server.web.kit.limits import Limiter
 from server.web.kit.pages import Pages
 from server.web.kit.prepared import Prepared
+from server.web.kit.reads import Reads
 from server.web.kit.unit import Units
 
 
@@ -27,6 +28,7 @@ class House:
     """ingress, egress: the two gates. principals: tokens believed. pages: templates. media: the vault.
 
     workshop: cleans images. recordings: cleans videos and sound. hub: open streams. evaluation: whether no patient data may be here.
+    reads: who reads what in members-only groups.
     """
 
     context: Context
@@ -40,6 +42,7 @@ class House:
     media: Vault
     health: Health
     metrics: Metrics
+    reads: Reads
     prepared: Prepared = field(default_factory=Prepared)
     evaluation: Evaluation = field(default_factory=Evaluation)
     hub: Hub = field(default_factory=Hub)

@@ -11,7 +11,8 @@ import asyncio
 from starlette.responses import FileResponse, Response
 
 from server.core.errors import NotFound
-from server.domain.posts import Media
+from server.domain.posts import Media, Post
+from server.domain.reads import Depth, is_recorded
 from server.domain.viewers import Anonymous, Member
 from server.media.sealed import decrypt
 from server.services import media, remote_media
@@ -30,15 +31,20 @@ async def show(call: Call) -> Response:
     link = MediaLinks(call.context).read(call.parameters["token"])
     if link is None:
         raise NotFound
-    one, key = await call.read(_allowed, link)
+    one, key, shown_by = await call.read(_allowed, link)
     digest = one.preview_digest if link.variant is Variant.PREVIEW and one.preview_digest else one.digest
     if digest is None:
         had = remote_recordings.fetch if one.is_recording else remote.fetch
         digest = await had(call, one, link.variant)
-        one, key = await call.read(_allowed, link)
+        one, key, shown_by = await call.read(_allowed, link)
     if digest is None:
         raise NotFound
-    return await (_whole(call, digest, key) if key is not None else _from_disk(call, digest))
+    response = await (_whole(call, digest, key) if key is not None else _from_disk(call, digest))
+    if shown_by is not None and is_recorded(shown_by):
+        # a timeline shows previews by itself; only who asks for the whole picture opened it
+        depth = Depth.LISTED if link.variant is Variant.PREVIEW else Depth.IMAGE
+        call.house.reads.note(link.viewer_id, shown_by.account_id, shown_by.id, depth)
+    return response
 
 
 async def _whole(call: Call, digest: str, key: bytes) -> Response:
@@ -57,10 +63,13 @@ async def _from_disk(call: Call, digest: str) -> Response:
     return FileResponse(call.house.media.path(digest), headers=dict(INLINE), media_type=kind_of(head))
 
 
-def _allowed(unit: Unit, link: MediaLink) -> tuple[Media, bytes | None]:
-    """With what opens its bytes, where they are encrypted."""
+def _allowed(unit: Unit, link: MediaLink) -> tuple[Media, bytes | None, Post | None]:
+    """With what opens its bytes, where they are encrypted, and the post that shows it, where one does."""
     one = media.find(unit, link.media_id)
     viewer = Member(link.viewer_id) if link.viewer_id else Anonymous()
-    if one is None or not media.may_see(unit, viewer, one, owner_id=link.viewer_id or None):
+    if one is None:
         raise NotFound
-    return one, remote_media.key(unit, one)
+    post = media.shown_by(unit, viewer, one)
+    if post is None and not media.may_see(unit, viewer, one, owner_id=link.viewer_id or None):
+        raise NotFound
+    return one, remote_media.key(unit, one), post

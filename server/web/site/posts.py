@@ -10,6 +10,7 @@ from markupsafe import Markup
 from server.domain.accounts import Account, AccountKind
 from server.domain.filters import FilterAction, FilterContext
 from server.domain.posts import Post, Standing
+from server.domain.reads import Depth, is_recorded
 from server.domain.viewers import Member, Viewer
 from server.services import accounts, interactions
 from server.text.html import sanitise_stored
@@ -78,6 +79,8 @@ def posts_shown(
     call: Call, posts: Sequence[Post], around: Around, context: FilterContext | None
 ) -> list[Shown]:
     """For the reader of this call; what the reader hides in this context is left out (None: nothing is). A boost shows what it boosts."""
+    reader = call.viewer.account_id if isinstance(call.viewer, Member) else 0
+    depth = Depth.OPENED if context in {None, FilterContext.THREAD} else Depth.LISTED
     shown = []
     for each in posts:
         one = _one(call, each, around)
@@ -88,6 +91,8 @@ def posts_shown(
         ]
         if one is None or any(found.action is FilterAction.HIDE for found in matches):
             continue
+        if is_recorded(one.post):
+            call.house.reads.note(reader, one.author.id, one.post.id, depth)
         shown.append(replace(one, warned=", ".join(found.title for found in matches)))
     return shown
 

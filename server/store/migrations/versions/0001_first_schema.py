@@ -354,6 +354,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'in_force'"),
     )
     op.create_table(
+        "post_read",
+        sa.Column("post_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("post_id", "account_id", "day", name=op.f("pk_post_read")),
+    )
+    op.create_index(op.f("ix_post_read_day"), "post_read", ["day"], unique=False)
+    op.create_index(op.f("ix_post_read_object_uri"), "post_read", ["object_uri"], unique=False)
+    op.create_table(
         "probe",
         sa.Column("domain", sa.String(length=255), nullable=False),
         sa.Column("activity_uri", sa.Text(), nullable=False),
@@ -1839,6 +1852,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_purge_group_id"), table_name="purge")
     op.drop_table("purge")
     op.drop_table("probe")
+    op.drop_index(op.f("ix_post_read_object_uri"), table_name="post_read")
+    op.drop_index(op.f("ix_post_read_day"), table_name="post_read")
+    op.drop_table("post_read")
     op.drop_index(
         "uq_policy_in_force",
         table_name="policy",

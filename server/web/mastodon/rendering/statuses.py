@@ -16,6 +16,7 @@ from server.domain.accounts import Account
 from server.domain.filters import FilterMatch
 from server.domain.outlines import Outline
 from server.domain.posts import Post, PostKind, Revision, Visibility
+from server.domain.reads import is_recorded
 from server.services.posts.visible import Parts
 from server.web.kit.sight import Flags, Sight
 from server.web.mastodon.entities import statuses as entities
@@ -32,11 +33,12 @@ WORDS: dict[Visibility, entities.Visibility] = {
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """head: the encoded entity up to its last field, without the brace. poll: whether one hangs on it."""
+    """head: the encoded entity up to its last field, without the brace. poll: whether one hangs on it. recorded: whether its reads are."""
 
     head: bytes
     attachments: tuple[media.Attachment, ...]
     poll: bool
+    recorded: bool
 
 
 def statuses(renderer: Renderer, sight: Sight) -> bytes:
@@ -55,6 +57,8 @@ def status(renderer: Renderer, post: Post, sight: Sight) -> bytes:
 
 def _joined(renderer: Renderer, post: Post, sight: Sight, reblog: bytes, flags: bytes) -> bytes:
     made = body(renderer, post, sight.parts)
+    if made.recorded:
+        renderer.reads.note(renderer.viewer_id, post.account_id, post.id, renderer.depth)
     author = accounts.account(renderer, sight.parts.accounts[post.account_id])
     return _whole(renderer, made, author, _poll(renderer, post, sight), reblog, flags)
 
@@ -104,6 +108,8 @@ def _kept(renderer: Renderer, post: Version, author: Version, reblog: bytes, fla
     person: bytes | None = renderer.prepared.get(("account", renderer.base, *author))
     if made is None or person is None or made.poll:
         return None
+    if made.recorded:
+        renderer.reads.note(renderer.viewer_id, author[0], post[0], renderer.depth)
     return _whole(renderer, made, person, b"null", reblog, flags)
 
 
@@ -131,7 +137,12 @@ def body(renderer: Renderer, post: Post, parts: Parts) -> Body:
     found = renderer.prepared.get(key)
     if found is None:
         attachments = tuple(media.attachment(one, post.content_class) for one in parts.media.get(post.id, ()))
-        found = Body(encode(_entity(renderer, post, parts))[:-1], attachments, post.id in parts.polls)
+        found = Body(
+            encode(_entity(renderer, post, parts))[:-1],
+            attachments,
+            post.id in parts.polls,
+            is_recorded(post),
+        )
         renderer.prepared.put(key, found)
     made: Body = found
     return made

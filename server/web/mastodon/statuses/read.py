@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.domain.posts import Post, Revision
+from server.domain.reads import Depth
 from server.domain.viewers import Viewer
 from server.services import accounts, interactions
 from server.services.posts import edit as editing
@@ -21,7 +22,8 @@ from server.web.mastodon.rendering.renderer import Renderer, joined
 
 async def show(call: Call) -> Response:
     """GET /api/v1/statuses/:id."""
-    return answers.one_status(call, await call.read(find, call.viewer, call.id()))
+    sight = await call.read(find, call.viewer, call.id())
+    return responses.raw(statuses.status(Renderer.of(call, Depth.OPENED), sight.only, sight))
 
 
 async def several(call: Call) -> Response:
@@ -39,7 +41,7 @@ def _several(unit: Unit, viewer: Viewer, ids: list[int]) -> Sight:
 async def context(call: Call) -> Response:
     """GET /api/v1/statuses/:id/context."""
     sight, above = await call.read(_context, call.viewer, call.id())
-    renderer = Renderer.of(call)
+    renderer = Renderer.of(call, Depth.OPENED)
     rendered = [statuses.status(renderer, post, sight) for post in sight.posts]
     return responses.raw(
         b'{"ancestors":%b,"descendants":%b}' % (joined(rendered[:above]), joined(rendered[above:]))

@@ -196,6 +196,7 @@ class Broadcast:
             now=context.clock.now(),
             links=MediaLinks(context),
             prepared=self._house.prepared,
+            reads=self._house.reads,
         )
 
 
