@@ -14,6 +14,7 @@ from server.core.errors import NotFound
 from server.domain.accounts import Account
 from server.domain.ledger import LedgerEntry, Purge, PurgeState, Via
 from server.domain.posts import Post
+from server.domain.reads import is_recorded
 from server.services import groups, reads
 from server.services.groups import Readers
 from server.store import accounts, ledger, memberships, purges
@@ -70,15 +71,20 @@ def of_author(unit: Unit, author: Account) -> list[Trace]:
 
 
 def of_post(unit: Unit, author: Account, post_id: int) -> Trace:
-    """Raises NotFound for everybody but its author, and for what never left."""
+    """Raises NotFound for everybody but its author, and for what was not said in a group. lines: empty for what never left."""
     entries = [
         one
         for one in ledger.of_post(unit, post_id)
         if one.author_id == author.id and one.group_id is not None and one.via is not Via.MEDIA
     ]
-    if not entries:
+    if entries:
+        return _trace(unit, post_id, entries, reading=author)
+    post = post_rows.find(unit, post_id)
+    if post is None or post.account_id != author.id or not is_recorded(post):
         raise NotFound
-    return _trace(unit, post_id, entries, reading=author)
+    group = None if post.group_id is None else accounts.find(unit, post.group_id)
+    shown_here = reads.readers(unit, post_id)
+    return Trace(post_id, post.uri, post.published_at, group, post, (), shown_here=shown_here)
 
 
 def _trace(unit: Unit, post_id: int, entries: list[LedgerEntry], reading: Account | None = None) -> Trace:

@@ -146,3 +146,15 @@ async def test_the_audit_log_is_narrowed(tmp_path: Path) -> None:
         )
         assert "None." in await clerks[Role.ADMIN].page("/admin/audit?target=nothing")
         await clerks[Role.MODERATOR].page("/admin/audit", 403)
+
+
+async def test_who_saw_a_post_is_told_to_the_auditor_and_the_question_is_recorded(tmp_path: Path) -> None:
+    async with office(tmp_path) as (database, clerks):
+        auditor = clerks[Role.AUDITOR]
+        assert "Who saw a post" in await auditor.page("/admin/access")
+        answer = await auditor.send("/admin/access", 200, post=" https://house.localhost/objects/1 ")
+        assert "No member here is recorded" in answer.text
+        assert "address of the post" in (await auditor.send("/admin/access", 422, post=" ")).text
+        await clerks[Role.MODERATOR].send("/admin/access", 403, post="https://house.localhost/objects/1")
+        page = await auditor.page("/admin/audit?action=audit.access")
+        assert page.count("audit.access</strong>") == 1 and "https://house.localhost/objects/1" in page

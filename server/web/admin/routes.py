@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.domain.users import Role
 from server.web.admin import (
+    access,
     audit,
     decisions,
     explain,
@@ -53,6 +54,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/incidents", incidents.index, AUDITORS),
     _page("/admin/incidents/{id}", incidents.show, AUDITORS),
     _page("/admin/incidents/{id}/record", incidents.document, AUDITORS),
+    _page("/admin/access", access.show, AUDITORS),
+    _form("/admin/access", access.ask, AUDITORS),
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),

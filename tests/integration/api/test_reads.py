@@ -57,7 +57,7 @@ async def test_a_members_read_is_there_and_nobody_elses(api: Api) -> None:
     assert await seen(api, post["uri"]) == []
     assert post["id"] in str(await ben.get("/api/v1/timelines/home"))
     assert await seen(api, post["uri"]) == [("ben", Depth.LISTED)]
-    await ben.get(where)
+    await ben.get(f"{where}/history")
     assert await seen(api, post["uri"]) == [("ben", Depth.OPENED)]
 
 

@@ -199,6 +199,9 @@ def _poll(renderer: Renderer, post: Post, sight: Sight) -> bytes:
 
 def edits(renderer: Renderer, revisions: Iterable[Revision], sight: Sight) -> bytes:
     """The history of a post, oldest first; the last is what it says now."""
+    post = sight.only
+    if is_recorded(post):
+        renderer.reads.note(renderer.viewer_id, post.account_id, post.id, renderer.depth)
     return joined([_edit(renderer, one, sight) for one in revisions])
 
 

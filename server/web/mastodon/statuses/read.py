@@ -58,7 +58,7 @@ def _context(unit: Unit, viewer: Viewer, post_id: int) -> tuple[Sight, int]:
 async def history(call: Call) -> Response:
     """GET /api/v1/statuses/:id/history: oldest first, the last is what it says now."""
     revisions, sight = await call.read(_history, call.viewer, call.id())
-    return responses.raw(statuses.edits(Renderer.of(call), revisions, sight))
+    return responses.raw(statuses.edits(Renderer.of(call, Depth.OPENED), revisions, sight))
 
 
 def _history(unit: Unit, viewer: Viewer, post_id: int) -> tuple[list[Revision], Sight]:
