@@ -149,7 +149,7 @@ async def test_the_audit_log_is_narrowed(tmp_path: Path) -> None:
 
 
 async def test_who_saw_a_post_is_told_to_the_auditor_and_the_question_is_recorded(tmp_path: Path) -> None:
-    async with office(tmp_path) as (database, clerks):
+    async with office(tmp_path) as (_, clerks):
         auditor = clerks[Role.AUDITOR]
         assert "Who saw a post" in await auditor.page("/admin/access")
         answer = await auditor.send("/admin/access", 200, post=" https://house.localhost/objects/1 ")
