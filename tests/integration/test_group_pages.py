@@ -292,7 +292,8 @@ async def test_an_author_sees_who_may_have_a_post_and_what_became_of_it(tmp_path
         post_id = int(thread.rpartition("/")[2])
         assert "Who may have this post" in await alice.page(thread)
         assert "Who may have this post" not in await bob.page(thread)
-        await alice.page(f"/ledger/{post_id}", 404)
+        assert "No other institution has it." in await alice.page(f"/ledger/{post_id}")
+        await bob.page(f"/ledger/{post_id}", 404)
 
         def leaves(unit: Unit) -> None:
             post = visible.find(unit, post_id)
