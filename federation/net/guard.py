@@ -71,8 +71,8 @@ def is_public(address: Address) -> bool:
 
 def _is_plain_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
-        if address in _NAT64:
-            return True  # judged by the address inside
+        if address in _NAT64 or address in _SIX_TO_FOUR:
+            return True  # judged by the address inside; releases of Python do not agree about these
         if address not in _GLOBAL_UNICAST:
             return False
     return address.is_global and not (
