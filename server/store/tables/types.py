@@ -56,6 +56,19 @@ class Json(TypeDecorator[Any]):
         return None if value is None else msgspec.json.decode(value)
 
 
+class Digest(TypeDecorator[str]):
+    """A digest, 64 hexadecimal digits to everybody else, kept as its 32 bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.hex()
+
+
 FACTS_1 = (
     b'{"action":"deliverfetchmediaaccept","direction":"inout","posts":"followersgroupspublic","peer":{"origin":'
     b'".example","tier":1,"held":false,"jurisdiction":"","agreement":false,"labels":[],"authorHost":"allowedown"},'

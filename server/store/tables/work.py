@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, PackedDocument, metadata
+from server.store.tables.types import Digest, Id, Json, Moment, PackedDocument, metadata
 
 inbox_item = Table(
     "inbox_item",
@@ -28,7 +28,7 @@ inbox_item = Table(
     Column("actor", Text, nullable=False),
     Column("origin", String(255), nullable=False),
     Column("key_id", Text, nullable=False),  # of the actor's own keys the fragment alone
-    Column("digest", String(64), nullable=False),  # SHA-256 of the body, hex
+    Column("digest", Digest, nullable=False),  # SHA-256 of the body
     Column("received_at", Moment, nullable=False),
     Column("state", String(16), nullable=False),  # domain.work.ItemState
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -88,7 +88,7 @@ delivery = Table(
     "delivery",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("activity_id", Id, ForeignKey("activity.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("activity_id", Id, ForeignKey("activity.id", ondelete="CASCADE"), nullable=False),
     Column("destination", String(255), nullable=False),  # canonical origin of the inbox
     Column("inbox", Text, nullable=False),
     Column("state", String(16), nullable=False),  # domain.work.DeliveryState
@@ -107,7 +107,7 @@ delivery = Table(
         "lane", Boolean, nullable=False, server_default=text("false")
     ),  # takes something back: leaves also while paused
     Column("released", Boolean, nullable=False, server_default=text("false")),  # a person let it go
-    UniqueConstraint("activity_id", "inbox"),
+    UniqueConstraint("activity_id", "inbox"),  # finds those of an activity as well
     Index("ix_delivery_destination_state_id", "destination", "state", "id"),
     Index("ix_delivery_state_due_at", "state", "due_at"),
 )
@@ -118,7 +118,7 @@ change = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("kind", String(32), nullable=False),  # domain.changes.ChangeKind
     Column("key", Text, nullable=False),
-    Column("at", Moment, nullable=False, index=True),
+    Column("at", Moment, nullable=False),  # without an index: what is old is looked for once an hour
     sqlite_autoincrement=True,
 )
 

@@ -87,7 +87,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_change_at"), "change", ["at"], unique=False)
     op.create_table(
         "crossing",
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -186,7 +185,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("origin", sa.String(length=255), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -1132,7 +1131,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("activity_id", "inbox", name=op.f("uq_delivery_activity_id_inbox")),
     )
-    op.create_index(op.f("ix_delivery_activity_id"), "delivery", ["activity_id"], unique=False)
     op.create_index(
         "ix_delivery_destination_state_id", "delivery", ["destination", "state", "id"], unique=False
     )
@@ -1728,7 +1726,6 @@ def downgrade() -> None:
     op.drop_table("favourite")
     op.drop_index("ix_delivery_state_due_at", table_name="delivery")
     op.drop_index("ix_delivery_destination_state_id", table_name="delivery")
-    op.drop_index(op.f("ix_delivery_activity_id"), table_name="delivery")
     op.drop_table("delivery")
     op.drop_index(op.f("ix_bookmark_post_id"), table_name="bookmark")
     op.drop_index("ix_bookmark_account_id_id", table_name="bookmark")
@@ -1898,7 +1895,6 @@ def downgrade() -> None:
     )
     op.drop_table("decision")
     op.drop_table("crossing")
-    op.drop_index(op.f("ix_change_at"), table_name="change")
     op.drop_table("change")
     op.drop_index("ix_audit_target_id", table_name="audit")
     op.drop_table("audit")
