@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from server.core.context import Context
-from server.core.log import logger
 from server.domain.posts import Media
-from server.jobs.rounds import repeat
+from server.jobs.rounds import attempt, repeat
 from server.jobs.unit import Units
 from server.media.limits import RefusalReason
 from server.media.recordings import ProcessedRecording, RecordingWorkshop
@@ -21,7 +21,6 @@ from server.media.refusals import RefusedMedia
 from server.media.vault import Vault
 from server.services import media
 
-log = logger("uploads")
 EVERY_SECONDS = 0.5
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -45,11 +44,8 @@ class UploadKeeper:
             failed = self._failed.get(one.id)
             if failed is not None and now - failed < AGAIN_AFTER:
                 continue
-            try:
-                await self._work(one)
-            except Exception as error:  # noqa: BLE001  the next upload is not in the way of this one's
+            if not await attempt("upload", partial(self._work, one)):
                 self._failed[one.id] = now
-                log.error("uploads.failed", error=type(error).__name__)
 
     async def _work(self, one: Media) -> None:
         assert one.upload is not None

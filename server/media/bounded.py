@@ -8,6 +8,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, SIGXCPU
+from typing import TypeVar
+
+import msgspec
 
 from server.media.limits import RefusalReason
 from server.media.refusals import RefusedMedia
@@ -16,8 +19,28 @@ _ROOT = Path(__file__).resolve().parents[2]
 _MOST_OUTPUT = 64 * 1024
 
 
-async def worked(module: str, folder: Path, deadline_seconds: float) -> bytes | RefusedMedia:
-    """What the worker said on its standard output; or that it was too slow, or died."""
+class Report(msgspec.Struct, frozen=True):
+    """What a worker says, as it is believed: by shape only. refused: a reason, then nothing else counts."""
+
+    refused: str = ""
+
+
+R = TypeVar("R", bound=Report)
+
+
+async def worked(module: str, folder: Path, deadline_seconds: float, kind: type[R]) -> R | RefusedMedia:
+    """What the worker said; or that it refused, was too slow, died, or said something else than a report of that kind."""
+    said = await _said(module, folder, deadline_seconds)
+    if isinstance(said, RefusedMedia):
+        return said
+    try:
+        report = msgspec.json.decode(said, type=kind)
+        return RefusedMedia(RefusalReason(report.refused)) if report.refused else report
+    except ValueError:
+        return RefusedMedia(RefusalReason.FAILED)
+
+
+async def _said(module: str, folder: Path, deadline_seconds: float) -> bytes | RefusedMedia:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-s",

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from server.media.bounded import worked
+from server.media.bounded import Report, worked
 from server.media.limits import Crop, ImageLimits, RefusalReason
 from server.media.refusals import RefusedMedia
 from server.media.sniff import refuse_by_content
@@ -50,10 +50,9 @@ class _Made(msgspec.Struct, frozen=True):
     height: int
 
 
-class _Report(msgspec.Struct, frozen=True):
-    """The worker's report, as it is believed here: by shape only."""
+class _Report(Report, frozen=True):
+    """The worker's report."""
 
-    refused: str = ""
     original: _Made | None = None
     preview: _Made | None = None
     blurhash: str = ""
@@ -83,19 +82,10 @@ class ImageWorkshop:
             with TemporaryDirectory(prefix="consilium-image-", dir=self._scratch) as name:
                 folder = Path(name)
                 await asyncio.to_thread(_lay_out, folder, source, self._limits, crop)
-                said = await worked(_WORKER, folder, self._limits.deadline_seconds)
-                report = said if isinstance(said, RefusedMedia) else _believed(said)
+                report = await worked(_WORKER, folder, self._limits.deadline_seconds, _Report)
                 if isinstance(report, RefusedMedia):
                     return report
                 return await asyncio.to_thread(_collect, folder, report)
-
-
-def _believed(said: bytes) -> _Report | RefusedMedia:
-    try:
-        report = msgspec.json.decode(said, type=_Report)
-        return RefusedMedia(RefusalReason(report.refused)) if report.refused else report
-    except ValueError:
-        return RefusedMedia(RefusalReason.FAILED)
 
 
 def _read_bounded(path: Path, most: int) -> bytes:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from server.media.bounded import worked
+from server.media.bounded import Report, worked
 from server.media.images import EncodedImage, ImageWorkshop
 from server.media.limits import RecordingLimits, RefusalReason
 from server.media.refusals import RefusedMedia
@@ -77,10 +77,9 @@ class ProcessedRecording:
     blurhash: str | None
 
 
-class _Report(msgspec.Struct, frozen=True):
-    """The worker's report, as it is believed here: by shape only."""
+class _Report(Report, frozen=True):
+    """The worker's report."""
 
-    refused: str = ""
     moves: bool = False
     sounds: bool = False
     width: int = 0
@@ -120,8 +119,7 @@ class RecordingWorkshop:
             with TemporaryDirectory(prefix="consilium-recording-", dir=self._scratch) as name:
                 folder = Path(name)
                 await asyncio.to_thread(_lay_out, folder, data, container, self._limits)
-                said = await worked(_WORKER, folder, self._limits.deadline_seconds)
-                report = said if isinstance(said, RefusedMedia) else _believed(said)
+                report = await worked(_WORKER, folder, self._limits.deadline_seconds, _Report)
                 if isinstance(report, RefusedMedia):
                     return report
                 return await self._collect(folder, report)
@@ -151,14 +149,6 @@ def _kind(report: _Report) -> RecordingKind:
     if not report.moves:
         return RecordingKind.SOUND
     return RecordingKind.VIDEO if report.sounds else RecordingKind.SILENT
-
-
-def _believed(said: bytes) -> _Report | RefusedMedia:
-    try:
-        report = msgspec.json.decode(said, type=_Report)
-        return RefusedMedia(RefusalReason(report.refused)) if report.refused else report
-    except ValueError:
-        return RefusedMedia(RefusalReason.FAILED)
 
 
 def _lay_out(folder: Path, data: bytes, container: Container, limits: RecordingLimits) -> None:
