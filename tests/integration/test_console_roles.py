@@ -18,8 +18,8 @@ MODERATOR = ADMIN | {Role.MODERATOR}
 AUDITOR = ADMIN | {Role.AUDITOR}
 EXPECTED = {
     "GET /admin": MODERATOR | AUDITOR,
-    "GET /admin/access": AUDITOR,
-    "POST /admin/access": AUDITOR,
+    "GET /admin/access": frozenset({Role.AUDITOR}),
+    "POST /admin/access": frozenset({Role.AUDITOR}),
     "GET /admin/audit": AUDITOR,
     "GET /admin/decisions": AUDITOR,
     "GET /admin/explain": AUDITOR,

@@ -27,6 +27,8 @@ from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
 ADMINS = (Role.ADMIN.value,)
 STAFF = (Role.ADMIN.value, Role.MODERATOR.value, Role.AUDITOR.value)
 AUDITORS = (Role.ADMIN.value, Role.AUDITOR.value)
+AUDITOR_ALONE = (Role.AUDITOR.value,)
+"""Names of those who read: whoever runs the instance is not told them."""
 MODERATORS = (Role.ADMIN.value, Role.MODERATOR.value)
 
 LONG_RULES = 4 * 2**20
@@ -54,8 +56,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/incidents", incidents.index, AUDITORS),
     _page("/admin/incidents/{id}", incidents.show, AUDITORS),
     _page("/admin/incidents/{id}/record", incidents.document, AUDITORS),
-    _page("/admin/access", access.show, AUDITORS),
-    _form("/admin/access", access.ask, AUDITORS),
+    _page("/admin/access", access.show, AUDITOR_ALONE),
+    _form("/admin/access", access.ask, AUDITOR_ALONE),
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),
