@@ -1,6 +1,7 @@
 """The record of an incident: what a data protection officer needs for the notification within 72 hours (GDPR, article 33).
 
-What happened when, which institutions may have it, whose members could open it, what was asked back, answered and decided. It holds
+What happened when, which institutions may have it, whose members could open it, how many here it was shown to, what was asked back, answered
+and decided. It holds
 addresses, institutions, counts and times: no words of the post, no picture and no name. That somebody read it is written down.
 """
 
@@ -17,7 +18,7 @@ from federation.types import Origin
 from server.core.clock import iso
 from server.core.errors import NotFound
 from server.domain.ledger import Incident, IncidentState, LedgerEntry, Purge
-from server.services import audit, groups
+from server.services import audit, groups, reads
 from server.services.groups import Readers
 from server.store import accounts, ledger, media, purges
 from server.store import incidents as rows
@@ -40,7 +41,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """pictures: how many the post has while it is here. readers: whose members and administrators can open what the group has now."""
+    """pictures: how many the post has while it is here. readers: whose members and administrators can open what the group has now.
+
+    shown_here: to how many members here it was shown, its author aside.
+    """
 
     incident: Incident
     group_uri: str
@@ -48,6 +52,7 @@ class Record:
     pictures: int
     now: datetime
     readers: tuple[Readers, ...]
+    shown_here: int
     ledger: tuple[LedgerEntry, ...]
     asked: tuple[Purge, ...]
     events: tuple[Happened, ...]
@@ -93,6 +98,7 @@ def read(unit: Unit, by: str, incident_id: int) -> Record:
         pictures=pictures,
         now=unit.now,
         readers=() if group is None else tuple(groups.who_can_read(unit, group)),
+        shown_here=reads.readers(unit, found.object_uri),
         ledger=tuple(sorted(entries.values(), key=lambda one: (one.host, one.since))),
         asked=tuple(sorted(asked.values(), key=lambda one: one.id)),
         events=_events(unit, found),
@@ -128,6 +134,7 @@ def plain(record: Record) -> dict[str, Any]:
             {"institution": each.host, "members": each.count, "since": _moment(each.since)}
             for each in record.readers
         ],
+        "shown_here": record.shown_here,
         "may_have": [
             {
                 "object": each.object_uri,

@@ -29,9 +29,9 @@ def of_object(unit: Unit, actor: str, object_uri: str) -> list[Reader]:
     return found
 
 
-def readers(unit: Unit, post_id: int) -> int:
+def readers(unit: Unit, object_uri: str) -> int:
     """How many people here, without their names."""
-    return rows.readers(unit, post_id)
+    return rows.readers(unit, object_uri)
 
 
 def forget_old(unit: Unit) -> int:

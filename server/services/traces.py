@@ -83,7 +83,7 @@ def of_post(unit: Unit, author: Account, post_id: int) -> Trace:
     if post is None or post.account_id != author.id or not is_recorded(post):
         raise NotFound
     group = None if post.group_id is None else accounts.find(unit, post.group_id)
-    shown_here = reads.readers(unit, post_id)
+    shown_here = reads.readers(unit, post.uri)
     return Trace(post_id, post.uri, post.published_at, group, post, (), shown_here=shown_here)
 
 
@@ -102,7 +102,7 @@ def _trace(unit: Unit, post_id: int, entries: list[LedgerEntry], reading: Accoun
         post_rows.find(unit, post_id),
         tuple(lines),
         () if group is None or reading is None else _readers(unit, group, reading),
-        0 if reading is None else reads.readers(unit, post_id),
+        0 if reading is None else reads.readers(unit, first.object_uri),
     )
 
 

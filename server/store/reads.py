@@ -67,9 +67,9 @@ def of_object(unit: Unit, object_uri: str) -> list[Reader]:
     ]
 
 
-def readers(unit: Unit, post_id: int) -> int:
-    """How many people."""
-    counted = select(func.count(distinct(post_read.c.account_id))).where(post_read.c.post_id == post_id)
+def readers(unit: Unit, object_uri: str) -> int:
+    """How many people; also when the post is gone."""
+    counted = select(func.count(distinct(post_read.c.account_id))).where(post_read.c.object_uri == object_uri)
     return int(unit.value(counted))
 
 

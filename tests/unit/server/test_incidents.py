@@ -18,9 +18,10 @@ from server.domain.groups import MembershipState
 from server.domain.ledger import PurgeReason, PurgeState
 from server.domain.pages import Page
 from server.domain.posts import Post, Standing
+from server.domain.reads import Depth, Read
 from server.domain.viewers import Member
 from server.domain.work import Delivery
-from server.services import incident_records, incidents, purges, timelines
+from server.services import incident_records, incidents, purges, reads, timelines
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts.writing import Draft
@@ -278,12 +279,16 @@ def test_the_record_counts_the_hours_and_has_no_words(story: Story) -> None:
     story.report(story.society, story.cleo, uri)
     story.net.settle()
     [one] = story.society.house.read(incidents.open_anywhere, 10)
+    seen_at = story.society.house.clock.now()
+    seen = Read(story.cleo.id, story.at(story.society, uri).id, Depth.OPENED, seen_at, seen_at)
+    story.society.house.run(reads.record, [seen])
     story.decide(story.society, story.cleo, purge=True)
     story.net.settle()
     story.society.house.clock.advance(timedelta(hours=1))
     said = incident_records.plain(story.society.house.run(incident_records.read, "command", one.id))
     assert 70 * 3600 < said["seconds_left"] <= 71 * 3600
     assert (said["object"], said["state"], said["written_at"]) == (uri, "purged", "chu.example")
+    assert said["shown_here"] == 1
     assert "clinic.example" in {each["institution"] for each in said["may_have"]}
     assert {each["institution"] for each in said["could_open"]} >= {"chu.example", "clinic.example"}
     assert all(each["receipt"] for each in said["asked_back"])

@@ -50,7 +50,7 @@ def test_a_reader_a_post_and_a_day_are_one_row(any_house: House) -> None:
         ("bert", Read(bert.id, post_id, Depth.IMAGE, MORNING, noon)),
         ("bert", Read(bert.id, post_id, Depth.LISTED, next_day, next_day)),
     ]
-    assert house.read(reads.readers, post_id) == 1
+    assert house.read(reads.readers, uri) == 1
     [asked] = house.read(audit.of_target, uri)
     assert (asked["actor"], asked["action"], asked["detail"]) == ("user:7", "audit.access", {"readers": 1})
 
