@@ -17,7 +17,7 @@ from server.core.settings import Settings
 from server.services.founding import open_database
 from server.store.session import Unit
 
-PATIENCE = 45.0
+PATIENCE = 20.0
 """Seconds; what a command lets go is looked for by the server in its next round, a quarter of a minute later at most."""
 R = TypeVar("R")
 

@@ -19,6 +19,7 @@ class ChangeKind(StrEnum):
     LIVE = "live"  # evaluation mode was left
     FILTERS = "filters"  # key: account id of their owner
     MEMBERSHIP = "membership"  # key: account id of the group
+    WORK = "work"  # left by a process that works nothing itself, such as a command
     # what only open streams wait for:
     POST = "post"  # key: post id; there is something new to read
     POST_EDITED = "post.edited"  # key: post id

@@ -312,6 +312,8 @@ class Database:
 
     def _worked(self, job: _Job, unit: Unit) -> Any:
         value = job.work(unit)
+        if unit.hints and not self.listeners:
+            unit.changed(ChangeKind.WORK, "")  # nobody here works it: those who do hear of it within a second
         if unit.buried and self.write_ahead is not None:
             self.write_ahead(unit)
         return value

@@ -6,9 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from server.core.errors import Overloaded
+from server.domain.changes import ChangeKind
+from server.domain.work import Hint
 from server.store.session import Database, Unit
+from server.store.tables.work import change
 from tests.support.house import House, open_house
 
 pytestmark = pytest.mark.anyio
@@ -43,3 +47,23 @@ async def test_a_file_that_cannot_be_opened_now_is_a_matter_of_coming_later(tmp_
             assert await other.read(lambda unit: unit.new_id())
         finally:
             other.close()
+
+
+def test_work_that_nobody_in_this_process_does_is_told_to_those_who_do_it(any_house: House) -> None:
+    """A command works nothing itself: without this the server would find what it left at its next look only."""
+    database = any_house.database
+
+    def left(unit: Unit) -> None:
+        unit.hint(Hint.DELIVER)
+
+    def told(unit: Unit) -> int:
+        return len(unit.all(select(change.c.id).where(change.c.kind == ChangeKind.WORK.value)))
+
+    any_house.run(lambda unit: unit.new_id())
+    assert any_house.read(told) == 0
+    any_house.run(left)
+    assert any_house.read(told) == 1
+    database.listeners.append(lambda _changes, hints: heard.update(hints))
+    heard: set[Hint] = set()
+    any_house.run(left)
+    assert (any_house.read(told), heard) == (1, {Hint.DELIVER})
