@@ -7,6 +7,7 @@ it ends: nobody waits for the lease of a killed one to run out, and no clock is 
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,8 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
 class Presence:
     """Calls block for a moment: call them off the event loop. shared: whether several processes may work at once.
 
-    number: 0 on SQLite, where nobody works beside another.
+    number: 0 on SQLite, where nobody works beside another. Who has left takes nothing any more: a call whose caller
+    was cancelled still runs in its thread, and may come to its turn after the leaving.
     """
 
     def __init__(self, database: Database, random: Random) -> None:
@@ -46,44 +48,60 @@ class Presence:
         self.number = random.randint(1, LARGEST) if self.shared else 0
         self._session: Connection | None = None
         self._files: dict[str, IO[str]] = {}
+        self._turn = threading.Lock()
+        self._left = False
 
     def appear(self) -> bool:
         """From now on this process is known to live. False while the database cannot be reached."""
-        if not self.shared:
-            return True
-        self.leave()
-        try:
-            self._session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return bool(self._session.execute(_TAKE, {"kind": PROCESSES, "number": self.number}).scalar())
-        except DBAPIError:
-            return False
+        with self._turn:
+            if self._left or not self.shared:
+                return not self._left
+            self._give_back()
+            try:
+                self._session = self._database.engine.connect().execution_options(
+                    isolation_level="AUTOCOMMIT"
+                )
+                return bool(self._session.execute(_TAKE, {"kind": PROCESSES, "number": self.number}).scalar())
+            except DBAPIError:
+                return False
 
     def take(self, role: str) -> bool:
         """Takes a role, or keeps it. False while another process has it."""
-        if not self.shared:
-            return role in self._files or self._lock(role)
-        if self._session is None:
-            return False
-        try:
-            number = sum(byte << 8 * (place % 3) for place, byte in enumerate(role.encode()))
-            return bool(self._session.execute(_TAKE, {"kind": ROLES, "number": number % LARGEST}).scalar())
-        except DBAPIError:
-            return False
+        with self._turn:
+            if self._left:
+                return False
+            if not self.shared:
+                return role in self._files or self._lock(role)
+            if self._session is None:
+                return False
+            try:
+                number = sum(byte << 8 * (place % 3) for place, byte in enumerate(role.encode()))
+                return bool(
+                    self._session.execute(_TAKE, {"kind": ROLES, "number": number % LARGEST}).scalar()
+                )
+            except DBAPIError:
+                return False
 
     def holds(self) -> bool:
         """Whether what was taken is still ours: a lost session has lost it."""
         if not self.shared:
             return True
-        if self._session is None:
-            return False
-        try:
-            self._session.execute(text("SELECT 1"))
-        except DBAPIError:
-            return False
-        return True
+        with self._turn:
+            if self._session is None:
+                return False
+            try:
+                self._session.execute(text("SELECT 1"))
+            except DBAPIError:
+                return False
+            return True
 
     def leave(self) -> None:
-        """Gives everything back."""
+        """Gives everything back, for good."""
+        with self._turn:
+            self._left = True
+            self._give_back()
+
+    def _give_back(self) -> None:
         for file in self._files.values():
             file.close()
         self._files.clear()

@@ -111,6 +111,8 @@ def test_a_role_has_one_holder(tmp_path: Path, engine: str) -> None:
         assert first.take("runner"), "who has it keeps it"
         assert not second.take("runner")
         first.leave()
+        assert not first.take("runner"), "a call that comes to its turn after the leaving takes nothing"
+        assert not first.appear()
         eventually(lambda: second.take("runner"))
         second.leave()
 
