@@ -17,7 +17,7 @@ from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.seals import Check, Damage, SealedLog
-from server.services import audit, reads, seals
+from server.services import audit, instances, partner_heads, reads, seals
 from server.store.session import Database, Unit
 
 DAMAGE = {
@@ -128,6 +128,23 @@ def verify(
             print(f"{'unchanged' if held else 'NOT FOUND'}  {words}")
     if any(one.damage for one in found) or not all(told.values()):
         raise typer.Exit(1)
+
+
+@app.command()
+def heads(
+    domain: Annotated[str, typer.Argument(help="The partner.", metavar="DOMAIN")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell where the logs of a partner ended, as it told this instance with each probe: for the partner's auditor, who compares."""
+    with opened() as database:
+        found = database.run_read(partner_heads.of, instances.canonical(domain))
+    if as_json:
+        print(json.dumps([{"at": iso(one.at), "head": one.words()} for one in found], indent=2))
+        return
+    for one in found:
+        print(f"{iso(one.at)}  {one.words()}")
+    if not found:
+        print("Nothing is kept of this instance's logs.")
 
 
 def _looked_through(database: Database, log: SealedLog) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from string import hexdigits
 
 FIRST = bytes(32)
 """What stands for the seal before the first row."""
@@ -39,6 +40,21 @@ class Head:
     def words(self) -> str:
         """As it is written down outside: the log, the number, the seal in hex."""
         return f"{self.log.value}:{self.sequence}:{self.seal.hex()}"
+
+
+LONGEST_NUMBER = 18
+"""Digits; a longer one fits no column."""
+
+
+def find_head(words: str, at: datetime) -> Head | None:
+    """What `words` wrote; None where it is no such thing. at: when it was written down."""
+    log, _, rest = words.strip().partition(":")
+    number, _, value = rest.partition(":")
+    if log not in set(SealedLog) or not (number.isascii() and number.isdecimal()):
+        return None
+    if len(number) > LONGEST_NUMBER or len(value) != 2 * len(FIRST) or set(value.lower()) - set(hexdigits):
+        return None
+    return Head(SealedLog(log), int(number), bytes.fromhex(value), at)
 
 
 @dataclass(frozen=True, slots=True)

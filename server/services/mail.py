@@ -25,6 +25,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.LIST_ENDS: N_("A federation list runs out soon: %(title)s"),
     MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
+    MailKind.SEALS_CONTRADICTED: N_("A partner remembers other logs of %(title)s"),
 }
 TEXTS: dict[MailKind, str] = {
     MailKind.INVITATION: N_("You were invited to join %(title)s. The link works once, for two weeks:"),
@@ -52,6 +53,10 @@ TEXTS: dict[MailKind, str] = {
         "nothing is asked back:"
     ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
+    MailKind.SEALS_CONTRADICTED: N_(
+        "A partner was told where a log ended, and this end is not in the log any more: entries were cut off or changed since, "
+        "or were lost when a backup was restored. Ask the partner itself what it holds. Who, and the end:"
+    ),
 }
 CLOSING = N_("If you did not expect this message, you need not do anything.")
 NOT_YOU = N_("If this was not you, tell an administrator at once.")
@@ -67,6 +72,7 @@ CLOSINGS: dict[MailKind, str] = {
     MailKind.LIST_ENDS: ADMINISTRATOR,
     MailKind.LIST_ENDED: ADMINISTRATOR,
     MailKind.SEALS: KEEP,
+    MailKind.SEALS_CONTRADICTED: KEEP,
 }
 
 

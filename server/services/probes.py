@@ -6,6 +6,7 @@ missing. A round moves forward once: what answers no round of ours, or the one b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from federation.types import Iri, Origin
@@ -107,6 +108,17 @@ def receipted(unit: Unit, domain: Origin, request: str, about: str) -> bool:
 # -- what we answer --------------------------------------------------------------------------------------
 
 
-def answer(unit: Unit, domain: Origin, verb: str, uri: Iri, about: Iri) -> None:
-    """verb: accept, of a canary that came; receipt, of one that was taken back. uri: of the activity that is answered."""
-    events.happened(unit, EventKind.PROBE_ANSWERED, domain=domain, verb=verb, uri=uri, object_uri=about)
+def answer(unit: Unit, domain: Origin, verb: str, uri: Iri, about: Iri, heads: Sequence[str] = ()) -> None:
+    """verb: accept, of a canary that came; receipt, of one that was taken back. uri: of the activity that is answered.
+
+    heads: what is kept here of where their logs ended, to be sent back.
+    """
+    events.happened(
+        unit,
+        EventKind.PROBE_ANSWERED,
+        domain=domain,
+        verb=verb,
+        uri=uri,
+        object_uri=about,
+        heads=" ".join(heads),
+    )

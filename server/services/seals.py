@@ -18,7 +18,7 @@ import msgspec
 
 from server.core.clock import iso
 from server.core.errors import Invalid
-from server.domain.seals import FIRST, Check, Damage, Head, SealedLog, Waiting
+from server.domain.seals import FIRST, Check, Damage, Head, SealedLog, Waiting, find_head
 from server.domain.signin import MailKind
 from server.domain.users import Role
 from server.services import audit, crossings, mail
@@ -122,23 +122,21 @@ def mail_heads(unit: Unit) -> int:
 
 def against(unit: Unit, words: str) -> bool:
     """Whether a head that was written down, `LOG:NUMBER:SEAL`, is still in its chain. Raises Invalid."""
-    log, _, rest = words.strip().partition(":")
-    number, _, value = rest.partition(":")
-    if log not in set(SealedLog) or not number.isdecimal() or len(value) != 2 * len(FIRST):
+    written = find_head(words, unit.now)
+    if written is None:
         raise Invalid(
             "A head is written as LOG:NUMBER:SEAL, such as audit:17: and 64 digits and letters a to f"
         )
-    begun = rows.start(unit, SealedLog(log))
-    if begun is not None and int(number) <= begun[0].sequence:
-        if int(number) == begun[0].sequence:
-            return begun[0].seal.hex() == value.lower()
+    begun = rows.start(unit, written.log)
+    if begun is not None and written.sequence <= begun[0].sequence:
+        if written.sequence == begun[0].sequence:
+            return begun[0].seal == written.seal
         raise Invalid(
             "%(head)s is older than what is kept: rows up to %(number)s went when their time was over",
-            head=f"{log}:{number}",
+            head=f"{written.log.value}:{written.sequence}",
             number=begun[0].sequence,
         )
-    found = rows.at_sequence(unit, SealedLog(log), int(number))
-    return found is not None and found.hex() == value.lower()
+    return rows.at_sequence(unit, written.log, written.sequence) == written.seal
 
 
 # -- what is past its time -------------------------------------------------------------------------------

@@ -49,6 +49,12 @@ def test_two_instances_become_partners(launcher: Launcher) -> None:
         assert found["partner"]["controller"] == f"{there.name.capitalize()} Hospital"
     assert "partner (T2)" in hospital.command("instance", "show", society.origin)
 
+    # partners tell each other where their logs end, and keep it
+    hospital.command("instance", "test", society.origin)
+    kept = json.loads(society.command("audit", "heads", hospital.origin, "--json"))
+    assert {one["head"].split(":")[0] for one in kept} == {"audit", "decisions"}
+    assert "NOT FOUND" not in hospital.command("audit", "verify", *(f"--head={one['head']}" for one in kept))
+
     hospital.command("instance", "unpair", society.origin)
     assert shown(hospital, society)["tier"] == "T1"
     assert shown(society, hospital)["tier"] == "T2"  # each side decides for itself, until its next probe

@@ -17,7 +17,7 @@ from server.domain.boundary import Action, Direction
 from server.domain.trust import Partner, ProbeRound
 from server.domain.viewers import Peer
 from server.domain.work import Event, EventKind
-from server.services import accounts, boundary, partners, probes
+from server.services import accounts, boundary, partner_heads, partners, probes
 from server.store.session import Unit
 
 
@@ -60,7 +60,8 @@ def _sent(unit: Unit, event: Event) -> None:
 def _create(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
     own, to = accounts.get_instance_actor(unit), partners.instance_actor(partner)
     note = render.canary(current.object_uri, own, to, unit.context.settings.base, current.sent_at)
-    return render.activity("Create", current.activity_uri, own, to, note)
+    heads = partner_heads.own(unit) if partner.partner(unit.now) else ()
+    return render.activity("Create", current.activity_uri, own, to, note, heads)
 
 
 def _delete(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
@@ -69,7 +70,7 @@ def _delete(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
 
 
 def _answered(unit: Unit, event: Event) -> None:
-    """payload: domain, verb (accept | receipt), uri, object_uri."""
+    """payload: domain, verb (accept | receipt), uri, object_uri, heads (with a space between them)."""
     partner = probes.candidate(unit, Origin(str(event.payload["domain"])))
     if partner is None:
         return
@@ -77,7 +78,8 @@ def _answered(unit: Unit, event: Event) -> None:
     own_id = Iri(f"{unit.context.settings.base}/activities/{event.id}")
     uri, about = Iri(str(event.payload["uri"])), Iri(str(event.payload["object_uri"]))
     if event.payload["verb"] == "accept":
-        _send(unit, partner, render.activity("Accept", own_id, own, to, uri), probes.INBOX)
+        heads = str(event.payload.get("heads", "")).split()
+        _send(unit, partner, render.activity("Accept", own_id, own, to, uri, heads), probes.INBOX)
     else:
         host = unit.context.settings.origin
         receipt = render.receipt(own_id, own, to, request=uri, about=about, host=host, at=unit.now)

@@ -13,8 +13,9 @@ from federation.vocab.base import id_of
 from federation.vocab.profile import read_envelope
 from server.activitypub import signing
 from server.activitypub.handlers.arrived import Applied, Arrived, Handler
+from server.domain.seals import SealedLog
 from server.domain.trust import Partner
-from server.services import boundary, partners, probes
+from server.services import boundary, partner_heads, partners, probes
 from server.services.boundary import Crossing
 from server.store.session import Unit
 
@@ -27,29 +28,45 @@ def verify(arrived: Arrived) -> None:
 
 
 def create(unit: Unit, arrived: Arrived) -> Applied:
-    """A canary came. Nothing is kept of it: its text is known to everybody."""
-    return _answer(unit, arrived, "accept")
+    """A canary came. Nothing is kept of its text, which is known to everybody; but of where their logs end."""
+    asked = _asked(unit, arrived)
+    if asked is None:
+        return Applied.IGNORED
+    held = partner_heads.heard(unit, arrived.origin, _heads(arrived))
+    probes.answer(unit, arrived.origin, "accept", *asked, held)
+    return Applied.APPLIED
 
 
 def delete(unit: Unit, arrived: Arrived) -> Applied:
-    return _answer(unit, arrived, "receipt")
-
-
-def _answer(unit: Unit, arrived: Arrived, verb: str) -> Applied:
-    if _partner(unit, arrived) is None:
+    asked = _asked(unit, arrived)
+    if asked is None:
         return Applied.IGNORED
-    uri, about = arrived.activity.id, id_of(arrived.activity.object)
-    if uri is None or about is None or origin_of(about) != arrived.origin:
-        return Applied.IGNORED
-    probes.answer(unit, arrived.origin, verb, uri, about)
+    probes.answer(unit, arrived.origin, "receipt", *asked)
     return Applied.APPLIED
+
+
+def _asked(unit: Unit, arrived: Arrived) -> tuple[Iri, Iri] | None:
+    """The ids of what a candidate sent, and of the canary that it is about."""
+    uri, about = arrived.activity.id, id_of(arrived.activity.object)
+    if _partner(unit, arrived) is None or uri is None or about is None:
+        return None
+    return (uri, about) if origin_of(about) == arrived.origin else None
+
+
+def _heads(arrived: Arrived) -> list[str]:
+    """Where chains end, as it says. What is no such thing is left out later; more than there are chains is not looked at."""
+    value = arrived.document.get("heads")
+    given = value if isinstance(value, list) else [value]
+    return [one for one in given if isinstance(one, str)][: len(SealedLog)]
 
 
 def accept(unit: Unit, arrived: Arrived) -> Applied:
     if _partner(unit, arrived) is None:
         return Applied.IGNORED
-    fresh = probes.accepted(unit, arrived.origin, id_of(arrived.activity.object))
-    return Applied.APPLIED if fresh else Applied.NOT_OURS
+    if not probes.accepted(unit, arrived.origin, id_of(arrived.activity.object)):
+        return Applied.NOT_OURS
+    partner_heads.returned(unit, arrived.origin, _heads(arrived))
+    return Applied.APPLIED
 
 
 def receipt(unit: Unit, origin: Origin, actor: Iri, document: JsonObject) -> Applied:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -49,8 +50,11 @@ def canary(uri: Iri, own: Account, to: Iri, base: str, at: datetime) -> JsonObje
     )
 
 
-def activity(kind: str, uri: Iri, own: Account, to: Iri, about: JsonObject | Iri) -> JsonObject:
-    document = {
+def activity(
+    kind: str, uri: Iri, own: Account, to: Iri, about: JsonObject | Iri, heads: Sequence[str] = ()
+) -> JsonObject:
+    """heads: where chains end, ours in what asks, the reader's as it is kept here in what answers."""
+    document: JsonObject = {
         "@context": ACTIVITYSTREAMS,
         "id": uri,
         "type": kind,
@@ -59,6 +63,8 @@ def activity(kind: str, uri: Iri, own: Account, to: Iri, about: JsonObject | Iri
         "object": about,
         "probe": True,
     }
+    if heads:
+        document["heads"] = list(heads)
     return write_envelope(document, NOTICE)
 
 

@@ -79,6 +79,18 @@ seal_start = Table(
     Column("code", LargeBinary, nullable=False),  # HMAC as that of the head
 )
 
+partner_head = Table(
+    "partner_head",
+    metadata,
+    # where partners' chains ended, as they told it with the probe: the first of each day, never changed
+    Column("domain", String(255), primary_key=True),
+    Column("log", String(16), primary_key=True),  # domain.seals.SealedLog
+    Column("day", String(10), primary_key=True),  # ISO date, UTC
+    Column("sequence", BigInteger, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 crossing = Table(
     "crossing",
     metadata,

@@ -69,6 +69,7 @@ PURPOSES: dict[str, Held] = {
     "decision": _held(_P, "each decision at the boundary, and by which rule: no text", _LOGS),
     "audit": _held(_P, "what staff, commands and other instances did", _LOGS),
     "seal": _held(_T, "the heads of the chains over both logs", _KEPT),
+    "partner_head": _held(_T, "where the chains of partners ended, a copy for their auditors", _KEPT),
     "seal_start": _held(_T, "where the chains begin, once their oldest rows are gone", _KEPT),
     "crossing": _held(_T, "decisions counted by day, for plots", _KEPT),
     # filters

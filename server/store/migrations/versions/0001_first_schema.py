@@ -330,6 +330,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_partner_next_probe_at"), "partner", ["next_probe_at"], unique=False)
     op.create_table(
+        "partner_head",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("log", sa.String(length=16), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("seal", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "log", "day", name=op.f("pk_partner_head")),
+    )
+    op.create_table(
         "policy",
         sa.Column("id", ID, nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -1859,6 +1869,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'in_force'"),
     )
     op.drop_table("policy")
+    op.drop_table("partner_head")
     op.drop_index(op.f("ix_partner_next_probe_at"), table_name="partner")
     op.drop_table("partner")
     op.drop_table("oauth_app")
