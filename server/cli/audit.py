@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
 from server.domain.seals import Check, Damage, SealedLog
-from server.services import audit, instances, partner_heads, reads, seals
+from server.services import audit, instances, log_files, partner_heads, reads, seals
+from server.services.log_files import LogForm
 from server.store.session import Database, Unit
 
 DAMAGE = {
@@ -184,8 +184,7 @@ def export(
     first = (since or datetime(1970, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
     last = (until or datetime(9999, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
     with opened() as database, _writing(file) as out:
-        rows = _rows(database, log, first, last)
-        number = _as_csv(rows, out) if as_csv else _as_lines(rows, out)
+        number = _write(database, out, log, LogForm.CSV if as_csv else LogForm.JSON, first, last)
     if file is not None:
         print(f"{number} entries written to {file}")
 
@@ -210,37 +209,14 @@ def _writing(file: Path | None) -> Iterator[IO[str]]:
         ) from None
 
 
-def _rows(database: Database, log: SealedLog, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    last = 0
-
-    def page(unit: Unit) -> list[dict[str, Any]]:
-        return list(seals.export(unit, log, since, until, last))
-
-    while found := database.run_read(page):
-        yield from found
-        last = int(found[-1]["id"])
-
-
-def _as_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
-    number = 0
-    for row in rows:
-        number += 1
-        print(json.dumps(row, ensure_ascii=False), file=out)
-    return number
-
-
-def _as_csv(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
-    number = 0
-    writer = csv.writer(out)
-    for row in rows:
+def _write(
+    database: Database, out: IO[str], log: SealedLog, form: LogForm, since: datetime, until: datetime
+) -> int:
+    """How many entries."""
+    total = last = 0
+    while True:
+        text, number, last = database.run_read(log_files.page, log, form, since, until, last)
         if not number:
-            writer.writerow(row)
-        number += 1
-        writer.writerow(_cell(value) for value in row.values())
-    return number
-
-
-def _cell(value: Any) -> str:
-    """As a spreadsheet may open it: nothing that it would take for a formula."""
-    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+            return total
+        out.write(text)
+        total += number

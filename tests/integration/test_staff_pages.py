@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ from server.domain.boundary import (
 )
 from server.domain.users import Role
 from server.policy.entities import record
-from server.services import audit, holds, seals
+from server.services import audit, holds, partner_heads, seals
 from server.store import audit as log
 from server.store.session import Unit
 from server.store.tables.users import web_session
@@ -146,6 +149,27 @@ async def test_the_audit_log_is_narrowed(tmp_path: Path) -> None:
         )
         assert "None." in await clerks[Role.ADMIN].page("/admin/audit?target=nothing")
         await clerks[Role.MODERATOR].page("/admin/audit", 403)
+        head = f"audit:5:{'a1' * 32}"
+        database.run_write(partner_heads.heard, PEER, [head])
+        assert head in await clerks[Role.AUDITOR].page(f"/admin/audit?target={PEER}")
+
+        lines = (await clerks[Role.AUDITOR].page("/admin/audit/file?form=json")).splitlines()
+        told = [json.loads(line) for line in lines]
+        assert "instance.trust" in {one["action"] for one in told}
+        assert all(one["at"].endswith("Z") for one in told)
+        assert told[-1]["action"] == "audit.export"  # the file holds that it was taken
+        database.run_write(audit.record, "command", "=1+1", "peer.example")
+        database.run_write(decided, Effect.DENY, ContentClass.CASE)
+        table = list(csv.DictReader(StringIO(await clerks[Role.ADMIN].page("/admin/audit/file?form=csv"))))
+        assert "'=1+1" in {one["action"] for one in table} and len(table) == len(told) + 2
+        (decision,) = csv.DictReader(
+            StringIO(await clerks[Role.AUDITOR].page("/admin/decisions/file?form=csv"))
+        )
+        assert (decision["effect"], decision["peer"]) == ("deny", PEER)
+        assert await clerks[Role.AUDITOR].page("/admin/audit/file?form=csv&until=2001-01-01") == ""
+        await clerks[Role.AUDITOR].page("/admin/audit/file?since=yesterday", 422)
+        await clerks[Role.AUDITOR].page("/admin/audit/file?since=2026-01-02&until=2026-01-01", 422)
+        await clerks[Role.MODERATOR].page("/admin/decisions/file", 403)
 
 
 async def test_who_saw_a_post_is_told_to_the_auditor_and_the_question_is_recorded(tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from server.core.errors import AppError
 from server.core.i18n import N_
 from server.domain.retention import RetentionKind
-from server.services import audit, retention
+from server.domain.seals import Head
+from server.services import audit, instances, partner_heads, retention
 from server.web.kit import html
 from server.web.kit.call import Call
+from server.web.kit.unit import Unit
 
 MOST = 200
 LONGEST = 255
@@ -34,5 +37,14 @@ async def index(call: Call) -> Response:
         "admin/audit.html",
         entries=await call.read(audit.entries, MOST, **asked),
         asked=asked,
+        heads=await call.read(_heads, asked["target"]),
         due=[(call.translator.gettext(KINDS[one.kind]), one) for one in await call.read(retention.preview)],
     )
+
+
+def _heads(unit: Unit, target: str) -> list[Head]:
+    """What a partner told of its logs, where the page is narrowed to one."""
+    try:
+        return partner_heads.of(unit, instances.canonical(target)) if target else []
+    except AppError:
+        return []

@@ -52,7 +52,7 @@ HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfus
         ["review"],
         *(["review", verb] for verb in ("list", "show", "release", "refuse")),
         ["audit"],
-        *(["audit", verb] for verb in ("list", "access", "verify", "export")),
+        *(["audit", verb] for verb in ("list", "access", "verify", "heads", "export")),
         ["doctor"],
         ["golive"],
         ["deid"],
