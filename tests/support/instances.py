@@ -27,11 +27,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
 
 import httpx
 import pytest
 
+from tests.support import forked
 from tests.support.ports import free_port
 from tests.support.postgresql import new_database
 from tests.support.redis import RedisServer
@@ -87,7 +89,7 @@ class LiveInstance:
         if self.redis is not None:
             self.environment["CONSILIUM_REDIS_URL"] = self.redis.url
         self.environment |= self.settings
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, forked.Forked | subprocess.Popen[bytes]] = {}
         self._clients: list[httpx.Client] = []
 
     # -- processes -----------------------------------------------------------------------------------
@@ -108,14 +110,17 @@ class LiveInstance:
         running = self.processes.get(label)
         if running is not None and running.poll() is None:
             return
-        with (self.folder / f"{label}.log").open("ab") as log:
+        with (self.folder / f"{label}.log").open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if self.preexec is None:
+                self.processes[label] = forked.start(arguments, self.environment, (nothing, log, log))
+                return
             self.processes[label] = subprocess.Popen(
                 [sys.executable, "-m", "server", *arguments],
                 cwd=ROOT,
                 env=self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=nothing,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 preexec_fn=self.preexec,  # noqa: PLW1509  sets a limit and returns
             )
 
@@ -169,17 +174,17 @@ class LiveInstance:
 
     def command(self, *arguments: str, text: str = "", status: int = 0) -> str:
         """`consilium …` with this instance's settings. Answers what it printed; fails where it ends otherwise."""
-        done = subprocess.run(  # noqa: PLW1510  the status is compared below
-            [sys.executable, "-m", "server", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == status, f"consilium {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
+        with TemporaryFile() as given, TemporaryFile() as printed, TemporaryFile() as complained:
+            given.write(text.encode())
+            given.seek(0)
+            process = forked.start(arguments, self.environment, (given, printed, complained))
+            try:
+                ended = process.wait(60)
+            finally:
+                process.kill()
+            said, complaint = (_read(file) for file in (printed, complained))
+        assert ended == status, f"consilium {' '.join(arguments)}: {said}{complaint}"
+        return said
 
     def account(self, name: str, *, role: str = "member") -> LiveAccount:
         """A new member. The instance must be serving."""
@@ -221,6 +226,11 @@ class LiveInstance:
         if token:
             headers["authorization"] = f"Bearer {token}"
         return {"base_url": f"http://127.0.0.1:{self.port}", "headers": headers, "timeout": 10, **options}
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 class Launcher:
