@@ -6,11 +6,14 @@ message names the reason, never the post.
 
 from __future__ import annotations
 
+import hashlib
+
 from server.core.errors import Invalid
 from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.messages import Sentence
 from server.services import accounts, events
+from server.store import repeats
 from server.store.session import Unit
 
 
@@ -24,9 +27,18 @@ class NotPublished(Invalid):
 
 
 def tell(unit: Unit, author_id: int, refused: NotPublished) -> None:
-    """In a unit of its own: the one that refused was rolled back."""
+    """In a unit of its own: the one that refused was rolled back. Once a minute for the same refusal."""
+    speaker = refused.place or accounts.ensure_instance_actor(unit)
+    if not _first(unit, author_id, speaker, refused.reason):
+        return
     if refused.place is None:
-        speaker = accounts.ensure_instance_actor(unit)
         events.message(unit, author_id, speaker.id, Sentence.NO_GROUP_NAMED)
     else:
-        events.message(unit, author_id, refused.place.id, Sentence.POST_REFUSED, reason=refused.reason.value)
+        events.message(unit, author_id, speaker.id, Sentence.POST_REFUSED, reason=refused.reason.value)
+
+
+def _first(unit: Unit, author_id: int, speaker: Account, reason: Reason) -> bool:
+    """Some apps send what was refused again at once, without the key that would show it."""
+    minute = int(unit.now.timestamp()) // 60
+    key = hashlib.sha256(f"refused\0{speaker.id}\0{reason.value}\0{minute}".encode()).hexdigest()
+    return repeats.claim_key(unit, author_id, key, unit.new_id()) is None

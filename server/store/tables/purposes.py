@@ -150,7 +150,9 @@ PURPOSES: dict[str, Held] = {
     "thread_mute": _held(_P, "threads that a member does not want to hear of", _ENDED),
     "conversation": _held(_P, "a member's direct messages by thread", "until the member removes it"),
     "home_entry": _held(_P, "a member's home timeline", "the newest; older ones go each hour"),
-    "idempotency": _held(_T, "makes a post once that an app sends twice", "one hour"),
+    "idempotency": _held(
+        _T, "makes a post, or tells of its refusal, once where an app sends it twice", "one hour"
+    ),
     "tombstone": _held(
         _P,
         "keeps a deleted post from coming back",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from server.core.i18n import LANGUAGES, Catalogue
@@ -13,7 +15,8 @@ from server.domain.posts import Post, Visibility
 from server.domain.viewers import Member
 from server.services import conversations, messages
 from server.services.messages import REASONS, SENTENCES
-from server.services.posts import visible
+from server.services.posts import refusals, visible
+from server.services.posts.refusals import NotPublished
 from server.store import work
 from tests.support.house import House
 
@@ -74,3 +77,19 @@ def test_every_sentence_can_be_said_in_every_language(house: House, sentence: Se
         text = house.run(messages.words, payload, group, TRANSLATORS[language])
         assert "%(" not in text
         assert text.count("http") == 1
+
+
+def test_a_refusal_that_an_app_provokes_twice_is_told_once(house: House) -> None:
+    author, group = house.local("alice"), house.local("cardio")
+
+    def tell(place: Account | None, reason: Reason = Reason.NOT_A_MEMBER) -> int:
+        house.run(refusals.tell, author.id, NotPublished("no", reason, place))
+        return len(house.events())
+
+    assert tell(None) == 1
+    assert tell(None) == 1
+    assert tell(group) == 2
+    assert tell(group) == 2
+    assert tell(group, Reason.THREAD_LOCKED) == 3
+    house.clock.advance(timedelta(minutes=1))
+    assert tell(None) == 4, "who forgets it again is told again"
