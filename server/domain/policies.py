@@ -74,3 +74,7 @@ class Replay:
     considered: int
     unreadable: int
     changed: tuple[Crossings, ...]
+
+    def number(self, would: str) -> int:
+        """How many that were decided otherwise would have been decided so."""
+        return sum(one.count for one in self.changed if one.would == would)

@@ -6,7 +6,7 @@ It asks the same questions as sending does, and records nothing. It tells rules 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from federation.types import Origin
 from server.core.errors import NotFound
@@ -17,7 +17,7 @@ from server.policy.decide import PolicySet
 from server.services import boundary, destinations, policies
 from server.services.policies import words
 from server.services.posts import visible
-from server.store import instances, media
+from server.store import accounts, instances, media
 from server.store.session import Unit
 
 _LONGEST_NUMBER = 19
@@ -56,7 +56,7 @@ def post(unit: Unit, explained: Post, peers: Iterable[Origin]) -> list[Explained
     actions = [Action.DELIVER, Action.FETCH, *([Action.MEDIA] if attached else [])]
     rules = policies.current(unit)
     return [
-        Explained(peer, action, peer in addressed, decision, because(rules, decision))
+        Explained(peer, action, peer in addressed, decision, _named(unit, because(rules, decision)))
         for peer in peers
         for action in actions
         for decision in [boundary.would(unit, Direction.OUT, action, peer, crossing)]
@@ -82,7 +82,21 @@ def because(rules: PolicySet, decision: Decision) -> tuple[words.Said, ...]:
 def of_rules(unit: Unit, names: Iterable[str]) -> tuple[words.Said, ...]:
     """Rules of the log in words; one that is not in force any more has its id alone."""
     known = {rule.id: rule for rule in policies.current(unit).rules}
-    return tuple(words.of_rule(known[name]) if name in known else words.Said(name, "", {}) for name in names)
+    return _named(
+        unit, [words.of_rule(known[name]) if name in known else words.Said(name, "", {}) for name in names]
+    )
+
+
+def _named(unit: Unit, found: Iterable[words.Said]) -> tuple[words.Said, ...]:
+    """Groups by their names; one that is not known here keeps its address."""
+    said = tuple(found)
+    known = accounts.many_by_uri(unit, {uri for one in said if (uri := one.values.get("group"))})
+    return tuple(
+        replace(one, values={**one.values, "group": f"@{known[uri].acct}"})
+        if (uri := one.values.get("group", "")) in known
+        else one
+        for one in said
+    )
 
 
 def sentence(said: words.Said, translator: Translator) -> str:

@@ -12,7 +12,7 @@ from server.domain.boundary import Action, ContentForm, Direction, Effect
 from server.domain.trust import Instance, Partner
 from server.domain.work import LOOKUP_KINDS, Delivery, DeliveryState, Event, InboxItem, ItemState
 from server.services import boundary, holds, streams
-from server.store import accounts, destinations, instances, memberships, partners
+from server.store import accounts, backlog, destinations, instances, memberships, partners
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -41,6 +41,11 @@ def overloaded(unit: Unit) -> bool:
     """Whether peers should be asked to come again later: they keep what they send until we answer 202."""
     number, oldest = rows.inbox_backlog(unit)
     return number > BACKLOG_LIMIT or (oldest is not None and unit.now - oldest > OLDEST_WAITING)
+
+
+def to_send(unit: Unit) -> int:
+    """How many deliveries wait to be sent; what is held is counted apart."""
+    return backlog.counts(unit).get("delivery.waiting", 0)
 
 
 def settle_event(unit: Unit, event: Event, outcome: str) -> bool:

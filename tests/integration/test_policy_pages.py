@@ -30,26 +30,34 @@ async def test_a_rule_is_tried_kept_and_taken_away_by_two(tmp_path: Path) -> Non
     async with office(tmp_path) as (database, clerks):
         admin = clerks[Role.ADMIN]
         tried = await admin.send(HERE, 200, act="try", **ADDED)
+        assert "Add the rule house.silent</h1>" in tried.text
         assert "It opens nothing, and is in force at once." in tried.text
+        assert "it would have stopped 0, let 0 wait" in tried.text and "Cannot be undone:" in tried.text
         assert not database.run_read(policies.own_rules).links
         await admin.send(HERE, act="keep", note="they asked for it", **ADDED)
         for role in (Role.ADMIN, Role.AUDITOR):
             assert "peer.example receives nothing. [house.silent]" in await clerks[role].page(HERE)
         tried = await admin.send(HERE, 200, act="try", **GONE)
-        assert "It waits for a second person." in tried.text
+        assert "Take away the rule house.silent</h1>" in tried.text
+        assert "Nothing changes yet: it waits for a second person." in tried.text
         await admin.send(HERE, act="keep", **GONE)
         assert database.run_read(policies.own_rules).links
         page = await admin.page(HERE)
-        assert "waits for a second person" in page and "Take them into force" not in page
+        assert "waits for a second person" in page and "Show what they would do" in page
         version = str(database.run_read(policies.history)[0].id)
+        looked = await admin.send(HERE, 200, act="look", version=version)
+        assert "You proposed them" in looked.text and 'value="approve"' not in looked.text
         await admin.send(HERE, 403, act="approve", version=version)
         add_person(database, "second", role=Role.ADMIN)
         async with browser(make_application(database), database) as client:
             await sign_in(client, "second")
             second = Clerk(client)
-            assert "Take them into force" in await second.page(HERE)
+            looked = await second.send(HERE, 200, act="look", version=version)
+            assert "Take the proposed rules into force</h1>" in looked.text and "house.silent" in looked.text
+            assert "They are in force at once." in looked.text and 'value="approve"' in looked.text
             await second.send(HERE, act="approve", version=version)
             await second.send(HERE, 409, act="refuse", version=version)
+            await second.send(HERE, 409, act="look", version=version)
         assert not database.run_read(policies.own_rules).links
 
 
@@ -113,7 +121,7 @@ async def test_rules_are_written_as_text_tried_and_kept(tmp_path: Path) -> None:
         assert "house.quiet" in again.text, "the same a second time, or on top of what changed: it comes back"
         assert len(database.run_read(policies.history)) == 2
         opening = {**carried, "base": _hidden(again.text, "base"), "text": ""}
-        assert "It waits for a second person." in (await admin.send(HERE, 200, act="try", **opening)).text
+        assert "it waits for a second person." in (await admin.send(HERE, 200, act="try", **opening)).text
         await admin.send(HERE, act="keep", **opening)
         assert database.run_read(policies.own_rules).text == TEXT
 

@@ -167,7 +167,7 @@ def propose(unit: Unit, by: str, own: OwnRules, note: str = "") -> Policy:
 
 def approve(unit: Unit, by: str, policy_id: int) -> Policy:
     """The second person agrees. Raises NotFound, NotPermitted (the same person), Conflict, Invalid (compiles no more)."""
-    found = _proposed(unit, policy_id)
+    found = get_proposed(unit, policy_id)
     if found.by == by:
         raise NotPermitted("A second person must approve these rules: you proposed them")
     opens = loosened(current(unit), compile_own(found.rules))
@@ -180,14 +180,15 @@ def approve(unit: Unit, by: str, policy_id: int) -> Policy:
 
 def refuse(unit: Unit, by: str, policy_id: int) -> Policy:
     """Ends a proposal; also for the person who made it. Raises NotFound, Conflict."""
-    found = _proposed(unit, policy_id)
+    found = get_proposed(unit, policy_id)
     if not rows.decide(unit, found.id, PolicyState.PROPOSED, PolicyState.REFUSED, by):
         raise Conflict("Somebody has decided about these rules already")
     audit.record(unit, by, "policy.refuse", str(found.id))
     return replace(found, state=PolicyState.REFUSED, decided_at=unit.now, decided_by=by)
 
 
-def _proposed(unit: Unit, policy_id: int) -> Policy:
+def get_proposed(unit: Unit, policy_id: int) -> Policy:
+    """What waits for a second person. Raises NotFound, Conflict."""
     found = rows.find(unit, policy_id)
     if found is None:
         raise NotFound

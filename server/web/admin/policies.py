@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid, StepUpRequired
-from server.domain.policies import Link, OwnRules, Policy, PolicyState, Replay
+from server.domain.policies import Link, OwnRules, Policy, PolicyState
 from server.services import explanations, policies
 from server.services.policies import forms as templates
-from server.services.policies import replay, words
-from server.web.admin import policy_text
+from server.services.policies import words
+from server.web.admin import policy_change, policy_text
 from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 from server.web.kit.entrance import demand_fresh
 from server.web.kit.unit import Unit
 
 HERE = "/admin/policies"
-DAYS = 30
 LONGEST = 500
 
 
@@ -32,20 +31,12 @@ class _All:
     proposed: list[Policy]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What a change would have done. opens: ids of rules by which more might cross."""
-
-    replay: Replay
-    opens: tuple[str, ...]
-
-
 async def show(call: Call) -> Response:
     return await _page(call, None, {})
 
 
 async def change(call: Call) -> Response:
-    """Tries a change, keeps it, or decides as the second person."""
+    """Tries a change, keeps it, looks at one that was proposed, or decides as the second person."""
     assert call.session is not None
     body = await forms.body(call)
     fields = {
@@ -59,7 +50,9 @@ async def change(call: Call) -> Response:
             case "read":
                 return await policy_text.read(call, body.get("file"))
             case "try":
-                return await _try(call, fields)
+                return policy_change.page(call, await call.read(_tried, fields), fields)
+            case "look":
+                return await policy_change.look(call, number)
             case "keep":
                 demand_fresh(call)
                 await call.write(_keep, by, fields)
@@ -98,15 +91,8 @@ def _keep(unit: Unit, by: str, fields: dict[str, str]) -> None:
     policies.propose(unit, by, _changed(unit, fields), fields.get("note", ""))
 
 
-def _tried(unit: Unit, fields: dict[str, str]) -> _Tried:
-    made = policies.compile_own(_changed(unit, fields))
-    return _Tried(replay.replay(unit, made, DAYS), policies.loosened(policies.current(unit), made))
-
-
-async def _try(call: Call, fields: dict[str, str]) -> Response:
-    return html.page(
-        call, "admin/policy.html", tried=await call.read(_tried, fields), fields=fields, days=DAYS
-    )
+def _tried(unit: Unit, fields: dict[str, str]) -> policy_change.Tried:
+    return policy_change.tried(unit, _changed(unit, fields))
 
 
 def _all(unit: Unit) -> _All:
@@ -116,7 +102,6 @@ def _all(unit: Unit) -> _All:
 
 
 async def _page(call: Call, problem: AppError | None, typed: dict[str, str]) -> Response:
-    assert call.session is not None
     found = await call.read(_all)
     blank = dict.fromkeys(("peer", "group", "value"), "…")
     gettext = call.translator.gettext
@@ -127,7 +112,6 @@ async def _page(call: Call, problem: AppError | None, typed: dict[str, str]) -> 
         rules=[explanations.sentence(one, call.translator) for one in found.rules],
         links=found.own.links,
         proposed=found.proposed,
-        by=f"user:{call.session.user_id}",
         templates=[(one.template, gettext(one.says, **blank)) for one in templates.shipped()],
         typed=typed,
         error=errors.sentence(problem, call.translator) if problem else None,

@@ -165,6 +165,21 @@ def test_why(house: House) -> None:
     assert "[base.not-connected]" in told[Origin("stranger.example"), Action.FETCH]
 
 
+def test_groups_are_called_by_their_names(house: House) -> None:
+    group = house.local("tumours")
+    links = tuple(
+        Link(f"house.{name}", "template.group-stays", group=uri)
+        for name, uri in (("known", str(group.uri)), ("unknown", "https://there.example/actors/7"))
+    )
+    house.run(policies.propose, "user:1", OwnRules(links=links))
+    said = house.read(explanations.of_rules, ["house.known", "house.unknown", "house.gone"])
+    assert [explanations.sentence(one, Catalogue().translator()) for one in said] == [
+        "Nothing of the group @tumours crosses. [house.known]",
+        "Nothing of the group https://there.example/actors/7 crosses. [house.unknown]",
+        "[house.gone]",
+    ]
+
+
 def test_rules_that_compile_no_more_let_nothing_cross(house: House) -> None:
     connected(house)
     house.run(policies.propose, "user:1", NOTHING_THERE)
