@@ -19,6 +19,7 @@ from server.core.errors import SettingsError
 from server.core.probes import Answer, ProbeFailed
 from server.core.settings import Settings, load_settings
 from server.domain.remarks import Level, Remark, worst
+from server.media.recordings import missing_programs
 from server.services import diagnosis, storage
 from server.store import schema
 from server.store.session import Database
@@ -33,7 +34,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
 ) -> None:
-    """Check name, TLS, clock, storage, database, queue, mail and settings. Exits 1 when something is broken."""
+    """Check name, TLS, clock, storage, database, queue, mail, settings, and whether videos are taken. Exits 1 when something is broken."""
     settings = load_settings()
     remarks = examine(settings, offline=offline)
     words = said.translator(settings)
@@ -71,6 +72,7 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Remark]:
         remarks.append(diagnosis.redis(_problem(lambda: probes.redis_answers(settings.redis_url))))
     if settings.smtp_url and not offline:
         remarks.append(diagnosis.mail(_problem(lambda: probes.mail_answers(settings.smtp_url))))
+    remarks.append(diagnosis.recordings(missing_programs()))
     return remarks + diagnosis.settings(settings)
 
 

@@ -87,6 +87,11 @@ class _Report(Report, frozen=True):
     duration: int = 0
 
 
+def missing_programs() -> list[str]:
+    """What would have to be installed before videos and sound are taken."""
+    return [program for program in _PROGRAMS if shutil.which(program) is None]
+
+
 class RecordingWorkshop:
     """Processes videos and sound within limits, one at a time; made once per process."""
 
@@ -100,7 +105,7 @@ class RecordingWorkshop:
 
     def is_there(self) -> bool:
         """Whether ffmpeg is."""
-        return all(shutil.which(program) for program in _PROGRAMS)
+        return not missing_programs()
 
     def refused(self, data: bytes) -> RefusalReason | None:
         """What can be said before anything is decoded. None for what looks like video or sound of a kind that is taken."""

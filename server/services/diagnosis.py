@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core.errors import SettingsError
@@ -280,6 +280,20 @@ def mail(problem: str | None) -> Remark:
         N_("The mail server does not answer: %(why)s."),
         N_("Correct CONSILIUM_SMTP_URL, or leave it empty and hand out links yourself."),
         {"why": problem},
+    )
+
+
+def recordings(missing: Sequence[str]) -> Remark:
+    """Without ffmpeg an instance is whole: it refuses videos and sound, and tells apps so."""
+    if not missing:
+        return remark("media", Level.OK, N_("Videos and sound are taken, outside members-only groups."))
+    return remark(
+        "media",
+        Level.OK,
+        N_(
+            "Videos and sound are refused, since not installed here: %(programs)s. Whoever wants them installs ffmpeg."
+        ),
+        values={"programs": ", ".join(missing)},
     )
 
 

@@ -286,6 +286,21 @@ def test_doctor_on_a_sound_instance(run: Run) -> None:
     assert found["settings"] == "warn"  # plain http
 
 
+def test_doctor_says_whether_videos_are_taken(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    assert "Videos and sound are refused, since not installed here: ffmpeg, ffprobe." in run("doctor").out
+    for name in ("ffmpeg", "ffprobe"):
+        (programs / name).write_text("")
+        (programs / name).chmod(0o755)
+    said = run("doctor", "--json")
+    assert "Videos and sound are taken, outside members-only groups." in said.out
+    assert remarks(said)["media"] == "ok"
+
+
 def test_doctor_finds_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("migrate")
     settings = load_settings()
