@@ -28,7 +28,7 @@ class DeliveryState(StrEnum):
     DONE = "done"
     PARKED = "parked"  # 401 or 403: the peer does not accept us; a person looks
     DEAD = "dead"  # gave up; "send again" is offered
-    CANCELLED = "cancelled"  # trust ended before it left
+    CANCELLED = "cancelled"  # trust ended, or a pause began, before it left
 
 
 class EventKind(StrEnum):

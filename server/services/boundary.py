@@ -6,7 +6,7 @@ question from the trust table and the papers of partners; what is not known is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -22,6 +22,7 @@ from server.domain.boundary import (
     ContentForm,
     Decision,
     Direction,
+    Effect,
     Facts,
     GroupAccess,
     GroupFacts,
@@ -230,6 +231,18 @@ def decide_for_all(
         entries.append((origin, facts, decisions[origin], as_record(facts)))
     audit.add_decisions(unit, Direction.OUT.value, subject, entries)
     return decisions
+
+
+def queued(unit: Unit, crossing: Crossing, decided: Mapping[Origin, Decision]) -> set[Origin]:
+    """For whom it is stored, of those that were decided about: whoever may have it now, or when a person lets it go.
+
+    What takes something back is stored for whoever is paused too: it waits for the end of the pause, and is judged again.
+    """
+    found = {origin for origin, made in decided.items() if made.effect is not Effect.DENY}
+    if crossing.form is ContentForm.REMOVAL:
+        peers = rows.find_many(unit, decided)
+        found |= {origin for origin, one in peers.items() if one is not None and one.trust is Trust.SUSPENDED}
+    return found
 
 
 def still(

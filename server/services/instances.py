@@ -30,13 +30,14 @@ def canonical(text: str) -> Origin:
 
 
 def set_trust(unit: Unit, by: str, domain: Origin, trust: Trust, reason: str = "") -> Instance:
-    """Sets the trust of an instance. Ending cancels what waits for it, in this transaction; in a pause it goes on waiting."""
+    """Sets the trust of an instance. A pause or an end cancels what waits to be sent there, in this transaction."""
     if domain == unit.context.settings.origin:
         raise Invalid("This instance cannot be its own peer")
     before = rows.find(unit, domain)
     values = {"trust": trust.value, "reason": reason, "resume_trust": _resume_level(before, trust)}
     rows.set_trust(unit, domain, values)
-    cancelled = 0 if trust.speaks or trust is Trust.SUSPENDED else backlog.cancel_deliveries(unit, domain)
+    paused = trust is Trust.SUSPENDED
+    cancelled = 0 if trust.speaks else backlog.cancel_deliveries(unit, domain, ended=not paused)
     if trust.speaks and before is not None and not before.trust.speaks:
         # what failed before says nothing of now, and the time of a pause is none in which something was tried
         rows.record_breaker(unit, domain, None, 0, None)

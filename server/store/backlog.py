@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, literal_column, or_, select, update
+from sqlalchemy import Text, and_, case, cast, delete, func, literal_column, or_, select, update
 
 from federation.types import Iri, Origin
+from server.domain.boundary import ContentForm
 from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
 from server.store.tables.work import activity, delivery, event, inbox_item, lease, undone
 
 _NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
+_CROSSING = select(cast(activity.c.crossing, Text)).where(activity.c.id == delivery.c.activity_id)
+_TAKES_BACK = _CROSSING.scalar_subquery().contains(f'"form":"{ContentForm.REMOVAL}"')
 
 
 def counts(unit: Unit) -> dict[str, int]:
@@ -97,17 +100,26 @@ def send_again(unit: Unit, destination: Origin) -> int:
     return unit.run(update(delivery).where(arrived).values(**again, created_at=unit.now, lease_until=None))
 
 
-def cancel_deliveries(unit: Unit, destination: Origin) -> int:
-    """Cancels all that waits for a destination but what takes something back. Answers how many."""
+def cancel_deliveries(unit: Unit, destination: Origin, *, ended: bool) -> int:
+    """Cancels what waits for a destination. Answers how many.
+
+    Of one that is paused, not ended, what takes something back and what goes by the profile stay: the first must arrive
+    once, and of the second each side counts on an answer.
+    """
+    concerned = [~delivery.c.lane]
+    if not ended:
+        concerned += [~delivery.c.profile, ~_TAKES_BACK]
+    # what is under way may arrive all the same: then the instance may have it, and is told of its deletion
+    tried = delivery.c.attempts + case((delivery.c.lease_until.is_not(None), 1), else_=0)
     return unit.run(
         update(delivery)
-        .where(
-            delivery.c.destination == destination,
-            delivery.c.state.in_(_NOT_LEFT),
-            ~delivery.c.lane,
-        )
+        .where(delivery.c.destination == destination, delivery.c.state.in_(_NOT_LEFT), *concerned)
         .values(
-            state=DeliveryState.CANCELLED.value, last_reason="trust-ended", done_at=unit.now, lease_until=None
+            state=DeliveryState.CANCELLED.value,
+            last_reason="trust-ended",
+            done_at=unit.now,
+            attempts=tried,
+            lease_until=None,
         )
     )
 

@@ -70,7 +70,8 @@ def _send(
         unit, Action.DELIVER, sorted({origin for origin, _ in wanted}), crossing, subject=activity.id
     )
     held = {origin for origin, made in allowed.items() if made.effect is Effect.HOLD}
-    permitted = [(origin, inbox) for origin, inbox in wanted if allowed[origin].allowed or origin in held]
+    queued = boundary.queued(unit, crossing, allowed)
+    permitted = [(origin, inbox) for origin, inbox in wanted if origin in queued]
     if not permitted and post_id is None:
         return
     row_id = work.add_activity(

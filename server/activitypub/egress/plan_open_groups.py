@@ -72,7 +72,8 @@ def accepted(unit: Unit, event: Event) -> None:
         unit, Action.DELIVER, sorted({origin for origin, _ in inboxes}), crossing, subject=taken.uri
     )
     held = {origin for origin, made in decided.items() if made.effect is Effect.HOLD}
-    permitted = [(origin, inbox) for origin, inbox in inboxes if decided[origin].allowed or origin in held]
+    queued = boundary.queued(unit, crossing, decided)
+    permitted = [(origin, inbox) for origin, inbox in inboxes if origin in queued]
     uri = Iri(f"{unit.context.settings.base}/activities/{taken.id}")
     outer = render.announce(uri, group, msgspec.json.decode(taken.inner), taken.accepted_at)
     row_id = work.add_activity(

@@ -26,6 +26,7 @@ from server.domain.trust import Trust
 from server.jobs.deliver import DeliverWorker
 from server.jobs.unit import Units
 from server.services import boundary, instances, keys, waiting
+from server.services.boundary import Crossing
 from server.store import backlog, work
 from server.store.session import Unit
 from tests.support.house import House, open_house
@@ -48,7 +49,7 @@ class Sending:
     def there(self) -> Origin:
         return origin_of(Iri(self.peer.base))
 
-    def send(self, inbox: str = "/inbox") -> int:
+    def send(self, inbox: str = "/inbox", crossing: Crossing = boundary.ACTOR) -> int:
         """An activity for the peer; its number, which is its body as well."""
         self.serial += 1
         number = self.serial
@@ -60,7 +61,7 @@ class Sending:
                 kind="Update",
                 account_id=self.author.id,
                 post_id=None,
-                crossing=boundary.ACTOR.record(),
+                crossing=crossing.record(),
                 body=str(number).encode(),
             )
             work.add_deliveries(unit, row, [(self.there, Iri(f"{self.peer.base}{inbox}"))])
@@ -118,8 +119,8 @@ async def test_a_table_that_has_not_heard_of_the_end_of_a_pause_loses_nothing(se
     assert sending.counts() == {}
 
 
-async def test_a_pause_that_begins_while_a_delivery_is_under_way_lets_it_wait(sending: Sending) -> None:
-    sending.send()
+async def test_a_pause_that_begins_while_a_removal_is_under_way_lets_it_wait(sending: Sending) -> None:
+    sending.send(crossing=boundary.REMOVAL)
     [load] = sending.house.run(waiting.lease, 10, frozenset(), 0)
     sending.house.run(instances.set_trust, "test", sending.there, Trust.SUSPENDED, "")
     sending.trust.heard([Change(ChangeKind.TRUST, sending.there)])

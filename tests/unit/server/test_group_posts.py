@@ -170,7 +170,7 @@ def test_an_instance_that_was_away_is_made_whole(story: Story) -> None:
 
 def forget_deliveries(unit: Unit, origin: Origin) -> None:
     """As after days of trying."""
-    backlog.cancel_deliveries(unit, origin)
+    backlog.cancel_deliveries(unit, origin, ended=True)
 
 
 def test_a_new_institution_gets_the_history_and_then_what_comes(tmp_path: Path) -> None:

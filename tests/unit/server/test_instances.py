@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from federation.types import Iri, Origin
+from server.activitypub.egress import plan as planning
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account, Follow, FollowState
+from server.domain.posts import Visibility
 from server.domain.trust import Trust
 from server.domain.work import DeliveryState
-from server.services import audit, instances, parked
+from server.services import audit, boundary, instances, parked, waiting
+from server.services.boundary import Crossing
+from server.services.posts.delete import delete
 from server.services.relationships import trust_changed
 from server.services.relationships.local import began
 from server.store import relationships, work
 from server.store.session import Unit
+from server.store.tables import work as tables
 from tests.support.house import House
 
 PEER = Origin("peer.example")
@@ -25,8 +32,15 @@ def set_to(house: House, trust: Trust, domain: Origin = PEER) -> None:
     house.run(instances.set_trust, "command", domain, trust)
 
 
-def planned(house: House, number: int = 2, destination: Origin = PEER) -> list[int]:
-    account = house.local(f"doctor{number}{destination[:1]}")
+def planned(
+    house: House,
+    number: int = 2,
+    destination: Origin = PEER,
+    *,
+    crossing: Crossing = boundary.REACTION,
+    profile: bool = False,
+) -> list[int]:
+    account = house.local(f"doctor{number}{destination[:1]}{crossing.form}{profile:d}")
 
     def plan(unit: Unit) -> list[int]:
         for one in range(number):
@@ -36,10 +50,11 @@ def planned(house: House, number: int = 2, destination: Origin = PEER) -> list[i
                 kind="Create",
                 account_id=account.id,
                 post_id=None,
-                crossing={},
+                crossing=crossing.record(),
                 body=b"{}",
             )
-            work.add_deliveries(unit, activity, [(destination, Iri(f"https://{destination}/inbox"))])
+            inboxes = [(destination, Iri(f"https://{destination}/inbox"))]
+            work.add_deliveries(unit, activity, inboxes, profile=profile)
         return [
             one.id for one in work.due_deliveries(unit, 100, frozenset()) if one.destination == destination
         ]
@@ -83,23 +98,72 @@ def test_ending_trust_cancels_what_waits_there_and_nowhere_else(house: House, en
     assert house.read(parked.counts_of, other) == {"delivery.waiting": 2}
 
 
-def test_what_waits_in_a_pause_stays_and_goes_on_with_its_end(any_house: House) -> None:
+def test_a_pause_cancels_what_waits_but_for_removals_and_the_profile(any_house: House) -> None:
     set_to(any_house, Trust.ALLOWED)
     came = any_house.run(_arrived, "one")
-    ours = planned(any_house)
+    planned(any_house, 3)
+    planned(any_house, 1, crossing=boundary.REMOVAL)
+    ours = planned(any_house, 1, profile=True)[-2:]
     set_to(any_house, Trust.SUSPENDED)
+    newest = any_house.read(audit.of_target, PEER)[0]
+    assert newest["detail"]["cancelled"] == 3
     taken_back = any_house.run(_arrived, "two", lane=True)
     any_house.clock.advance(timedelta(days=30))
     assert any_house.read(work.due_deliveries, 10, frozenset()) == []
     assert [one.id for one in any_house.read(work.due_items, 10)] == [taken_back]
     assert any_house.run(work.hold_item, came) is None
     assert any_house.read(work.inbox_backlog)[0] == 1
-    assert any_house.read(parked.counts_of, PEER) == {"delivery.waiting": 2, "inbox.waiting": 2}
+    assert any_house.read(parked.counts_of, PEER) == {
+        "delivery.cancelled": 3,
+        "delivery.waiting": 2,
+        "inbox.waiting": 2,
+    }
     any_house.run(instances.resume, "command", PEER)
     due = any_house.read(work.due_deliveries, 10, frozenset())
     assert [one.id for one in due] == ours
     assert {one.created_at for one in due} == {any_house.clock.now()}
     assert [one.id for one in any_house.read(work.due_items, 10)] == [came, taken_back]
+
+
+def test_what_is_under_way_when_trust_ends_counts_as_tried(house: House) -> None:
+    """It may arrive all the same: then its deletion has to reach the instance too."""
+    set_to(house, Trust.ALLOWED)
+    [ours] = planned(house, 1)
+    house.run(work.lease_deliveries, [ours], timedelta(minutes=1))
+    set_to(house, Trust.SUSPENDED)
+    tried = house.read(
+        lambda unit: unit.value(select(tables.delivery.c.attempts).where(tables.delivery.c.id == ours))
+    )
+    assert tried == 1
+
+
+def test_what_is_taken_back_in_a_pause_leaves_with_its_end(house: House) -> None:
+    """Nothing else that is said meanwhile does."""
+    set_to(house, Trust.ALLOWED)
+    ada, bob = house.local("ada"), house.remote("bob", PEER)
+    befriend(house, ada, bob)
+    said = house.post(ada, "Before the pause", visibility=Visibility.PUBLIC)
+    _plan(house)
+    house.run(
+        lambda unit: work.settle_done(unit, [one.id for one in work.due_deliveries(unit, 9, frozenset())])
+    )
+    set_to(house, Trust.SUSPENDED)
+    house.post(ada, "Meanwhile", visibility=Visibility.PUBLIC)
+    house.run(delete, ada, said.id)
+    _plan(house)
+    assert house.read(work.due_deliveries, 9, frozenset()) == []
+    house.run(instances.resume, "command", PEER)
+    [left] = house.run(waiting.lease, 9, frozenset(), 0)
+    assert [json.loads(one.body)["type"] for one in left.deliveries] == ["Delete"]
+
+
+def _plan(house: House) -> None:
+    def all_of_it(unit: Unit) -> None:
+        for event in waiting.due_events(unit, 100):
+            waiting.settle_event(unit, event, "planned")
+            planning.plan(unit, event)
+
+    house.run(all_of_it)
 
 
 def _arrived(unit: Unit, name: str, *, lane: bool = False) -> int:
