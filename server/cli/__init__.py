@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "status": "How the instance is doing, in five lines.",
     "golive": "Leave evaluation mode, when everything for it is in place.",
     "account": "Accounts, invitations and tokens.",
+    "app": "The apps that members use, and those that nobody may use here.",
     "verification": "Who is verified, and who asks to be.",
     "instance": "Which instances this one speaks with.",
     "federation": "Lists of institutions that a society publishes.",

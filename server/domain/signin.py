@@ -61,7 +61,7 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class GrantedApp:
-    """A live token as its owner sees it."""
+    """A live token as its owner sees it. blocked: its app is, by the administrators."""
 
     token_id: int
     app_name: str
@@ -69,6 +69,7 @@ class GrantedApp:
     scopes: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime | None
+    blocked: bool
 
 
 class GrantRefusal(StrEnum):

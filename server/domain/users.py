@@ -86,6 +86,23 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class AppInUse:
+    """All registrations of one name and website, as the staff sees them. id: of the oldest.
+
+    members, tokens, last_used_at: of what members gave it and it may still use, but for a block.
+    """
+
+    id: int
+    name: str
+    website: str | None
+    registrations: int
+    members: int
+    tokens: int
+    last_used_at: datetime | None
+    blocked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who is calling through the client API: a token, already found valid.
 

@@ -13,14 +13,16 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from server.core.errors import Invalid, NotFound
+from server.core.errors import Invalid, NotFound, NotPermitted
 from server.core.ids import Ids
 from server.core.secrets import hash_token
+from server.domain.changes import ChangeKind
 from server.domain.signin import GrantRefusal
-from server.domain.users import App
+from server.domain.users import App, AppInUse
 from server.services import audit, tokens
 from server.services.tokens import Minted, check_scopes
-from server.store import users as rows
+from server.store import apps as rows
+from server.store import users
 from server.store.session import Unit
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -33,12 +35,13 @@ FORBIDDEN_SCHEMES = frozenset(
 )
 REDIRECTS = 20
 LONGEST = 2000
+SHOWN = 50
 
 
 def register(
     unit: Unit, name: str, website: str | None, redirect_uris: list[str], scopes: str
 ) -> tuple[App, str]:
-    """A new app with its secret. Raises Invalid with a sentence."""
+    """A new app with its secret. Raises Invalid with a sentence, NotPermitted where it is blocked under this name."""
     name = " ".join(name.split())
     if not name:
         raise Invalid("Validation failed: Application name can't be blank")
@@ -54,6 +57,8 @@ def register(
     site = (website or "").strip()
     if site and (len(site) > LONGEST or _scheme(site) not in {"http", "https"}):
         raise Invalid("Validation failed: Website must be an address that begins with https://")
+    if rows.is_blocked(unit, name, site or None):
+        raise NotPermitted(tokens.BLOCKED, name=name)
     return tokens.add_app(unit, None, name, site or None, addresses, check_scopes(scopes))
 
 
@@ -84,19 +89,24 @@ def _check_redirect(uri: str) -> None:
 
 
 def find(unit: Unit, client_id: str) -> App | None:
-    """An app that is not blocked."""
-    found = rows.find_app(unit, client_id) if client_id else None
-    return found if found is not None and found.blocked_at is None else None
+    """An app, blocked or not."""
+    return rows.find(unit, client_id) if client_id else None
 
 
 def get_by_id(unit: Unit, app_id: int) -> App:
-    found = rows.find_app_by_id(unit, app_id)
+    found = rows.find_by_id(unit, app_id)
     if found is None:
         raise NotFound
     return found
 
 
 def proven(unit: Unit, client_id: str, secret: str) -> App | None:
+    """The app that knows its secret and is not blocked."""
+    found = _knowing(unit, client_id, secret)
+    return found if found is not None and found.blocked_at is None else None
+
+
+def _knowing(unit: Unit, client_id: str, secret: str) -> App | None:
     """The app that knows its secret."""
     found = find(unit, client_id)
     known = found.client_secret_hash if found else "0" * 64
@@ -169,7 +179,7 @@ def exchange(
         return GrantRefusal.INVALID_GRANT
     if not _verified(row.challenge, verifier):
         return GrantRefusal.INVALID_GRANT
-    owner = rows.find(unit, row.user_id)
+    owner = users.find(unit, row.user_id)
     if owner is None or owner.disabled_at is not None:
         return GrantRefusal.INVALID_GRANT
     minted = tokens.mint(unit, app, tuple(row.scopes), user_id=row.user_id, account_id=row.account_id)
@@ -192,11 +202,11 @@ def own_token(unit: Unit, client_id: str, secret: str, scopes: str) -> Minted | 
 
 
 def give_back(unit: Unit, client_id: str, secret: str, token: str) -> GrantRefusal | None:
-    """Revokes an app's own token, or one it was given. An unknown token is no error (RFC 7009)."""
-    app = proven(unit, client_id, secret)
+    """Revokes an app's own token, or one it was given; a blocked app's as well. An unknown token is no error (RFC 7009)."""
+    app = _knowing(unit, client_id, secret)
     if app is None:
         return GrantRefusal.INVALID_CLIENT
-    owner = rows.app_of_token(unit, hash_token(token))
+    owner = users.app_of_token(unit, hash_token(token))
     if owner is not None and owner != app.id:
         return GrantRefusal.UNAUTHORIZED_CLIENT
     tokens.revoke(unit, f"app:{app.id}", token=token, app_id=app.id)
@@ -219,3 +229,55 @@ def _verified(challenge: str | None, verifier: str | None) -> bool:
     if not verifier or not VERIFIER.fullmatch(verifier):
         return False
     return hmac.compare_digest(challenge, challenge_of(verifier))
+
+
+# -- in use, and blocked ---------------------------------------------------------------------------------
+
+
+def in_use(unit: Unit, text: str = "", after: int | None = None, limit: int = SHOWN) -> list[AppInUse]:
+    """What members let in, and what is blocked, by name. after: the last one of the page before."""
+    return rows.in_use(unit, unit.now - tokens.UNUSED, text, after, limit)
+
+
+def get_in_use(unit: Unit, app_id: int) -> AppInUse:
+    """By the id of any of its registrations. Raises NotFound where nobody uses it and it is not blocked."""
+    app = rows.find_by_id(unit, app_id)
+    found = rows.in_use_of(unit, unit.now - tokens.UNUSED, app) if app is not None else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def block(unit: Unit, by: str, app_id: int) -> AppInUse:
+    """Nothing that it was given is believed any more, and nobody signs in with it. Answers it as it was.
+
+    All registrations of its name and website are meant, later ones too. Raises NotFound, Invalid.
+    """
+    found = get_in_use(unit, app_id)
+    if found.blocked_at is not None:
+        raise Invalid("The app %(name)s is blocked already", name=found.name)
+    _set_blocked(unit, found, blocked=True)
+    audit.record(unit, by, "app.block", target(found), members=found.members, tokens=found.tokens)
+    return found
+
+
+def unblock(unit: Unit, by: str, app_id: int) -> AppInUse:
+    """What it was given and has not run out is believed again. Raises NotFound, Invalid."""
+    found = get_in_use(unit, app_id)
+    if found.blocked_at is None:
+        raise Invalid("The app %(name)s is not blocked", name=found.name)
+    _set_blocked(unit, found, blocked=False)
+    audit.record(unit, by, "app.unblock", target(found), members=found.members, tokens=found.tokens)
+    return found
+
+
+def target(app: AppInUse) -> str:
+    """As the audit log names it."""
+    return f"app:{app.id}"
+
+
+def _set_blocked(unit: Unit, app: AppInUse, *, blocked: bool) -> None:
+    ids = rows.registrations(unit, app.name, app.website)
+    rows.set_blocked(unit, ids, unit.now if blocked else None)
+    for one in ids:
+        unit.changed(ChangeKind.APP, one)

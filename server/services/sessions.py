@@ -14,8 +14,8 @@ from server.core.ids import Ids
 from server.core.secrets import hash_token
 from server.domain.signin import GrantedApp, Stage, WebSession
 from server.services import audit, second_factors, tokens
+from server.store import apps, users
 from server.store import sessions as rows
-from server.store import users
 from server.store.session import Unit
 
 LIFETIME = timedelta(days=14)
@@ -107,7 +107,15 @@ def end_others(unit: Unit, user_id: int, session_id: int) -> int:
 def apps_of(unit: Unit, user_id: int) -> list[GrantedApp]:
     """The apps that can act for a user, newest first."""
     return [
-        GrantedApp(row.id, row.name, row.website, tuple(row.scopes), row.created_at, row.last_used_at)
+        GrantedApp(
+            row.id,
+            row.name,
+            row.website,
+            tuple(row.scopes),
+            row.created_at,
+            row.last_used_at,
+            row.blocked_at is not None,
+        )
         for row in users.tokens_of(unit, user_id)
         if row.expires_at is None or row.expires_at > unit.now
     ]
@@ -139,6 +147,6 @@ def sweep(unit: Unit) -> None:
     """Removes what is over. For the maintenance job."""
     rows.end_old(unit, created_before=unit.now - LIFETIME, seen_before=unit.now - IDLE)
     rows.end_old_attempts(unit, unit.now - timedelta(days=1))
-    users.forget_codes(unit, unit.now - timedelta(days=1))
+    apps.forget_codes(unit, unit.now - timedelta(days=1))
     users.forget_invitations(unit, unit.now - timedelta(days=30))
-    users.forget_apps(unit, unit.now - timedelta(days=30))
+    apps.forget_unused(unit, unit.now - timedelta(days=30))

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from server.core.errors import Invalid
+from server.core.errors import Invalid, NotPermitted
+from server.core.i18n import N_
 from server.core.ids import Ids
 from server.core.secrets import hash_token
 from server.domain.changes import ChangeKind
 from server.domain.users import App, Principal
 from server.services import audit
+from server.store import apps
 from server.store import users as rows
 from server.store.session import Unit
 
@@ -21,6 +23,7 @@ TOUCH_EVERY = timedelta(hours=1)
 BATCH = 500
 """Dead tokens that one hour ends: more wait for the next."""
 COMMAND_APP = "consilium-command"
+BLOCKED = N_("The administrators of this instance have blocked the app %(name)s")
 
 SCOPES = frozenset({"read", "write", "follow", "push", "profile"})
 READ_NOUNS = frozenset(
@@ -117,6 +120,11 @@ def believe(unit: Unit, token: str) -> Principal | None:
     return principal
 
 
+def blocked_app(unit: Unit, token: str) -> str | None:
+    """The name of the app, where its block is all that keeps this token from being believed."""
+    return rows.blocked_app(unit, hash_token(token), unit.now - UNUSED)
+
+
 def touched(unit: Unit, token_id: int) -> None:
     """Notes that a token was used; callers do this at most once in TOUCH_EVERY."""
     rows.touch_token(unit, token_id)
@@ -157,8 +165,10 @@ def _revoked(unit: Unit, by: str, ids: Sequence[int]) -> None:
 
 
 def command_app(unit: Unit) -> App:
-    """The app that tokens made by `consilium account token` belong to."""
-    found = rows.find_app(unit, COMMAND_APP)
+    """The app that tokens made by `consilium account token` belong to. Raises NotPermitted where it is blocked."""
+    found = apps.find(unit, COMMAND_APP)
+    if found is not None and found.blocked_at is not None:
+        raise NotPermitted(BLOCKED, name=found.name)
     return (
         found
         or add_app(
@@ -177,7 +187,7 @@ def add_app(
 ) -> tuple[App, str]:
     """Registers an app. Answers it with its secret, which is stored as a hash only."""
     client_id, secret = client_id or Ids.token(), Ids.token()
-    rows.add_app(
+    apps.add(
         unit,
         {
             "id": unit.new_id(),
@@ -190,6 +200,6 @@ def add_app(
             "created_at": unit.now,
         },
     )
-    app = rows.find_app(unit, client_id)
+    app = apps.find(unit, client_id)
     assert app is not None
     return app, secret

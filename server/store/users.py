@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 
-from server.domain.users import App, Invitation, MemberState, Principal, Purpose, Role, User
+from server.domain.users import Invitation, MemberState, Principal, Purpose, Role, User
 from server.store import push
 from server.store.session import Unit
 from server.store.tables.accounts import account
 from server.store.tables.users import (
     invitation,
     oauth_app,
-    oauth_code,
     oauth_token,
     user,
     user_account,
@@ -152,48 +151,7 @@ def total(unit: Unit, active_since: datetime | None = None) -> int:
     return int(unit.value(statement) or 0)
 
 
-# -- apps and tokens -------------------------------------------------------------------------------------
-
-
-def app_record(row: Row[Any]) -> App:
-    values = row._asdict()
-    values["redirect_uris"] = tuple(values["redirect_uris"])
-    values["scopes"] = tuple(values["scopes"])
-    return App(**values)
-
-
-def add_app(unit: Unit, values: dict[str, Any]) -> None:
-    unit.run(oauth_app.insert(), values)
-
-
-def find_app(unit: Unit, client_id: str) -> App | None:
-    row = unit.first(select(oauth_app).where(oauth_app.c.client_id == client_id))
-    return app_record(row) if row else None
-
-
-def find_app_by_id(unit: Unit, app_id: int) -> App | None:
-    row = unit.first(select(oauth_app).where(oauth_app.c.id == app_id))
-    return app_record(row) if row else None
-
-
-def add_code(unit: Unit, values: dict[str, Any]) -> None:
-    unit.run(oauth_code.insert(), values)
-
-
-def take_code(unit: Unit, code_hash: str, token_id: int) -> bool:
-    """Marks a code as used. False where it was: two that come at the same moment cannot both have it."""
-    return (
-        unit.run(
-            update(oauth_code)
-            .where(oauth_code.c.code_hash == code_hash, oauth_code.c.used_at.is_(None))
-            .values(used_at=unit.now, token_id=token_id)
-        )
-        == 1
-    )
-
-
-def find_code(unit: Unit, code_hash: str) -> Row[Any] | None:
-    return unit.first(select(oauth_code).where(oauth_code.c.code_hash == code_hash))
+# -- tokens -------------------------------------------------------------------------------------
 
 
 def app_of_token(unit: Unit, token_hash: str) -> int | None:
@@ -234,11 +192,28 @@ def find_principal(unit: Unit, token_hash: str) -> tuple[Principal, datetime | N
     return principal, row.last_used_at
 
 
+def blocked_app(unit: Unit, token_hash: str, used_since: datetime) -> str | None:
+    """The name of the app of a token that would be believed if its app were not blocked."""
+    statement = (
+        select(oauth_app.c.name)
+        .join(oauth_token, oauth_token.c.app_id == oauth_app.c.id)
+        .where(
+            oauth_token.c.token_hash == token_hash,
+            oauth_token.c.revoked_at.is_(None),
+            or_(oauth_token.c.expires_at.is_(None), oauth_token.c.expires_at > unit.now),
+            or_(oauth_token.c.last_used_at.is_(None), oauth_token.c.last_used_at >= used_since),
+            oauth_app.c.blocked_at.is_not(None),
+        )
+    )
+    found: str | None = unit.value(statement)
+    return found
+
+
 def tokens_of(unit: Unit, user_id: int) -> list[Row[Any]]:
     """The live tokens of a user with the names of their apps, newest first."""
     return list(
         unit.all(
-            select(oauth_token, oauth_app.c.name, oauth_app.c.website)
+            select(oauth_token, oauth_app.c.name, oauth_app.c.website, oauth_app.c.blocked_at)
             .join(oauth_app, oauth_app.c.id == oauth_token.c.app_id)
             .where(oauth_token.c.user_id == user_id, oauth_token.c.revoked_at.is_(None))
             .order_by(oauth_token.c.id.desc())
@@ -349,18 +324,6 @@ def open_invitations(unit: Unit) -> list[Invitation]:
 
 def forget_invitations(unit: Unit, over_before: datetime) -> int:
     return unit.run(delete(invitation).where(invitation.c.expires_at < over_before))
-
-
-def forget_codes(unit: Unit, made_before: datetime) -> int:
-    return unit.run(delete(oauth_code).where(oauth_code.c.created_at < made_before))
-
-
-def forget_apps(unit: Unit, made_before: datetime) -> int:
-    """Apps that registered and were never let in by anybody."""
-    used = select(oauth_token.c.id).where(oauth_token.c.app_id == oauth_app.c.id).exists()
-    return unit.run(
-        delete(oauth_app).where(oauth_app.c.created_at < made_before, oauth_app.c.blocked_at.is_(None), ~used)
-    )
 
 
 def end_sessions(unit: Unit, user_id: int, but: int | None = None) -> int:

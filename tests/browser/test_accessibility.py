@@ -18,6 +18,7 @@ from server.domain.users import Role
 from server.domain.verification import Method
 from server.services import (
     accounts,
+    apps,
     groups,
     incidents,
     instances,
@@ -25,6 +26,7 @@ from server.services import (
     relationships,
     reports,
     signin,
+    tokens,
     verification,
 )
 from server.services.groups import Settings
@@ -71,6 +73,7 @@ class World:
     mine: int
     held: int
     incident: int
+    app: int
 
 
 def world(unit: Unit) -> World:
@@ -98,8 +101,27 @@ def world(unit: Unit) -> World:
     assert incidents.report(unit, alice, hidden)
     [raised] = incidents.open_anywhere(unit, 1)
     return World(
-        group.id, said.id, _posts(unit, alice, bob), bob.id, asked.id, mine.id, held(unit), raised.id
+        group.id,
+        said.id,
+        _posts(unit, alice, bob),
+        bob.id,
+        asked.id,
+        mine.id,
+        held(unit),
+        raised.id,
+        _app(unit, bob),
     )
+
+
+def _app(unit: Unit, account: Account) -> int:
+    """Blocked, so that its page and that of its owner's apps say so."""
+    app, _ = apps.register(unit, "Ice", "https://app.example/", ["app://back"], "read")
+    for each in (account, accounts.get_local(unit, "alice")):
+        user = accounts.owner(unit, each)
+        assert user is not None
+        tokens.mint(unit, app, ("read",), user_id=user.id, account_id=each.id)
+    apps.block(unit, "command", app.id)
+    return app.id
 
 
 def _posts(unit: Unit, alice: Account, bob: Account) -> int:
@@ -131,6 +153,7 @@ def pages(made: World) -> Iterator[str]:
         "/admin/knocks/{domain}": "/admin/knocks/stranger.example",
         "/admin/review/{id}": f"/admin/review/{made.held}",
         "/admin/incidents/{id}": f"/admin/incidents/{made.incident}",
+        "/admin/apps/{id}": f"/admin/apps/{made.app}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",
         "/@{name}": "/@bob",

@@ -116,8 +116,14 @@ async def test_tokens_and_accounts_of_members(launcher: Launcher) -> None:
         alices, bobs = reading(hers), reading(his)
         locked_out = await turned(hospital, alices, 401, "account", "lockout", "alice")
         assert await bobs() == 200
+        [app] = json.loads(hospital.command("app", "list", "--json"))
+        blocked = await turned(hospital, bobs, 403, "app", "block", app["number"])
+        hospital.command("app", "unblock", app["number"])
+        await anyio.to_thread.run_sync(hospital.hear)
+        assert await bobs() == 200
         suspended = await turned(hospital, bobs, 401, "account", "suspend", "bob")
     assert_prompt(hospital, "account.lockout", [locked_out])
+    assert_prompt(hospital, "app.block", [blocked])
     assert_prompt(hospital, "account.suspend", [suspended])
 
 

@@ -344,6 +344,27 @@ async def test_revoking(tmp_path: Path) -> None:
         assert (await w.client.post("/oauth/revoke", data=body(app, "unknown"))).status_code == 200
 
 
+async def test_a_blocked_app_signs_nobody_in_and_says_so(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        app = await w.register()
+        await w.sign_in()
+        token = (await w.exchange(app, await w.code(app))).json()["access_token"]
+        asked, code = await w.ask(app), await w.code(app)
+        w.database.run_write(apps.block, "command", w.database.run_read(apps.in_use)[0].id)
+        refused = await w.client.get("/who", headers={"Authorization": f"Bearer {token}"})
+        assert refused.status_code == 403
+        assert refused.json()["error"] == "The administrators of this instance have blocked the app App"
+        for page in (await w.ask(app), await w.allow(asked)):
+            assert page.status_code == 403
+            assert "have blocked the app App: nobody can sign in with it" in page.text
+        assert (await w.exchange(app, code)).json()["error"] == "invalid_client"
+        body = {"client_name": "App", "redirect_uris": CALLBACK, "scopes": "read"}
+        assert (await w.client.post("/api/v1/apps", data=body)).status_code == 403
+        w.database.run_write(apps.unblock, "command", w.database.run_read(apps.in_use)[0].id)
+        assert await w.who(token) == 200
+        assert (await w.ask(app)).status_code == 200
+
+
 async def test_out_of_band(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         app = await w.register(redirect=OOB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.domain.users import Role
 from server.web.admin import (
     access,
+    apps,
     audit,
     decisions,
     explain,
@@ -61,6 +62,9 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/incidents/{id}/record", incidents.document, AUDITORS),
     _page("/admin/access", access.show, AUDITOR_ALONE),
     _form("/admin/access", access.ask, AUDITOR_ALONE),
+    _page("/admin/apps", apps.index),
+    _page("/admin/apps/{id}", apps.show),
+    _form("/admin/apps/{id}", apps.change),
     _page("/admin/invitations", invitations.show),
     _form("/admin/invitations", invitations.make),
     _form("/admin/invitations/{invitation}/withdraw", invitations.withdraw),

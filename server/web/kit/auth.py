@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from starlette.requests import HTTPConnection
 
 from server.core.clock import Clock
-from server.core.errors import NotPermitted, Unauthenticated
+from server.core.errors import AppError, NotPermitted, Unauthenticated
 from server.core.secrets import hash_token
 from server.domain.changes import Change, ChangeKind
 from server.domain.users import Principal
@@ -59,6 +59,11 @@ class Principals:
             self._known.pop(next(iter(self._known)))
         self._known[key] = _Entry(principal, now + FOR, touched_at)
         return principal
+
+    async def refusal(self, token: str) -> AppError:
+        """Why a token is not believed, as far as its holder may know."""
+        blocked = await self._units.read(tokens.blocked_app, token)
+        return Unauthenticated() if blocked is None else NotPermitted(tokens.BLOCKED, name=blocked)
 
     def heard(self, changes: Iterable[Change]) -> None:
         """Forgets what a change makes doubtful. Callable from any thread."""
@@ -108,7 +113,7 @@ async def authenticate(principals: Principals, request: HTTPConnection, route: R
         raise Unauthenticated
     principal = await principals.believe(token)
     if principal is None:
-        raise Unauthenticated
+        raise await principals.refusal(token)
     if route.auth is Auth.TOKEN and principal.account_id is None:
         raise Unauthenticated("This method requires an authenticated user")
     if route.scope is not None and not any(principal.allows(scope) for scope in route.scope.split("|")):

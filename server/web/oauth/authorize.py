@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import Response
 
-from server.core.errors import BadRequest, NotFound
+from server.core.errors import BadRequest, NotFound, NotPermitted
 from server.core.i18n import LANGUAGES, N_
 from server.domain.users import App
 from server.services import accounts, apps
@@ -135,10 +135,16 @@ async def native(call: Call) -> Response:
 
 
 async def _understand(call: Call, fields: dict[str, str]) -> Asked | Refused:
-    """Raises BadRequest where nothing may be sent back to the app."""
+    """Raises BadRequest where nothing may be sent back to the app, NotPermitted where it is blocked."""
     app = await call.read(apps.find, fields.get("client_id", ""))
     if app is None:
         raise BadRequest("This app is not known here. Remove the account in the app, and add it again.")
+    if app.blocked_at is not None:
+        raise NotPermitted(
+            "The administrators of this instance have blocked the app %(name)s: nobody can sign in with it. Your account is not "
+            "touched, and other apps work as before.",
+            name=app.name,
+        )
     uri = fields.get("redirect_uri", "")
     if uri not in app.redirect_uris:
         raise BadRequest(

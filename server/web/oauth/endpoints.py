@@ -24,7 +24,7 @@ from server.web.kit.call import Call
 
 SENTENCES: dict[GrantRefusal, str] = {
     GrantRefusal.INVALID_CLIENT: N_(
-        "Client authentication failed: the app is not known here, or its secret is wrong."
+        "Client authentication failed: the app is not known here or is blocked, or its secret is wrong."
     ),
     GrantRefusal.INVALID_GRANT: N_(
         "The authorization grant is invalid, expired, revoked, or does not match the request."

@@ -12,7 +12,7 @@ import pytest
 from server.domain.groups import MembershipRole
 from server.domain.verification import Method
 from server.domain.viewers import Member
-from server.services import accounts, groups, tokens, verification
+from server.services import accounts, apps, groups, tokens, verification
 from server.services.posts import group_life, visible
 from server.services.verification import Claim, Decision
 from server.web.kit.unit import Unit
@@ -300,6 +300,40 @@ async def test_who_may_no_longer_listen_is_cut_off_at_once(api: Api, how: str) -
         await ben.say("still here", visibility="private")
         assert (await his.event())[1] == "update"
         assert len(api.instance.house.hub) == 1
+
+
+def _other_app(unit: Unit, account_id: int) -> str:
+    app, _ = apps.register(unit, "Other", None, ["app://back"], "read")
+    user = accounts.owner(unit, accounts.get(unit, account_id))
+    assert user is not None
+    return tokens.mint(unit, app, ("read",), user_id=user.id, account_id=account_id).text
+
+
+def _block(unit: Unit, app_id: int) -> None:
+    apps.block(unit, "command", app_id)
+
+
+async def test_streams_of_a_blocked_app_are_cut_off_and_no_others(api: Api) -> None:
+    ana = await api.member("ana")
+    written = await api.instance.database.write(_other_app, int(ana.id))
+    principal = await api.instance.database.read(tokens.believe, token(ana))
+    assert principal is not None
+    async with AsyncExitStack() as stack:
+        hers = await listening(stack, api, ana, {"stream": "user"})
+        others = {"Authorization": f"Bearer {written}"}
+        other = await stack.enter_async_context(socket(api.instance, f"{STREAMING}?stream=user", others))
+        await api.instance.database.write(_block, principal.app_id)
+        with pytest.raises(ClosedError) as closed:
+            async with asyncio.timeout(1):
+                await hers.hear()
+        assert closed.value.code == 1008
+        with pytest.raises(ClosedError) as closed:
+            async with socket(api.instance, STREAMING, bearer(ana)):
+                pass
+        assert closed.value.code == 403
+        await api.instance.database.write(lambda unit: apps.unblock(unit, "command", principal.app_id))
+        await ana.say("back", visibility="private")
+        assert (await other.event())[1] == "update"
 
 
 async def test_a_reader_who_does_not_keep_up_is_cut_off(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

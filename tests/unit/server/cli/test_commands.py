@@ -51,6 +51,8 @@ HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfus
         *(["verification", verb] for verb in ("list", "request", "grant", "refuse", "revoke")),
         ["review"],
         *(["review", verb] for verb in ("list", "show", "release", "refuse")),
+        ["app"],
+        *(["app", verb] for verb in ("list", "block", "unblock")),
         ["audit"],
         *(["audit", verb] for verb in ("list", "access", "verify", "heads", "export")),
         ["doctor"],
