@@ -14,7 +14,7 @@ from server.core.ids import Ids
 from server.domain.accounts import INSTANCE_ACTOR, Account, AccountKind
 from server.domain.changes import ChangeKind
 from server.domain.users import Role, User
-from server.domain.viewers import Member, Viewer
+from server.domain.viewers import Anonymous, Member, Viewer
 from server.domain.work import EventKind
 from server.services import audit, events, keys
 from server.store import accounts as rows
@@ -246,7 +246,10 @@ def get_instance_actor(unit: Unit) -> Account:
 
 
 def find_for_webfinger(unit: Unit, name: str | None, iri: Iri | None) -> Account | None:
-    """A local account by handle, id or page, for anybody who asks. The instance goes by its host as well."""
+    """A local account by handle, id or page, for anybody who asks. The instance goes by its host as well.
+
+    A secret group is never named: whom it invites is told its id, and the question carries no signature.
+    """
     found = None
     if name is not None:
         own_host = name.casefold() == unit.context.settings.domain.rsplit(":", 1)[0]
@@ -258,7 +261,9 @@ def find_for_webfinger(unit: Unit, name: str | None, iri: Iri | None) -> Account
             if iri.startswith(page)
             else rows.find_by_uri(unit, iri)
         )
-    return None if found is None or found.gone or not found.local else found
+    if found is None or found.gone or not found.local:
+        return None
+    return next(iter(known_to(unit, Anonymous(), [found])), None)
 
 
 def find_local(unit: Unit, name: str) -> Account | None:

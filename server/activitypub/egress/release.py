@@ -67,9 +67,12 @@ def actor(unit: Unit, peer: Peer, public_id: str, rendered: dict[tuple[int, int]
     return document
 
 
-def page_of_actor(unit: Unit, public_id: str) -> str:
-    """Where people read about a local account."""
-    return _local(unit, public_id).url
+def page_of_actor(unit: Unit, viewer: Viewer, public_id: str) -> str:
+    """Where people read about a local account that they may know of."""
+    account = _local(unit, public_id)
+    if not accounts.known_to(unit, viewer, [account]):
+        raise NotFound
+    return account.url
 
 
 def page_of_post(unit: Unit, viewer: Viewer, post_id: int) -> str:

@@ -73,7 +73,7 @@ def _placed(
     if record is None or not memberships.is_active(unit, group.id, author.id):
         title = group.display_name or group.acct
         raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
-    if record.dissolved_at is not None:
+    if record.dissolved_at is not None or group.gone:
         raise Invalid("%(group)s was dissolved", group=group.display_name or group.acct)
     _check_named(unit, group, written.mentioned)
     standing = Standing.PUBLISHED if group.local else Standing.PENDING

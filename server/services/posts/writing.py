@@ -120,7 +120,12 @@ def _account_of(unit: Unit, handle: Handle, author: Account) -> Account | None:
     """The account of a handle that is known here, and may be known to the author."""
     host = "" if handle.host == unit.context.settings.domain else handle.host
     found = accounts.find_by_name(unit, handle.name, host)
-    if found is None or found.gone or found.kind is AccountKind.APPLICATION:
+    if found is None or found.kind is AccountKind.APPLICATION:
+        return None
+    if found.kind is AccountKind.GROUP and memberships.find(unit, found.id, author.id) is not None:
+        # whoever was in it once means the group still: were its name a mere word, its post would go to others
+        return found
+    if found.gone:
         return None
     if found.kind is AccountKind.GROUP and not memberships.known_groups(unit, author.id, [found.id]):
         return None

@@ -11,7 +11,7 @@ from contextlib import suppress
 from server.domain.accounts import Account
 from server.domain.posts import Post
 from server.domain.viewers import Viewer
-from server.services import search
+from server.services import accounts, search
 from server.text.mentions import find_mentions
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
@@ -39,13 +39,22 @@ async def called(call: Call, text: str) -> Account | None:
     name, at, host = text.removeprefix("@").partition("@")
     if not (name and at and host) or " " in text:
         return None
-    return await call.house.ingress.lookup.account(f"{name}@{host}")
+    return await _known(call, await call.house.ingress.lookup.account(f"{name}@{host}"))
 
 
 async def at_address(call: Call, address: str) -> tuple[Post | None, Account | None]:
     """Whatever stands there. Whether the member may see the post is asked afterwards."""
     post = await call.house.ingress.lookup.post(address)
-    return (post, None) if post is not None else (None, await call.house.ingress.lookup.account(address))
+    if post is not None:
+        return post, None
+    return None, await _known(call, await call.house.ingress.lookup.account(address))
+
+
+async def _known(call: Call, account: Account | None) -> Account | None:
+    """What is known to the instance need not be to the member: a secret group is nobody, wherever it lives."""
+    if account is None:
+        return None
+    return next(iter(await call.read(accounts.known_to, call.viewer, [account])), None)
 
 
 def _unknown(unit: Unit, viewer: Viewer, handles: list[str]) -> list[str]:

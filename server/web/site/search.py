@@ -11,7 +11,7 @@ from server.domain.filters import FilterContext
 from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.viewers import Member
-from server.services import accounts, post_search, search
+from server.services import post_search, search
 from server.services.posts import visible
 from server.web.kit import html, meeting, pagination
 from server.web.kit.call import Call
@@ -74,8 +74,7 @@ async def _elsewhere(call: Call, viewer: Member, typed: str, found: _Found) -> _
             return replace(found, posts=posts, around=await call.read(around, viewer, posts))
     else:
         account = await meeting.called(call, typed)
-    known = await call.read(accounts.known_to, viewer, [account]) if account else []
-    return replace(found, people=known)
+    return replace(found, people=[account] if account else [])
 
 
 def _visible(unit: Unit, viewer: Member, post_id: int) -> list[Post]:

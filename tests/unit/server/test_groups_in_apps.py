@@ -9,8 +9,10 @@ import pytest
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.pages import Page
+from server.domain.posts import Visibility
 from server.domain.viewers import Anonymous, Member
 from server.services import accounts, lists, relationships, search, timelines
+from server.store import accounts as account_rows
 from server.store import posts
 from server.store import relationships as follows
 from server.store.session import Unit
@@ -130,3 +132,35 @@ def test_a_roster_for_moderators_is_for_moderators(house: House) -> None:
     follows_too(house, anna, group)
     assert house.read(relationships.followers, Member(anna.id), group, Page()) == []
     assert len(house.read(relationships.followers, Member(bert.id), group, Page())) == 1
+
+
+@pytest.mark.parametrize("state", ["left", "removed", "banned", "rejected"])
+@pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.FOLLOWERS])
+def test_who_was_in_a_secret_group_does_not_tell_everybody_what_was_for_it(
+    any_house: House, state: str, visibility: Visibility
+) -> None:
+    house = any_house
+    anna, group = house.local("anna"), a_group(house, "oncology", access="secret")
+    a_member(house, group, anna, state=state)
+    with pytest.raises(Invalid, match="not a member"):
+        house.post(anna, "@oncology a patient with syncope", visibility=visibility)
+
+
+@pytest.mark.parametrize("gone", ["suspended_at", "deleted_at"])
+@pytest.mark.parametrize("domain", ["", "there.example"])
+def test_what_is_for_a_group_that_is_gone_goes_to_nobody(any_house: House, gone: str, domain: str) -> None:
+    house = any_house
+    anna, group = house.local("anna"), a_group(house, domain=domain)
+    a_member(house, group, anna)
+    house.run(lambda unit: account_rows.change(unit, group.id, {gone: unit.now}))
+    handle = f"@{group.username}@{domain}" if domain else f"@{group.username}"
+    with pytest.raises(Invalid, match="dissolved"):
+        house.post(anna, f"{handle} a patient with syncope", visibility=Visibility.PUBLIC)
+
+
+def test_the_name_of_a_secret_group_is_a_word_to_who_never_knew_it(house: House) -> None:
+    bert = house.local("bert")
+    a_group(house, "oncology", access="secret")
+    post = house.post(bert, "@oncology is a nice word", visibility=Visibility.PUBLIC)
+    assert post.group_id is None
+    assert "href" not in post.content

@@ -8,7 +8,7 @@ from server.core.errors import BadRequest, NotFound
 from server.domain.accounts import Account, AccountKind
 from server.domain.viewers import Viewer
 from server.services import accounts, moving, relationships, search
-from server.web.kit import forms, responses
+from server.web.kit import forms, meeting, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers, asked
@@ -72,8 +72,8 @@ async def find(call: Call) -> Response:
     found = await call.read(
         search.accounts, call.viewer, text, limit=limit, offset=offset, followed_by=followed_by
     )
-    if not found and asked.flag(call, "resolve") and offset == 0 and "@" in text.strip().removeprefix("@"):
-        remote = await call.house.ingress.lookup.account(text.strip().removeprefix("@"))
+    if not found and asked.flag(call, "resolve") and offset == 0:
+        remote = await meeting.called(call, text.strip())
         found = [remote] if remote is not None else []
     return answers.account_list(call, found)
 
