@@ -40,7 +40,9 @@ async def instance_actor(call: Call) -> Response:
 
 async def actor(call: Call) -> Response:
     if wants_page(call):
-        return responses.redirect(await call.read(call.house.egress.page_of_actor, call.viewer, call.parameters["id"]))
+        return responses.redirect(
+            await call.read(call.house.egress.page_of_actor, call.viewer, call.parameters["id"])
+        )
     peer = await signer(call)
     return _document(await call.glance(call.house.egress.actor, viewer_of(peer), call.parameters["id"]))
 
