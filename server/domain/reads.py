@@ -47,3 +47,12 @@ def is_recorded(post: Post) -> bool:
     if post.group_id is None or post.boost_of_id is not None:
         return False
     return post.visibility not in {Visibility.PUBLIC, Visibility.UNLISTED}
+
+
+@dataclass(frozen=True, slots=True)
+class PastReads:
+    """Records whose time is over. kept: those that stay all the same, for an open incident or a lawful hold."""
+
+    count: int
+    oldest: datetime | None
+    kept: int

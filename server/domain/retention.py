@@ -13,6 +13,7 @@ class RetentionKind(StrEnum):
     POSTS = "posts"
     UPLOADS = "uploads"
     DOCUMENTS = "documents"
+    READS = "reads"
     AUDIT = "audit"
     DECISIONS = "decisions"
 

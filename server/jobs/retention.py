@@ -13,7 +13,7 @@ from server.jobs.rounds import Interval, attempt, repeat
 from server.jobs.unit import Units
 from server.jobs.verification import erase_documents
 from server.media.vault import Vault
-from server.services import blobs, retention
+from server.services import blobs, reads, retention
 
 log = logger("retention")
 EVERY_SECONDS = 60
@@ -41,7 +41,7 @@ class RetentionSweep:
     async def sweep(self, by: str) -> Counter[RetentionKind]:
         """One round, with an end also where much is past its time. What fails in it is in the way of nothing else. Answers what went."""
         gone: Counter[RetentionKind] = Counter()
-        for work in (self._posts, self._uploads, self._documents, self._logs):
+        for work in (self._posts, self._uploads, self._documents, self._reads, self._logs):
             await attempt(f"retention.{work.__name__.strip('_')}", partial(work, by, gone))
         if gone.total():
             log.info("retention.gone", count=gone.total())
@@ -59,6 +59,9 @@ class RetentionSweep:
 
     async def _documents(self, by: str, gone: Counter[RetentionKind]) -> None:  # noqa: ARG002
         gone[RetentionKind.DOCUMENTS] += await erase_documents(self._units, self._vault)
+
+    async def _reads(self, by: str, gone: Counter[RetentionKind]) -> None:  # noqa: ARG002
+        gone[RetentionKind.READS] += await self._units.write(reads.forget_old)
 
     async def _logs(self, by: str, gone: Counter[RetentionKind]) -> None:
         for kind, chain in retention.LOGS.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from server.domain.reads import Read, Reader
+from server.domain.reads import PastReads, Read, Reader
 from server.services import audit
 from server.store import reads as rows
 from server.store.session import Unit
@@ -34,6 +34,15 @@ def readers(unit: Unit, object_uri: str) -> int:
     return rows.readers(unit, object_uri)
 
 
+def past(unit: Unit) -> PastReads:
+    """What is older than 12 months."""
+    return rows.past(unit, _first_day(unit))
+
+
 def forget_old(unit: Unit) -> int:
-    """Drops what is older than 12 months. Answers how many rows."""
-    return rows.forget(unit, (unit.now - KEPT).date().isoformat())
+    """Drops what is older than 12 months; not what is under an open incident or a lawful hold. Answers how many rows."""
+    return rows.forget(unit, _first_day(unit))
+
+
+def _first_day(unit: Unit) -> str:
+    return (unit.now - KEPT).date().isoformat()

@@ -16,7 +16,7 @@ from server.domain.posts import Post, Standing
 from server.domain.retention import Due, RetentionKind
 from server.domain.seals import SealedLog
 from server.domain.work import EventKind
-from server.services import audit, blobs, events, seals
+from server.services import audit, blobs, events, reads, seals
 from server.services.posts import delete as deletion
 from server.store import accounts, groups, purges
 from server.store import posts as post_rows
@@ -48,6 +48,8 @@ def preview(unit: Unit) -> list[Due]:
     found.append(Due(RetentionKind.UPLOADS, blobs.WAIT_FOR_A_POST.days, waiting.count, waiting.oldest))
     papers = rows.documents(unit)
     found.append(Due(RetentionKind.DOCUMENTS, DOCUMENT_DAYS, papers.count, papers.oldest))
+    shown = reads.past(unit)
+    found.append(Due(RetentionKind.READS, reads.KEPT.days, shown.count, shown.oldest, kept=shown.kept))
     before_logs = _logs_before(unit)
     for kind, log in LOGS.items():
         days = unit.context.settings.log_retention_days or None

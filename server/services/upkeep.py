@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core.settings import Push
-from server.services import polls, push, reads, sessions, timelines, tokens, waiting
+from server.services import polls, push, sessions, timelines, tokens, waiting
 from server.services.posts import delete as deletion
 from server.store import accounts, backlog, change_feed, post_words, relationships
 from server.store.session import Unit
@@ -24,7 +24,6 @@ def forget(unit: Unit) -> int:
         + change_feed.forget_old(unit)
         + deletion.forget_old(unit)
         + relationships.forget_mutes(unit)
-        + reads.forget_old(unit)
     )
 
 

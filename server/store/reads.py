@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import case, delete, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, delete, distinct, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from server.domain.reads import Depth, Read, Reader
+from server.domain.ledger import IncidentState
+from server.domain.reads import Depth, PastReads, Read, Reader
 from server.store.session import Unit
 from server.store.tables.accounts import account
-from server.store.tables.ledger import post_read
+from server.store.tables.ledger import incident, legal_hold, post_read
 from server.store.tables.posts import post
 
 
@@ -73,6 +74,25 @@ def readers(unit: Unit, object_uri: str) -> int:
     return int(unit.value(counted))
 
 
+def past(unit: Unit, before_day: str) -> PastReads:
+    """Rows of days before this one, those that go and those that stay."""
+    number = func.count().label("number")
+    statement = select(number, func.min(post_read.c.first_at).label("oldest"))
+    old = post_read.c.day < before_day
+    going = unit.first(statement.where(old, _free()))
+    kept = unit.value(select(number).where(old, ~_free()))
+    return PastReads(going.number if going else 0, going.oldest if going else None, int(kept or 0))
+
+
 def forget(unit: Unit, before_day: str) -> int:
-    """Drops what is of days before this one. Answers how many rows."""
-    return unit.run(delete(post_read).where(post_read.c.day < before_day))
+    """Drops what is of days before this one and may go. Answers how many rows."""
+    return unit.run(delete(post_read).where(post_read.c.day < before_day, _free()))
+
+
+def _free() -> ColumnElement[bool]:
+    """Not about what somebody still has to decide about, nor what a lawful order keeps."""
+    watched = select(incident.c.object_uri).where(incident.c.state == IncidentState.OPEN.value)
+    return and_(
+        post_read.c.object_uri.not_in(watched),
+        post_read.c.object_uri.not_in(select(legal_hold.c.object_uri)),
+    )

@@ -22,6 +22,7 @@ KINDS = {
     RetentionKind.POSTS: N_("Posts in groups"),
     RetentionKind.UPLOADS: N_("Pictures that no post came for"),
     RetentionKind.DOCUMENTS: N_("Documents of verifications"),
+    RetentionKind.READS: N_("Who was shown a post"),
     RetentionKind.AUDIT: N_("Audit log"),
     RetentionKind.DECISIONS: N_("Decisions at the boundary"),
 }

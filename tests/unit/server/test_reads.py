@@ -7,9 +7,11 @@ from typing import Any
 
 from server.domain.accounts import Account
 from server.domain.reads import Depth, Read
-from server.services import audit, reads
+from server.domain.retention import RetentionKind
+from server.services import audit, reads, retention
 from server.store import posts
 from server.store.session import Unit
+from server.store.tables.ledger import legal_hold
 from tests.support.groups import a_group
 from tests.support.house import House
 
@@ -70,5 +72,13 @@ def test_the_record_outlives_the_post_and_ends_after_twelve_months(any_house: Ho
     house.run(posts.remove, post_id)
     house.run(reads.record, [Read(anna.id, post_id, Depth.OPENED, now, now)])
     assert [one.read.first_at for one in house.run(reads.of_object, "command", uri)] == [old, recent]
+    keep = {"object_uri": uri, "reason": "order 1", "by": "command", "since": now}
+    house.run(lambda unit: unit.run(legal_hold.insert(), keep))
+    assert house.run(reads.forget_old) == 0
+    [due] = [one for one in house.read(retention.preview) if one.kind is RetentionKind.READS]
+    assert (due.count, due.oldest, due.kept) == (0, None, 1)
+    house.run(lambda unit: unit.run(legal_hold.delete()))
+    [due] = [one for one in house.read(retention.preview) if one.kind is RetentionKind.READS]
+    assert (due.count, due.oldest, due.kept) == (1, old, 0)
     assert house.run(reads.forget_old) == 1
     assert [one.read.first_at for one in house.run(reads.of_object, "command", uri)] == [recent]

@@ -15,6 +15,7 @@ def test_a_preview_changes_nothing_and_a_run_says_what_went(run: Run) -> None:
         ("posts", "cardio", 30, 0),
         ("uploads", "", 1, 0),
         ("documents", "", 30, 0),
+        ("reads", "", 365, 0),
         ("audit", "", None, 0),
         ("decisions", "", None, 0),
     ]
