@@ -1,11 +1,12 @@
 """The change feed as one process reads it: what other processes committed, within a quarter of a second.
 
 Changes of this process are told by its own writer at once; those of others are found by looking. When the feed
-cannot be read for a second, listeners hear `EVERYTHING` at each look: nothing cached may then be believed.
+cannot be read, or does not answer within a second, each look finds `EVERYTHING`: nothing cached may then be believed.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -16,6 +17,8 @@ from server.store.tables.work import change
 
 INTERVAL = 0.25
 """Seconds between two looks."""
+PATIENCE = 1.0
+"""Seconds that a look may take: a busy or silent database must not keep a revocation from being heard."""
 WINDOW = 500
 """PostgreSQL hands out ids before it commits: a look goes back this far for late ones."""
 KEEP = timedelta(days=1)
@@ -30,15 +33,25 @@ class ChangeFeed:
         self._database = database
         self._last = 0
         self._heard: set[int] = set()
+        self._looking: asyncio.Task[list[Change]] | None = None
 
     def start(self) -> None:
         """From here on: what is older than now was never cached by this process."""
         self._last = self._database.run_read(_newest)
 
     async def look(self) -> list[Change]:
-        """Changes not heard before, oldest first."""
+        """Changes not heard before, oldest first; EVERYTHING while the database does not answer. Raises what it raises."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._read())
+        await asyncio.wait({self._looking}, timeout=PATIENCE)
+        if not self._looking.done():
+            return [Change(ChangeKind.EVERYTHING, "")]  # the next look waits for the same answer
+        looked, self._looking = self._looking, None
+        return looked.result()
+
+    async def _read(self) -> list[Change]:
         window = 0 if self._database.is_sqlite else WINDOW
-        found = await self._database.read(_since, self._last - window)
+        found = await self._database.glance(_since, self._last - window)
         fresh = [
             (number, heard) for number, heard in found if number > self._last or number not in self._heard
         ]
