@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -102,9 +103,19 @@ async def test_trust_in_a_peer(launcher: Launcher, engine: str, verbs: list[str]
     assert_prompt(hospital, "instance.trust", answered)
 
 
+def printed_entrance(instance: LiveInstance) -> str:
+    """The path of the link that `serve` printed for the first administrator when it made its database."""
+    [link] = re.findall(rf"^  http://{re.escape(instance.origin)}(/\S+)$", instance.log(), re.MULTILINE)
+    return str(link)
+
+
 async def test_tokens_and_accounts_of_members(launcher: Launcher) -> None:
     hospital = launcher.launch("hospital")
-    alice, bob = hospital.account("alice"), hospital.account("bob")
+    async with hospital.async_client() as visitor:
+        entrance = printed_entrance(hospital)
+        assert (await visitor.get(entrance)).status_code == 200
+        alice, bob = hospital.account("alice"), hospital.account("bob")
+        assert (await visitor.get(entrance)).status_code == 404, "the house is not empty any more"
 
     def reading(client: httpx.AsyncClient) -> Ask:
         async def read() -> int:
