@@ -47,10 +47,12 @@ def get(unit: Unit, account_id: int, conversation_id: int) -> Conversation:
     return found
 
 
-def mark_read(unit: Unit, account_id: int, conversation_id: int) -> tuple[Conversation, Post | None]:
-    """Raises NotFound."""
+def mark(
+    unit: Unit, account_id: int, conversation_id: int, *, unread: bool
+) -> tuple[Conversation, Post | None]:
+    """As read, or to be read again. Raises NotFound."""
     found = get(unit, account_id, conversation_id)
-    rows.mark_read(unit, found.id)
+    rows.mark(unit, found.id, unread=unread)
     seen = posts.visible(unit, Member(account_id), (found.last_post_id,))
     return get(unit, account_id, conversation_id), seen.get(found.last_post_id)
 

@@ -31,7 +31,6 @@ __all__ = [
     "home",
     "home_outline",
     "list_",
-    "mark_read",
     "public",
     "tag",
     "to_author",
@@ -167,10 +166,6 @@ def bookmarks(unit: Unit, viewer: Member, page: Page) -> Sequence[tuple[int, Pos
 
 def conversations(unit: Unit, viewer: Member, page: Page) -> list[tuple[Conversation, Post | None]]:
     return threads.page(unit, viewer.account_id, page)
-
-
-def mark_read(unit: Unit, viewer: Member, conversation_id: int) -> tuple[Conversation, Post | None]:
-    return threads.mark_read(unit, viewer.account_id, conversation_id)
 
 
 def flags(unit: Unit, viewer: Viewer, post_ids: Sequence[int]) -> dict[int, interactions.Flags]:

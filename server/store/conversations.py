@@ -70,8 +70,8 @@ def page(unit: Unit, account_id: int, page: Page) -> list[Conversation]:
     return [record(row) for row in paging.in_order(page, rows)]
 
 
-def mark_read(unit: Unit, conversation_id: int) -> None:
-    unit.run(update(conversation).where(conversation.c.id == conversation_id).values(unread=False))
+def mark(unit: Unit, conversation_id: int, *, unread: bool) -> None:
+    unit.run(update(conversation).where(conversation.c.id == conversation_id).values(unread=unread))
 
 
 def remove(unit: Unit, conversation_id: int) -> None:

@@ -82,6 +82,7 @@ POST /api/v2/notifications/ungrouped-1/dismiss
 GET /api/v2/notifications/unread_count
 GET /api/v2/notifications/policy
 PATCH /api/v2/notifications/policy
+PUT /api/v2/notifications/policy
 GET /api/v1/notifications/requests
 GET /api/v1/notifications/requests/1
 GET /api/v1/notifications/requests/merged
@@ -122,6 +123,7 @@ POST /api/v1/follow_requests/1/reject
 GET /api/v1/conversations
 DELETE /api/v1/conversations/1
 POST /api/v1/conversations/1/read
+POST /api/v1/conversations/1/unread
 GET /api/v2/search
 GET /api/v1/accounts
 GET /api/v1/accounts/1

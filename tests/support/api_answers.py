@@ -139,6 +139,7 @@ SHAPES: dict[str, Any] = {
     "POST /api/v1/notifications/requests/{id}/dismiss": b.Empty,
     "GET /api/v2/notifications/policy": n.NotificationPolicy,
     "PATCH /api/v2/notifications/policy": n.NotificationPolicy,
+    "PUT /api/v2/notifications/policy": n.NotificationPolicy,
     "GET /api/v2/notifications": n.GroupedNotifications,
     "GET /api/v2/notifications/unread_count": n.UnreadCount,
     "GET /api/v2/notifications/{key}": n.GroupedNotifications,
@@ -147,6 +148,7 @@ SHAPES: dict[str, Any] = {
     "GET /api/v1/conversations": list[n.Conversation],
     "DELETE /api/v1/conversations/{id}": b.Empty,
     "POST /api/v1/conversations/{id}/read": n.Conversation,
+    "POST /api/v1/conversations/{id}/unread": n.Conversation,
     "POST /api/v1/reports": n.Report,
 }
 RELATIONSHIP_VERBS = (

@@ -50,9 +50,15 @@ async def body(call: Call) -> dict[str, Any]:
         except (HTTPException, MultiPartException, UnicodeDecodeError, ValueError):
             raise BadRequest("The form could not be read") from None
         for name, part in form.multi_items():
-            _put(fresh, name, part)
+            if not _not_chosen(part):
+                _put(fresh, name, part)
         return nested | fresh
     return nested
+
+
+def _not_chosen(part: UploadFile | str) -> bool:
+    """A browser sends a file without name or bytes where the person chose none."""
+    return isinstance(part, UploadFile) and not part.filename and not part.size
 
 
 async def parse(call: Call, shape: type[T]) -> T:

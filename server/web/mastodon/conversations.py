@@ -41,8 +41,9 @@ def _page(unit: Unit, viewer: Member, page: Page) -> Talk:
     return talk_of(unit, viewer, conversations.page(unit, viewer.account_id, page))
 
 
-def _read(unit: Unit, viewer: Member, conversation_id: int) -> Talk:
-    return talk_of(unit, viewer, [conversations.mark_read(unit, viewer.account_id, conversation_id)])
+def _mark(unit: Unit, viewer: Member, conversation_id: int, *, unread: bool) -> Talk:
+    marked = conversations.mark(unit, viewer.account_id, conversation_id, unread=unread)
+    return talk_of(unit, viewer, [marked])
 
 
 async def index(call: Call) -> Response:
@@ -57,7 +58,16 @@ async def index(call: Call) -> Response:
 
 async def read(call: Call) -> Response:
     """POST /api/v1/conversations/:id/read."""
-    talk = await call.write(_read, Member(call.account_id), call.id())
+    return await _marked(call, unread=False)
+
+
+async def unread(call: Call) -> Response:
+    """POST /api/v1/conversations/:id/unread."""
+    return await _marked(call, unread=True)
+
+
+async def _marked(call: Call, *, unread: bool) -> Response:
+    talk = await call.write(_mark, Member(call.account_id), call.id(), unread=unread)
     return responses.raw(rendered(Renderer.of(call), talk.pairs[0], talk))
 
 

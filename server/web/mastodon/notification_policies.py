@@ -58,7 +58,7 @@ async def show(call: Call) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """PATCH /api/v2/notifications/policy."""
+    """PATCH /api/v2/notifications/policy, and PUT, which masto.js says."""
     fields = await forms.body(call)
     wanted = {
         name: _treatment(fields[f"for_{name}"], name) for name in POLICY_FIELDS if f"for_{name}" in fields

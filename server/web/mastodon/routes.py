@@ -262,6 +262,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     own_("GET", "/api/v2/notifications/policy", notification_policies.show, "read:notifications"),
     own_("PATCH", "/api/v2/notifications/policy", notification_policies.update, "write:notifications"),
+    own_("PUT", "/api/v2/notifications/policy", notification_policies.update, "write:notifications"),
     seen("GET", "/api/v2/notifications", notification_groups.index, "read:notifications"),
     own_("GET", "/api/v2/notifications/unread_count", notification_groups.unread, "read:notifications"),
     seen("GET", "/api/v2/notifications/{key}", notification_groups.show, "read:notifications"),
@@ -272,6 +273,7 @@ ROUTES: tuple[Route, ...] = (
     seen("GET", "/api/v1/conversations", conversations.index, "read:statuses"),
     own_("DELETE", "/api/v1/conversations/{id}", conversations.delete, "write:conversations"),
     seen("POST", "/api/v1/conversations/{id}/read", conversations.read, "write:conversations"),
+    seen("POST", "/api/v1/conversations/{id}/unread", conversations.unread, "write:conversations"),
     own_("POST", "/api/v1/reports", reports.create, "write:reports"),
     # streams
     public("GET", "/api/v1/streaming/health", server_sent.health, Cache.NEVER),

@@ -48,7 +48,7 @@ async def show(call: Call) -> Response:
 
 
 async def read(call: Call) -> Response:
-    await call.write(conversations.mark_read, signed(call).account_id, call.id())
+    await call.write(conversations.mark, signed(call).account_id, call.id(), unread=False)
     return responses.redirect("/messages")
 
 

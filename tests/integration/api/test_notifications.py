@@ -162,7 +162,7 @@ async def test_a_policy_lets_strangers_wait(api: Api) -> None:
 
 async def test_requests_are_dismissed_and_notifications_dropped(api: Api) -> None:
     ana, ben, cleo = await api.member("ana"), await api.member("ben"), await api.member("cleo")
-    await ana.ask("PATCH", POLICY, json={"for_private_mentions": "filter"})
+    await ana.ask("PUT", POLICY, json={"for_private_mentions": "filter"})
     for one in (ben, cleo):
         await one.say("@ana psst", visibility="direct")
         await one.say("@ana hello", visibility="public")

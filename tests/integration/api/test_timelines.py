@@ -114,8 +114,10 @@ async def test_a_conversation_is_read_and_taken_off_the_list(api: Api) -> None:
     (talk,) = await ben.get("/api/v1/conversations")
     assert (talk["unread"], talk["last_status"]["id"]) == (True, said["id"])
     assert ids(talk["accounts"]) == [ana.id]
-    assert (await ben.post(f"/api/v1/conversations/{talk['id']}/read"))["unread"] is False
-    await ana.post(f"/api/v1/conversations/{talk['id']}/read", 404)
+    for mark, unread in (("read", False), ("unread", True)):
+        assert (await ben.post(f"/api/v1/conversations/{talk['id']}/{mark}"))["unread"] is unread
+        await ana.post(f"/api/v1/conversations/{talk['id']}/{mark}", 404)
+    assert [one["unread"] for one in await ben.get("/api/v1/conversations")] == [True]
     await ben.ask("DELETE", f"/api/v1/conversations/{talk['id']}")
     assert await ben.get("/api/v1/conversations") == []
 

@@ -11,7 +11,7 @@ from server.domain.notifications import NotificationKind
 from server.domain.pages import Page
 from server.domain.posts import PostKind, Visibility
 from server.domain.viewers import Anonymous, Member, Peer
-from server.services import media, notifications, polls, relationships, timelines
+from server.services import conversations, media, notifications, polls, relationships, timelines
 from server.services.polls import PollDraft
 from server.services.posts import visible
 from server.services.posts.publish import publish
@@ -185,10 +185,10 @@ def test_a_direct_post_reaches_the_named_only(any_house: House) -> None:
     assert (talk.unread, talk.participants, last.id) == (True, (anna.id, far.id), post.id)
     [(own, _)] = any_house.read(timelines.conversations, Member(anna.id), Page())
     assert not own.unread
-    any_house.run(timelines.mark_read, Member(ben.id), talk.id)
+    any_house.run(conversations.mark, ben.id, talk.id, unread=False)
     assert not any_house.read(timelines.conversations, Member(ben.id), Page())[0][0].unread
     with pytest.raises(NotFound):
-        any_house.run(timelines.mark_read, Member(cleo.id), talk.id)
+        any_house.run(conversations.mark, cleo.id, talk.id, unread=False)
 
 
 def _sees(house: House, viewer, post_id: int) -> bool:
