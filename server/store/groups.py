@@ -154,5 +154,10 @@ def unlock_thread(unit: Unit, thread_id: int) -> bool:
 
 
 def is_locked(unit: Unit, thread_id: int) -> bool:
-    found = unit.value(select(locked_thread.c.thread_id).where(locked_thread.c.thread_id == thread_id))
-    return found is not None
+    return locked_by(unit, thread_id) is not None
+
+
+def locked_by(unit: Unit, thread_id: int) -> int | None:
+    """The group that closed a discussion."""
+    found = unit.value(select(locked_thread.c.group_id).where(locked_thread.c.thread_id == thread_id))
+    return None if found is None else int(found)

@@ -72,6 +72,12 @@ def bury_unknown(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) 
         bury(unit, uri, account_uri, kept=kept)
 
 
+def unbury(unit: Unit, uri: str, account_uri: str) -> bool:
+    """What one who had it taken away takes back. False where that was not theirs."""
+    found = delete(tombstone).where(tombstone.c.uri == uri, tombstone.c.account_uri == account_uri)
+    return unit.run(found) == 1
+
+
 def tombstones_since(unit: Unit, moment: datetime) -> list[Tombstone]:
     """Oldest first."""
     statement = select(tombstone).where(tombstone.c.deleted_at >= moment)

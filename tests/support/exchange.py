@@ -21,9 +21,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from federation.iri import origin_of
 from federation.keys import PublicKey
-from federation.types import Iri, Origin
+from federation.types import Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
@@ -132,6 +134,7 @@ class Exchange:
     """instances: by name. carried: everything that was handed over, with where from and where to.
 
     watch: called at the moment at which bytes would leave. withheld: what an origin has and does not show.
+    served: what is had from instances of other software, which are no houses; what is said to them is carried, and goes no further.
     """
 
     instances: dict[str, Instance]
@@ -139,6 +142,7 @@ class Exchange:
     away: set[Origin] = field(default_factory=set)
     watch: Callable[[Origin, Delivery], None] | None = None
     withheld: set[Iri] = field(default_factory=set)
+    served: dict[Iri, JsonObject] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Instance:
         return self.instances[name]
@@ -217,8 +221,9 @@ class Exchange:
                 self.carried.append((one.origin, delivery))
                 if self.watch is not None:
                     self.watch(one.origin, delivery)
-                target = next(each for each in self.instances.values() if each.origin == load.destination)
-                self.hand_over(one, target, delivery)
+                target = self._at(load.destination)
+                if target is not None:
+                    self.hand_over(one, target, delivery)
                 done += 1
             one.house.run(waiting.finished, load, list(load.deliveries), [], 0)
         return done
@@ -242,6 +247,18 @@ class Exchange:
             assert body is not None
             self._effect(reader, item, body)
 
+    def _at(self, origin: str) -> Instance | None:
+        return next((one for one in self.instances.values() if one.origin == origin), None)
+
+    def told(self, target: Instance, document: JsonObject) -> str:
+        """What an instance of other software says, by an actor that is known. Answers the outcome."""
+        body = msgspec.json.encode(document)
+        activity = codec.decode(document)
+        assert isinstance(activity, Activity)
+        return self._taken(
+            target, _item(target, activity, origin_of(activity.actor), body, scheme="cavage"), body
+        )
+
     def hand_over(
         self, sender: Instance, target: Instance, delivery: Delivery, *, profiled: bool | None = None
     ) -> str:
@@ -254,8 +271,19 @@ class Exchange:
         if speaker is not None and known is None and not delivery.lane:  # where nothing is ever fetched
             target.knows(sender, speaker)  # its key was fetched with its document
         is_profiled = delivery.profile if profiled is None else profiled
-        item = _item(target, activity, sender.origin, delivery, profiled=is_profiled)
+        scheme = PROFILE_SCHEME if is_profiled else "cavage"
+        item = _item(
+            target,
+            activity,
+            sender.origin,
+            delivery.body,
+            scheme=scheme,
+            stream=delivery.stream,
+            lane=delivery.lane,
+        )
+        return self._taken(target, item, delivery.body)
 
+    def _taken(self, target: Instance, item: InboxItem, body: bytes) -> str:
         def store(unit: Unit) -> bool:
             values = {
                 "id": item.id,
@@ -269,12 +297,12 @@ class Exchange:
                 "stream": item.stream,
                 "lane": item.lane,
             }
-            return work.accept(unit, values, delivery.body)
+            return work.accept(unit, values, body)
 
         if not target.house.run(store):
-            target.outcomes.append((activity.type, "duplicate"))
+            target.outcomes.append((str(codec.parse(body)["type"]), "duplicate"))
             return "duplicate"
-        return self._effect(target, item, delivery.body)
+        return self._effect(target, item, body)
 
     def _effect(self, target: Instance, item: InboxItem, body: bytes) -> str:
         document = codec.parse(body)
@@ -309,12 +337,16 @@ class Exchange:
         raise AssertionError("it wants more than it may")
 
     def _answer(self, target: Instance, wanted: Wanted) -> codec.Decoded | Absent:
-        there = next((one for one in self.instances.values() if one.origin == origin_of(wanted.iri)), None)
+        if wanted.iri in self.served:
+            return codec.decode(self.served[wanted.iri])
+        there = self._at(origin_of(wanted.iri))
         if there is None or wanted.iri in self.withheld:
             return Absent.WITHHELD
         peer, name = Peer(target.origin), wanted.iri.rsplit("/", 1)[1]
         try:
-            if wanted.kind is Kind.OBJECT:
+            if name == "moderators":
+                body = there.house.run(release.moderators, peer.origin, wanted.iri.rsplit("/", 2)[1])
+            elif wanted.kind is Kind.OBJECT:
                 body = there.house.run(release.object_, peer, int(name))
             else:
                 body = there.house.run(release.actor, peer, name, {})
@@ -324,7 +356,14 @@ class Exchange:
 
 
 def _item(
-    target: Instance, activity: Activity, origin: Origin, delivery: Delivery, *, profiled: bool
+    target: Instance,
+    activity: Activity,
+    origin: Origin,
+    body: bytes,
+    *,
+    scheme: str,
+    stream: str | None = None,
+    lane: bool = False,
 ) -> InboxItem:
     assert activity.id is not None
     return InboxItem(
@@ -333,13 +372,13 @@ def _item(
         actor=activity.actor,
         origin=origin,
         key_id=Iri(f"{activity.actor}#ed25519-1"),
-        digest=sha256(delivery.body).hexdigest(),
+        digest=sha256(body).hexdigest(),
         received_at=target.house.clock.now(),
         state=ItemState.WAITING,
         attempts=0,
-        scheme=PROFILE_SCHEME if profiled else "cavage",
-        stream=delivery.stream,
-        lane=delivery.lane,
+        scheme=scheme,
+        stream=stream,
+        lane=lane,
     )
 
 

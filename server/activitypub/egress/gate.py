@@ -39,6 +39,7 @@ class Egress:
     canary = staticmethod(probes.canary)
     canary_media = staticmethod(probes.canary_media)
     catalogue = staticmethod(catalogue.document)
+    moderators = staticmethod(release.moderators)
     roster = staticmethod(group_documents.roster)
     page_of_actor = staticmethod(release.page_of_actor)
     page_of_post = staticmethod(release.page_of_post)

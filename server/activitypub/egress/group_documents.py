@@ -1,4 +1,4 @@
-"""What a peer may have of a group of ours: its document, and the roster of that peer's own members.
+"""What a peer may have of a group of ours: its document, who moderates it where it is open, and the roster of that peer's own members.
 
 Who may know nothing of a group gets the NotFound of what does not exist. The document is proven by the group's key, whose words it is, and by that of this instance,
 which partners have pinned and which so vouches for the group's; the roster by the group's alone.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+from federation.types import Iri
+from federation.vocab import codec
+from federation.vocab.collections import Collection
 from federation.vocab.profile import without_hosts
 from server.activitypub import signing
 from server.activitypub.render import groups as render
@@ -19,6 +22,7 @@ from server.domain.groups import EMPTY_ROSTER, MembershipState
 from server.domain.viewers import Peer
 from server.services import accounts, boundary, groups
 from server.store import accounts as account_rows
+from server.store import groups as group_rows
 from server.store import memberships
 from server.store.session import Unit
 
@@ -36,13 +40,31 @@ def document(unit: Unit, peer: Peer, group: Account) -> bytes:
         return msgspec.json.encode(render.stub(group, keys, settings))
     if not groups.may_know(unit, group, peer.origin):
         raise NotFound
+    listed = _moderators_of(group) if found.access is GroupAccess.OPEN else None
+    shown = render.whole(group, keys, settings, listed)
     if not peer.profiled:
-        return msgspec.json.encode(render.whole(group, keys, settings))
+        return msgspec.json.encode(shown)
     terms = groups.terms_of(unit, group)
     if memberships.count_at(unit, group.id, peer.origin) == 0:
         terms = without_hosts(terms)
-    said = signing.signed(unit, group.id, render.document(group, keys, settings, terms))
+    said = signing.signed(unit, group.id, render.document(shown, terms))
     return msgspec.json.encode(signing.signed(unit, accounts.get_instance_actor(unit).id, said))
+
+
+def moderators(unit: Unit, group: Account) -> bytes:
+    """Who moderates an open group, for every connected instance; of others it is told to nobody. Raises NotFound."""
+    record = group_rows.find(unit, group.id)
+    if record is None or record.access is not GroupAccess.OPEN or record.dissolved_at is not None:
+        raise NotFound
+    listed = tuple(sorted(one.uri for one in memberships.moderators(unit, group.id) if not one.gone))
+    shown = Collection(
+        id=_moderators_of(group), type="OrderedCollection", total_items=len(listed), items=listed
+    )
+    return msgspec.json.encode(codec.encode(shown))
+
+
+def _moderators_of(group: Account) -> Iri:
+    return Iri(f"{group.uri}/moderators")
 
 
 def roster(unit: Unit, peer: Peer, public_id: str) -> bytes:

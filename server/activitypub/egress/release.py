@@ -67,6 +67,12 @@ def actor(unit: Unit, peer: Peer, public_id: str, rendered: dict[tuple[int, int]
     return document
 
 
+def moderators(unit: Unit, origin: Origin, public_id: str) -> bytes:
+    account = _local(unit, public_id)
+    _permit_profile(unit, origin)
+    return group_documents.moderators(unit, account)
+
+
 def page_of_actor(unit: Unit, viewer: Viewer, public_id: str) -> str:
     """Where people read about a local account that they may know of."""
     account = _local(unit, public_id)

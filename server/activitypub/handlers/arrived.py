@@ -85,6 +85,15 @@ class Arrived:
         return self.concerned
 
 
+def current(arrived: Arrived, iri: Iri, kind: Kind = Kind.OBJECT) -> Thing | None:
+    """What its origin has at this moment, also where it is known; None where it could not be had: `missing` says why."""
+    if iri in arrived.missing:
+        return None
+    if iri not in arrived.fetched:
+        raise Wanted(kind, iri)
+    return arrived.fetched[iri]
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """verify: refuses by raising FederationError, without rows. crossing, action: what policy is asked. receive: the effect.

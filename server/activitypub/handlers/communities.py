@@ -1,20 +1,23 @@
 """What communities of other kinds announce (FEP-1b12): boosts of posts, and whole activities of whoever spoke there.
 
-Nothing that is embedded is believed: a post is had from its own origin, and deleted where that has it no more. A community's own
-word, where the origin does not confirm it, counts for what the community showed here, and for nothing else.
+Nothing that is embedded is believed but what somebody of the community's own instance likes: a post is had from its own origin,
+and deleted where that has it no more. What moderators do is for `moderation`.
 """
 
 from __future__ import annotations
 
+from federation.iri import same_origin
 from federation.types import Iri
 from federation.vocab.activities import Activity
-from federation.vocab.base import Thing, id_of
+from federation.vocab.actors import Actor
+from federation.vocab.base import id_of
 from federation.vocab.objects import Object
-from server.activitypub.handlers import posts
-from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, Wanted
+from server.activitypub.handlers import moderation, posts, relations
+from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, current
 from server.activitypub.handlers.reading import incoming, visibility_of
 from server.domain.accounts import AccountKind
 from server.domain.posts import Post
+from server.services import communities, remote_accounts
 from server.services.posts import delete as removal
 from server.services.posts import receive, receive_reactions, visible
 from server.services.posts.delete import Deleted
@@ -24,27 +27,41 @@ from server.store import accounts, relationships
 from server.store.session import Unit
 
 SHOWN = frozenset({"Create", "Update"})
-TAKEN_BACK = frozenset({"Delete", "Remove"})
+LIKED = frozenset({"Like", "EmojiReact"})
 
 
 def announce(unit: Unit, arrived: Arrived) -> Applied:
-    """A boost; of a community also what was said in it."""
+    """A boost; of a community also what was said and done in it."""
     inner = arrived.activity.object
-    if not isinstance(inner, Activity) or arrived.actor.kind is not AccountKind.GROUP:
+    if arrived.actor.kind is not AccountKind.GROUP:
         return posts.announce(unit, arrived)
-    about = id_of(inner.object)
+    about = id_of(inner.object) if isinstance(inner, Activity) else id_of(inner)
     if about is None or arrived.activity.id is None:
         return Applied.UNSUPPORTED
-    if inner.type in TAKEN_BACK:
-        return _taken_back(unit, arrived, inner, about)
-    if inner.type not in SHOWN:
-        return Applied.IGNORED  # likes and votes are counted where they reach us from whoever cast them
-    if not relationships.has_local_followers(unit, arrived.actor.id):
+    if not isinstance(inner, Activity):
+        dropped = communities.dropped(unit, arrived.actor, about)
+        return Applied.TOMBSTONED if dropped else posts.announce(unit, arrived)
+    if inner.type in SHOWN:
+        return _shown(unit, arrived, inner, about)
+    undone = inner.object if inner.type == "Undo" else inner
+    if not isinstance(undone, Activity):
         return Applied.IGNORED
-    return _shown(unit, arrived, inner, about)
+    if undone.type in LIKED:
+        return _liked(unit, arrived, inner, undone)
+    if inner.type == "Delete" and _is_author(unit, inner.actor, about):
+        return _taken_back(unit, arrived, inner, about)
+    outcome = moderation.moderated(unit, arrived, inner)
+    restored = id_of(undone.object) if undone.type in moderation.REMOVING else None
+    if outcome is not Applied.APPLIED or undone is inner or restored is None:
+        return outcome
+    return _shown(unit, arrived, undone, restored)
 
 
 def _shown(unit: Unit, arrived: Arrived, inner: Activity, about: Iri) -> Applied:
+    if not relationships.has_local_followers(unit, arrived.actor.id):
+        return Applied.IGNORED
+    if communities.dropped(unit, arrived.actor, about):
+        return Applied.TOMBSTONED
     known = visible.find_by_uri(unit, about)
     edited = False
     if known is None:
@@ -72,7 +89,7 @@ def _shown(unit: Unit, arrived: Arrived, inner: Activity, about: Iri) -> Applied
 
 
 def _edited(unit: Unit, arrived: Arrived, known: Post) -> bool:
-    thing = _now(arrived, known.uri)
+    thing = current(arrived, known.uri)
     author = accounts.find(unit, known.account_id)
     if not isinstance(thing, Object) or author is None or thing.attributed_to != author.uri:
         return False
@@ -82,26 +99,43 @@ def _edited(unit: Unit, arrived: Arrived, known: Post) -> bool:
     return edited in {Edited.EDITED, Edited.TALLIED}
 
 
+def _liked(unit: Unit, arrived: Arrived, inner: Activity, like: Activity) -> Applied:
+    """By somebody of the community's own instance, which speaks for them. Others are counted where they tell us themselves."""
+    about = id_of(like.object)
+    known = visible.find_by_uri(unit, about) if about is not None else None
+    if known is None:
+        return Applied.NOT_OURS
+    if inner.actor != like.actor or not same_origin(inner.actor, arrived.actor.uri):
+        return Applied.IGNORED
+    liker = accounts.find_by_uri(unit, inner.actor)
+    if liker is None and inner is like:
+        actor = current(arrived, inner.actor, Kind.ACTOR)
+        liker = remote_accounts.receive(unit, actor) if isinstance(actor, Actor) else None
+    if liker is None or liker.gone or liker.suspended_at is not None or like.id is None:
+        return Applied.IGNORED
+    if not same_origin(like.id, inner.actor):
+        return Applied.IGNORED
+    if inner is like:
+        return relations.reacted(receive_reactions.receive_like(unit, liker, known, like.id))
+    return relations.reacted(receive_reactions.receive_unlike(unit, liker, like.id, known))
+
+
+def _is_author(unit: Unit, who: Iri, about: Iri) -> bool:
+    known = visible.find_by_uri(unit, about)
+    author = None if known is None else accounts.find(unit, known.account_id)
+    return author is not None and author.uri == who
+
+
 def _taken_back(unit: Unit, arrived: Arrived, inner: Activity, about: Iri) -> Applied:
     """By its author, where the origin has it no more; else the community alone has dropped it."""
     known = visible.find_by_uri(unit, about)
     if known is None:
         return Applied.NOT_OURS
-    author = accounts.find(unit, known.account_id)
-    if author is not None and not known.local and author.uri == inner.actor:
-        thing = _now(arrived, about)
+    if not known.local:
+        thing = current(arrived, about)
         is_gone = arrived.missing.get(about) is Absent.GONE
         if is_gone or (thing is not None and thing.type == "Tombstone"):
-            deleted = removal.receive_delete(unit, author.uri, about)
+            deleted = removal.receive_delete(unit, inner.actor, about)
             return Applied.APPLIED if deleted is Deleted.DELETED else Applied.IGNORED
     undone = receive_reactions.receive_unboost(unit, arrived.actor, None, known)
     return Applied.APPLIED if undone is Reacted.DONE else Applied.IGNORED
-
-
-def _now(arrived: Arrived, iri: Iri) -> Thing | None:
-    """The object as its origin has it at this moment; None where it could not be had: `missing` says why."""
-    if iri in arrived.missing:
-        return None
-    if iri not in arrived.fetched:
-        raise Wanted(Kind.OBJECT, iri)
-    return arrived.fetched[iri]

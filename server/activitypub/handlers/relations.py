@@ -75,18 +75,19 @@ def like(unit: Unit, arrived: Arrived) -> Applied:
     post = visible.find_by_uri(unit, iri) if iri is not None else None
     if post is None or arrived.activity.id is None:
         return Applied.NOT_OURS
-    reacted = receive_reactions.receive_like(unit, arrived.actor, post, arrived.activity.id)
-    if reacted is Reacted.DONE:
+    came_to = receive_reactions.receive_like(unit, arrived.actor, post, arrived.activity.id)
+    if came_to is Reacted.DONE:
         open_groups.carry(unit, posts.taken(arrived, post.uri))
-    return _reacted(reacted)
+    return reacted(came_to)
 
 
-def _reacted(reacted: Reacted) -> Applied:
+def reacted(came_to: Reacted) -> Applied:
+    """What a reaction, or its undoing, came to."""
     return {
         Reacted.DONE: Applied.APPLIED,
         Reacted.REPEATED: Applied.DUPLICATE,
         Reacted.TOMBSTONED: Applied.TOMBSTONED,
-    }.get(reacted, Applied.NOT_OURS)
+    }.get(came_to, Applied.NOT_OURS)
 
 
 def undo(unit: Unit, arrived: Arrived) -> Applied:
@@ -113,8 +114,8 @@ def _undone(unit: Unit, actor: Account, undone: References, uri: Iri | None) -> 
     if uri is not None:
         for outcome in (
             _answered(relationships.receive_undo_follow(unit, actor, uri)),
-            _reacted(receive_reactions.receive_unlike(unit, actor, uri)),
-            _reacted(receive_reactions.receive_unboost(unit, actor, uri)),
+            reacted(receive_reactions.receive_unlike(unit, actor, uri)),
+            reacted(receive_reactions.receive_unboost(unit, actor, uri)),
             _answered(relationships.receive_unblock(unit, actor, uri)),
         ):
             if outcome is not Applied.NOT_OURS:
@@ -132,9 +133,9 @@ def _undo_embedded(unit: Unit, actor: Account, undone: Activity) -> Applied:
     if undone.type == "Block" and target is not None:
         return _answered(relationships.receive_unblock(unit, actor, None, target))
     if undone.type in {"Like", "EmojiReact"} and post is not None:
-        return _reacted(receive_reactions.receive_unlike(unit, actor, None, post))
+        return reacted(receive_reactions.receive_unlike(unit, actor, None, post))
     if undone.type == "Announce" and post is not None:
-        return _reacted(receive_reactions.receive_unboost(unit, actor, None, post))
+        return reacted(receive_reactions.receive_unboost(unit, actor, None, post))
     return Applied.NOT_OURS
 
 

@@ -22,14 +22,16 @@ def stub(group: Account, keys: Iterable[AccountKey], settings: Settings) -> Json
     return codec.encode(replace(shown, summary=None, icon=None, image=None, attachment=()))
 
 
-def whole(group: Account, keys: Iterable[AccountKey], settings: Settings) -> JsonObject:
-    """As of any account: without what the profile adds."""
-    return codec.encode(actor(group, keys, settings))
+def whole(
+    group: Account, keys: Iterable[AccountKey], settings: Settings, moderators: Iri | None
+) -> JsonObject:
+    """As of any account: without what the profile adds. moderators: their collection, of an open group alone."""
+    return codec.encode(replace(actor(group, keys, settings), moderators=moderators))
 
 
-def document(group: Account, keys: Iterable[AccountKey], settings: Settings, terms: GroupTerms) -> JsonObject:
-    """Before it is signed."""
-    return write_group(whole(group, keys, settings), terms)
+def document(shown: JsonObject, terms: GroupTerms) -> JsonObject:
+    """Before it is signed. shown: the whole of it."""
+    return write_group(shown, terms)
 
 
 def catalogue(uri: str, own: str, asker: str, groups: list[Iri], made_at: str, until: str) -> JsonObject:

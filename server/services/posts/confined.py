@@ -53,8 +53,7 @@ def place(
             raise Invalid("An answer goes to the group of the post that it answers, and to no other")
         if parent.standing is not Standing.PUBLISHED:
             raise Invalid("The post that you answer was not published in its group")
-        if groups.is_locked(unit, parent.thread_id):
-            raise NotPublished("This discussion is closed", Reason.THREAD_LOCKED, group)
+        check_not_closed(unit, parent)
     elif not any(record.access.members_only for _, record in named):
         return None
     elif len(named) > 1:
@@ -64,6 +63,13 @@ def place(
     else:
         group = named[0][0]
     return _placed(unit, author, group, written, parent, shows_media=shows_media)
+
+
+def check_not_closed(unit: Unit, parent: Post) -> None:
+    """Raises NotPublished where moderators have closed the discussion that is answered."""
+    locked_by = groups.locked_by(unit, parent.thread_id)
+    if locked_by is not None:
+        raise NotPublished("This discussion is closed", Reason.THREAD_LOCKED, accounts.find(unit, locked_by))
 
 
 def _placed(

@@ -56,6 +56,8 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     said = writing.words(draft, written, media.descriptions(unit, media_ids).values())
     if place is None:
         visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION
+        if parent is not None and visibility in OPEN:
+            confined.check_not_closed(unit, parent)
         text_checks.check(unit, said, text_checks.purpose(visibility, written.mentioned))
         if visibility is Visibility.DIRECT:
             written, content_class = _direct(unit, author, written, parent, media_ids)

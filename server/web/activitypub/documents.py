@@ -94,6 +94,12 @@ async def roster(call: Call) -> Response:
     return _document(await call.read(call.house.egress.roster, viewer_of(peer), call.parameters["id"]))
 
 
+async def moderators(call: Call) -> Response:
+    """Who moderates an open group."""
+    peer = await signer(call)
+    return _document(await call.read(call.house.egress.moderators, peer.origin, call.parameters["id"]))
+
+
 async def catalogue(call: Call) -> Response:
     """The groups that are listed here, for a partner."""
     peer = await signer(call)

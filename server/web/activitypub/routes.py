@@ -42,6 +42,7 @@ ROUTES = (
     _fetched("/objects/probe", probes.canary),
     _fetched("/media/probe", probes.canary_media),
     _fetched("/actors/{id}/affiliations", documents.roster),
+    _fetched("/actors/{id}/moderators", documents.moderators),
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),

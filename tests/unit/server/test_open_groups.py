@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,76 +13,34 @@ from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account, FollowState
 from server.domain.boundary import GroupAccess
 from server.domain.posts import Post, Visibility
-from server.domain.trust import Trust
 from server.domain.work import Delivery
-from server.services import groups, instances, interactions, relationships
-from server.services.groups import founding, members
+from server.services import groups, interactions
+from server.services.groups import members
 from server.services.posts.delete import delete
 from server.services.posts.edit import edit
 from server.services.posts.writing import Draft
 from server.store import accounts as account_rows
 from server.store import groups as group_rows
-from server.store import posts
 from server.store import relationships as relationship_rows
 from server.store.session import Unit
-from tests.support.exchange import Exchange, Instance, open_exchange
+from tests.support.exchange import Instance, open_exchange
+from tests.support.open_groups import World
 from tests.support.shared import shared_path
 
 
-class World:
-    """Anna (chu) writes, Carl (clinic) follows, the open group lives at the society; nobody is a partner of anybody."""
-
-    def __init__(self, net: Exchange) -> None:
-        self.net = net
-        self.chu, self.clinic, self.society = net["chu"], net["clinic"], net["society"]
-        for one in net.instances.values():
-            for other in net.instances.values():
-                if one is not other:
-                    one.house.run(instances.set_trust, "test", other.origin, Trust.ALLOWED)
-        self.anna, self.carl = self.chu.doctor("anna"), self.clinic.doctor("carl")
-        self.sven = self.society.doctor("sven")
-        self.group = self.society.house.run(
-            founding.create,
-            "test",
-            "cardio",
-            founding.Settings(access=GroupAccess.OPEN, title="Cardio"),
-        )
-        self.at_chu = self.chu.knows(self.society, self.group)
-        self.at_clinic = self.clinic.knows(self.society, self.group)
-
-    def follow(self, home: Instance, member: Account, group: Account) -> None:
-        home.house.run(relationships.follow, member, group)
-        self.net.settle()
-
-    def said_by_group(self, to: Instance) -> list[dict[str, Any]]:
-        """What the group sent to an instance."""
-        return [
-            json.loads(one.body)
-            for origin, one in self.net.carried
-            if origin == self.society.origin and one.destination == to.origin
-        ]
-
-    def announced(self, to: Instance, kind: str) -> list[dict[str, Any]]:
-        found = [one for one in self.said_by_group(to) if one["type"] == "Announce"]
-        return [one for one in found if isinstance(one["object"], dict) and one["object"]["type"] == kind]
-
-    def home(self, at: Instance, member: Account, uri: str) -> bool:
-        """Whether the group's boost of a post stands here."""
-        group = at.house.read(account_rows.find_by_uri, self.group.uri)
-        post = at.find(uri)
-        assert group is not None
-        return post is not None and at.house.read(posts.find_boost, group.id, post.id) is not None
-
-    def submit(self, text: str = "@cardio@society.example A question", **draft: Any) -> Post:
-        post = self.chu.say(self.anna, text, visibility=Visibility.PUBLIC, **draft)
-        self.net.settle()
-        return post
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("open")
+    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
+        yield World(net)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with open_exchange(tmp_path, "chu", "clinic", "society", partners=False, posts="public") as net:
-        yield World(net)
+def world(opened: World) -> World:
+    """Nothing was said yet, as far as anybody remembers."""
+    opened.net.settle()
+    opened.forget()
+    return opened
 
 
 def test_a_follow_is_accepted_at_once(world: World) -> None:
@@ -241,6 +198,7 @@ def test_whom_the_moderators_excluded_neither_follows_nor_is_announced(world: Wo
     world.follow(world.chu, world.anna, world.at_chu)
     found = world.chu.house.read(relationship_rows.find_follow, world.anna.id, world.at_chu.id)
     assert found is None
+    world.society.house.run(members.unban, "test", world.group, far)
 
 
 def test_a_community_cannot_put_words_into_anybodys_mouth(world: World) -> None:

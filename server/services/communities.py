@@ -1,0 +1,71 @@
+"""What the moderators of a community elsewhere do to what was said in it, as far as it is shown here.
+
+A community speaks for its own discussions. It refuses to touch what never named it: that was boosted there, and can be taken
+out of the community alone. Posts of members here, and of people whom somebody here follows, stay: they leave the community.
+"""
+
+from __future__ import annotations
+
+from federation.types import Iri
+from server.domain.accounts import Account
+from server.domain.groups import Reason
+from server.domain.messages import Sentence
+from server.domain.posts import Post, Visibility
+from server.services import events, open_groups
+from server.services.posts import delete as deletion
+from server.services.posts import receive_reactions, visible
+from server.services.posts.receive_reactions import Reacted
+from server.store import accounts, groups, relationships, repeats
+from server.store.session import Unit
+
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def dropped(unit: Unit, community: Account, uri: Iri) -> bool:
+    """Whether its moderators have taken a post out of it: a late Announce does not bring it back."""
+    found = repeats.find_tombstone(unit, uri)
+    return found is not None and found.owner == community.uri
+
+
+def remove(unit: Unit, community: Account, post: Post) -> bool:
+    """Takes it out of the community; with it goes what is here because of the community alone. False where nothing changed."""
+    shown = receive_reactions.receive_unboost(unit, community, None, post) is Reacted.DONE
+    if not _names(unit, community, post) or dropped(unit, community, post.uri):
+        return shown
+    author = accounts.find(unit, post.account_id)
+    if post.local:
+        events.message(
+            unit, post.account_id, community.id, Sentence.POST_REMOVED, reason=Reason.MODERATOR.value
+        )
+    elif author is not None and not relationships.has_local_followers(unit, author.id):
+        deletion.bury(unit, author, post)
+    repeats.bury(unit, post.uri, community.uri)
+    return True
+
+
+def restore(unit: Unit, community: Account, uri: Iri) -> bool:
+    """Its moderators have thought better of it. False where they had not taken it out."""
+    return repeats.unbury(unit, uri, community.uri)
+
+
+def lock(unit: Unit, community: Account, post: Post) -> bool:
+    """No more answers from here. False where it is locked already, or no discussion of that community."""
+    if post.in_reply_to_uri is not None or not _names(unit, community, post):
+        return False
+    return groups.lock_thread(unit, post.thread_id, community.id, community.id)
+
+
+def unlock(unit: Unit, community: Account, post: Post) -> bool:
+    """Only what that community had locked."""
+    if groups.locked_by(unit, post.thread_id) != community.id:
+        return False
+    return groups.unlock_thread(unit, post.thread_id)
+
+
+def _names(unit: Unit, community: Account, post: Post) -> bool:
+    """Whether a post, or the one that began its discussion, is addressed to the community."""
+    if post.group_id is not None or post.boost_of_id is not None or post.visibility not in OPEN:
+        return False
+    first = visible.find(unit, post.thread_id) if post.thread_id != post.id else None
+    said = [post] if first is None else [post, first]
+    return any(community.id in {one.id for one in open_groups.addressed(unit, each)} for each in said)
