@@ -8,7 +8,7 @@ gate does not allow. What comes out names its sender; nobody downstream reads `a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -36,6 +36,7 @@ from federation.signatures.window import USUAL_WINDOW, Window
 from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
+from federation.vocab.base import id_of
 from federation.vocab.gate import MAX_BYTES
 
 KEY_GONE: Final = "key-gone"
@@ -78,7 +79,7 @@ class SignedBy:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedActivity:
-    """An activity with its proven sender. digest: SHA-256 of the bytes, in hex. activity: the decoded document.
+    """An activity with its proven sender. digest: SHA-256 of the bytes, in hex. activity: the decoded document, with this id.
 
     algorithm: `rsa` or `ed25519`, of the key. covered: headers that an RFC 9421 signature covers, by lower-case name.
     """
@@ -131,7 +132,7 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
         id=activity_id,
         raw=frame.body,
         document=document,
-        activity=activity,
+        activity=activity if activity.id is not None else replace(activity, id=activity_id),
         digest=sha256(frame.body).hexdigest(),
         scheme=presented.scheme,
         received_at=now,
@@ -211,8 +212,15 @@ def _owned_id(activity: codec.Decoded, owner: Iri) -> Iri:
         raise Malformed("not-an-activity")
     if activity.actor != owner:
         raise OriginMismatch("actor-is-not-the-signer")
-    if activity.id is None:
+    activity_id = activity.id or deletion_id(activity)
+    if activity_id is None:
         raise Malformed("id-missing")
-    if not same_origin(activity.id, owner):
+    if not same_origin(activity_id, owner):
         raise OriginMismatch("id-of-another-origin")
-    return activity.id
+    return activity_id
+
+
+def deletion_id(activity: Activity) -> Iri | None:
+    """Of a Delete that has none, as GoToSocial sends them: what is deleted is named, and it is deleted once. None of others."""
+    deleted = id_of(activity.object) if activity.type == "Delete" else None
+    return None if deleted is None else Iri(f"{deleted}#delete")

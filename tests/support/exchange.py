@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from federation.inbound import deletion_id
 from federation.iri import origin_of
 from federation.keys import PublicKey
 from federation.types import Iri, JsonObject, Origin
@@ -255,6 +256,7 @@ class Exchange:
         body = msgspec.json.encode(document)
         activity = codec.decode(document)
         assert isinstance(activity, Activity)
+        activity = replace(activity, id=activity.id or deletion_id(activity))
         return self._taken(
             target, _item(target, activity, origin_of(activity.actor), body, scheme="cavage"), body
         )
@@ -308,7 +310,7 @@ class Exchange:
         document = codec.parse(body)
         activity = codec.decode(document)
         assert isinstance(activity, Activity)
-        content = Content(activity, document, body)
+        content = Content(replace(activity, id=item.activity_id), document, body)
         try:
             outcome = self._fetching(target, item, content)
         except gate._WorkedElsewhereError:

@@ -18,7 +18,9 @@ IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image
 RECORDINGS = {"Video": "video/mp4", "Audio": "audio/mp4"}
 """What an attachment of these types is where it does not say."""
 RECORDED = {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
+OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 KINDS = {"Article": PostKind.ARTICLE, "Question": PostKind.QUESTION}
+ARTICLES = frozenset({"Article", "Page"})
 LANGUAGE_LENGTH = 16
 
 
@@ -32,20 +34,28 @@ def incoming(thing: Object, author: Account, arrived_at: datetime) -> Incoming:
     """thing: with an id, of this author; from the author's origin. arrived_at: its time where it states none."""
     assert thing.id is not None
     mentioned = tuple(tag.href for tag in thing.tag if isinstance(tag, Mention))
+    visibility = visibility_of(thing, author)
+    # NodeBB names the community of a post for everybody there, and nowhere else
+    about = thing.audience if visibility in OPEN else ()
     named = {
-        iri for iri in (*thing.to, *thing.cc) if iri != author.followers_uri and not iri.endswith("#Public")
+        iri
+        for iri in (*thing.to, *thing.cc, *about)
+        if iri != author.followers_uri and not iri.endswith("#Public")
     }
     language = thing.language
+    # of an article the summary is what it begins with, and no warning
+    excerpt = thing.summary if thing.type in ARTICLES and not thing.sensitive else None
+    summary = "" if excerpt else thing.summary or ""
     return Incoming(
         uri=thing.id,
         url=_page_of(thing.id, thing.url),
         kind=KINDS.get(thing.type, PostKind.NOTE),
-        visibility=visibility_of(thing, author),
-        summary=thing.summary or "",
-        title=(thing.name or "") if thing.type != "Note" else "",
-        content=thing.content or "",
+        visibility=visibility,
+        summary=summary,
+        title=thing.name or "",
+        content=thing.content or excerpt or "",
         language=language[:LANGUAGE_LENGTH] if language else None,
-        sensitive=thing.sensitive or bool(thing.summary),
+        sensitive=thing.sensitive or bool(summary),
         tags=tuple(tag.name.removeprefix("#") for tag in thing.tag if isinstance(tag, Hashtag)),
         # a mention counts only for those who were addressed: a name in the text reaches nobody by itself
         mentions=tuple(iri for iri in mentioned if iri in named),

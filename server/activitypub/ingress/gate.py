@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from federation import inbound
@@ -234,7 +234,9 @@ class Ingress:
             return None
         document = codec.parse(body)
         activity = codec.decode(document)
-        return Content(activity, document, body) if isinstance(activity, Activity) else None
+        if not isinstance(activity, Activity):
+            return None
+        return Content(replace(activity, id=item.activity_id), document, body)
 
     async def _fetch(self, wanted: Wanted) -> codec.Decoded | Absent:
         """A document from its own origin, or why it cannot be had.

@@ -213,6 +213,18 @@ async def test_ownership(changes: dict[str, Any], status: int, reason: str) -> N
     )
 
 
+async def test_a_deletion_without_an_id() -> None:
+    """As GoToSocial sends them."""
+    gone = {name: value for name, value in ANNA.note().items() if name != "id"} | {"type": "Delete"}
+    verified = await House(ANNA).judge(post({**gone, "object": f"{ANNA.id}/statuses/1"}))
+    assert isinstance(verified, VerifiedActivity)
+    assert verified.id == verified.activity.id == f"{ANNA.id}/statuses/1#delete"
+    elsewhere = await House(ANNA).judge(post({**gone, "object": f"{MALLORY.id}/statuses/1"}))
+    assert elsewhere == Refusal(403, "id-of-another-origin", "society.example")
+    several = await House(ANNA).judge(post({**gone, "object": [f"{ANNA.id}/1", f"{ANNA.id}/2"]}))
+    assert several == Refusal(400, "id-missing", "society.example")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
