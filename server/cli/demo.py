@@ -49,6 +49,7 @@ PEOPLE = {
     "society": ("lukas", "Dr Lukas Meyer, electrophysiology"),
     "stranger": ("visitor", "A visitor"),
 }
+ADMINISTRATOR = ("ines", "Ines Weber, information technology")
 HOUSES = ("hospital", "clinic", "society")
 TITLES = {
     "hospital": "St Camillus Hospital",
@@ -139,7 +140,8 @@ def _start(
     database = open_database(settings)
     try:
         username, display_name = PEOPLE[name]
-        token = database.run_write(_furnish, username, display_name, password)
+        database.run_write(_furnish, *ADMINISTRATOR, password, Role.ADMIN)
+        token = database.run_write(_furnish, username, display_name, password, Role.MEMBER)
     finally:
         database.close()
     environment = os.environ | {
@@ -196,8 +198,8 @@ def _run(environment: dict[str, str], words: Sequence[str]) -> tuple[int, str]:
     return done.returncode, done.stdout or done.stderr
 
 
-def _furnish(unit: Unit, username: str, display_name: str, password: str) -> str:
-    """A member who may sign in, and a token for the story."""
+def _furnish(unit: Unit, username: str, display_name: str, password: str, role: Role) -> str:
+    """Somebody who may sign in, and a token for the story."""
     if (known := accounts.find_local(unit, username)) is not None:
         user, account = accounts.owner(unit, known), known
         assert user is not None
@@ -209,7 +211,7 @@ def _furnish(unit: Unit, username: str, display_name: str, password: str) -> str
             username,
             f"{username}@example.org",
             password_hash=hashed,
-            role=Role.MEMBER,
+            role=role,
             display_name=display_name,
         )
     return tokens.mint(unit, tokens.command_app(unit), SCOPES, user_id=user.id, account_id=account.id).text
@@ -278,10 +280,10 @@ def _show_crossings(console: Console, served: dict[str, Served]) -> None:
 
 def _show_logins(console: Console, served: dict[str, Served], password: str) -> None:
     table = Table(title="\nLook around", title_justify="left")
-    for column in ("address", "e-mail", "password"):
+    for column in ("address", "as a doctor", "as an administrator", "password"):
         table.add_column(column)
     for name in HOUSES:
-        table.add_row(served[name].settings.base + "/", f"{PEOPLE[name][0]}@example.org", password)
+        table.add_row(served[name].settings.base + "/", PEOPLE[name][0], ADMINISTRATOR[0], password)
     console.print(table)
 
 

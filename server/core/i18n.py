@@ -73,6 +73,10 @@ class Translator:
         """Date and time in the reader's zone; style is full, long, medium or short."""
         return format_datetime(at, format=style, tzinfo=self.zone, locale=self._locale)
 
+    def minute(self, at: datetime) -> str:
+        """Date and time, without the seconds that nobody reads a post for."""
+        return f"{self.day(at)}, {self.hour(at)}"
+
     def day(self, moment: datetime | date, style: str = "medium") -> str:
         local = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
         return format_date(local, format=style, locale=self._locale)

@@ -19,6 +19,7 @@ def test_an_administrator_finds_and_lets_go(house: Database, chromium: Browser) 
     join(bob, link(house, Role.MEMBER), "bob")
 
     alice.goto("/home")
+    alice.get_by_text("For staff").click()
     alice.get_by_role("link", name="Members").click()
     sound(alice)
     alice.get_by_label("Name or e-mail address").fill("BOB@")
