@@ -50,6 +50,8 @@ NO_PAGES = {
     "/ledger/{id}/receipts",
     "/admin/partners/card",
     "/admin/policies/export",
+    "/admin/audit/file",
+    "/admin/decisions/file",
     "/admin/incidents/{id}/record",
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",

@@ -39,7 +39,14 @@ PAGES = {Auth.SESSION, Auth.MAYBE_SESSION, Auth.FRESH_SESSION, Auth.STAFF}
 FORMS = [
     route for route in (*OAUTH, *SIGNIN, *SITE, *ADMIN) if route.method == "POST" and route.auth in PAGES
 ]
-NO_PAGES = {"/manifest.webmanifest", "/service-worker.js", "/admin/partners/card", "/admin/policies/export"}
+NO_PAGES = {
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/admin/partners/card",
+    "/admin/policies/export",
+    "/admin/audit/file",
+    "/admin/decisions/file",
+}
 """Files that browsers and people take away."""
 SHOWN = [
     route
