@@ -13,7 +13,7 @@ from server.core.errors import Invalid
 from server.core.i18n import N_
 from server.domain.pairing import Actor, PairingStep
 from server.domain.trust import Card, Instance, Partner, ProbeLine, Trust
-from server.services import instances, partners
+from server.services import instances, partners, trials
 from server.store.session import Unit
 
 CARDS = N_("Exchange cards")
@@ -38,8 +38,10 @@ _TEST = N_("Test now: the two servers exchange a fixed text and a picture, in bo
 _RUNNING = N_("The probe is under way; it takes up to a minute. Look again.")
 _FAILED = N_("A line has failed. Read it to each other: it says what to look at, here or there.")
 _TRY = N_(
-    "Make a group for this alone, let one person of each side in, post an invented case, and dissolve the group."
+    "One of you begins the test round on this page: a group for this alone, one person of each side, an invented case, its answer and "
+    "its end."
 )
+_UNDER_WAY = N_("The test round is under way: see below what is to be done.")
 _IS_PARTNER = N_(
     "What is said in members-only groups crosses, as your policy permits. Ask them what their page says."
 )
@@ -114,9 +116,20 @@ def _after_pairing(unit: Unit, partner: Partner) -> list[PairingStep]:
     return [
         their_half,
         probe,
-        PairingStep(6, ROUND, Actor.BOTH, _TRY),
+        _round(unit, partner.domain),
         PairingStep(7, PARTNER, Actor.NOBODY, _IS_PARTNER),
     ]
+
+
+def _round(unit: Unit, domain: Origin) -> PairingStep:
+    """The side that joined the other's round knows nothing of its end here: there it stays open."""
+    trial = trials.find(unit, domain)
+    if trial is None or (trial.ended_at is not None and not trial.passed):
+        return PairingStep(6, ROUND, Actor.BOTH, _TRY)
+    if trial.passed:
+        return PairingStep(6, ROUND, Actor.NOBODY, _DONE)
+    first = next((one for one in trials.lines(unit, trial) if not one.passed), None)
+    return PairingStep(6, ROUND, first.actor if first else Actor.US, _UNDER_WAY)
 
 
 def _later(first: int) -> list[PairingStep]:

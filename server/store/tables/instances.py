@@ -67,6 +67,20 @@ probe = Table(
     Column("receipted_at", Moment),
 )
 
+trial = Table(
+    "trial",
+    metadata,
+    # the last test round with a partner: a throwaway group here, and an invented case in it
+    Column("domain", String(255), primary_key=True),
+    Column("group_id", Id, nullable=False),  # no foreign keys: what is gone stays told
+    Column("founder_id", Id, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("post_uri", Text),
+    Column("withdrawn_at", Moment),
+    Column("ended_at", Moment),
+    Column("passed", Boolean, nullable=False, server_default=text("false")),
+)
+
 knock = Table(
     "knock",
     metadata,

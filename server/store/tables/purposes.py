@@ -105,6 +105,7 @@ PURPOSES: dict[str, Held] = {
         "kept; the end of the partnership empties its agreement, its key stays",
     ),
     "probe": _held(_T, "the last probe of a partner", "until the next probe"),
+    "trial": _held(_T, "the last test round with a partner", "until the next round"),
     "knock": _held(_T, "instances that are not connected and asked", "one row a day and instance; kept"),
     "federation_list": _held(_T, "lists of institutions that are followed", "until it is no longer followed"),
     "federation_list_version": _held(_T, "their signed versions", "until the list is no longer followed"),

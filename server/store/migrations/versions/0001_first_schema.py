@@ -483,6 +483,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tombstone_deleted_at"), "tombstone", ["deleted_at"], unique=False)
     op.create_table(
+        "trial",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("founder_id", ID, nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("post_uri", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("passed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_trial")),
+    )
+    op.create_table(
         "account_key",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -1842,6 +1854,7 @@ def downgrade() -> None:
     op.drop_table("account_note")
     op.drop_index(op.f("ix_account_key_account_id"), table_name="account_key")
     op.drop_table("account_key")
+    op.drop_table("trial")
     op.drop_index(op.f("ix_tombstone_deleted_at"), table_name="tombstone")
     op.drop_table("tombstone")
     op.drop_index(op.f("ix_status_list_issuer"), table_name="status_list")
