@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from federation.types import Origin
-from server.cli import pairing, parting
+from server.cli import pairing, parting, trial
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Which instances this one speaks with.",
 )
 app.add_typer(pairing.app)
+app.add_typer(trial.app)
 app.add_typer(parting.app)
 BY = "command"
 

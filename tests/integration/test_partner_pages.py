@@ -20,8 +20,10 @@ from federation.types import Iri, Origin
 from server.core.clock import FixedClock
 from server.domain.trust import PROFILE, Trust
 from server.domain.users import Role
-from server.services import instances, partners, standstill
-from server.store.session import Database
+from server.domain.verification import Method
+from server.services import accounts, instances, partners, standstill, verification
+from server.services.verification import Claim, Decision
+from server.store.session import Database, Unit
 from tests.support.house import START
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 from tests.support.partners import as_partner
@@ -131,7 +133,8 @@ async def test_everything_that_acts_wants_a_fresh_second_factor(tmp_path: Path) 
         clock.advance(timedelta(hours=1))
         asked = [(HERE, {"act": act}) for act in ("card", "pair", "pause", "resume")]
         asked += [
-            (f"{HERE}/{PEER}", {"act": act, "typed": PEER}) for act in ("test", "pause", "resume", "end")
+            (f"{HERE}/{PEER}", {"act": act, "typed": PEER})
+            for act in ("test", "begin", "go-on", "give-up", "pause", "resume", "end")
         ]
         for path, fields in asked:
             answer = await at.send(path, **fields)
@@ -154,6 +157,32 @@ async def test_what_cannot_be_done_says_so(tmp_path: Path) -> None:
         assert at.trust() == {PEER: Trust.ALLOWED}
         assert (await at.client.get(f"{HERE}/nobody.example")).status_code == 404
         assert (await at.client.get(f"{HERE}/not a host")).status_code in {404, 422}
+
+
+async def test_a_test_round_begins_and_is_given_up(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        here = f"{HERE}/{PEER}"
+        at.database.run_write(as_partner, PEER)
+        assert "Begin the test round" in (await at.client.get(here)).text
+        assert (await at.send(here, act="go-on")).status_code == 404
+        assert "verified member" in (await at.send(here, act="begin", founder="ada")).text
+        assert (await at.send(here, act="begin", founder="nobody")).status_code == 404
+        assert (await at.send(here, act="begin")).status_code == 422
+
+        def vouch(unit: Unit) -> None:
+            accounts.ensure_instance_actor(unit)
+            decision = Decision(2, Method.ADMINISTRATOR, "substantial")
+            account = accounts.get_local(unit, "ada")
+            verification.record(unit, "test", account, Claim("physician", (), "FR"), decision)
+
+        at.database.run_write(vouch)
+        assert (await at.send(here, act="begin", founder="@ada")).status_code == 303
+        page = (await at.client.get(here)).text
+        assert "follow @trial_" in page and "they act" in page and "Begin the test round" not in page
+        assert (await at.send(here, act="go-on")).status_code == 303
+        assert (await at.send(here, act="begin", founder="ada")).status_code == 409
+        assert (await at.send(here, act="give-up")).status_code == 303
+        assert "Begin the test round" in (await at.client.get(here)).text
 
 
 async def test_the_whole_house(tmp_path: Path) -> None:

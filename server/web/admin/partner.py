@@ -11,24 +11,17 @@ from starlette.responses import Response
 
 from federation.types import Origin
 from server.core.errors import AppError, Invalid, NotFound, StepUpRequired
-from server.core.i18n import N_
 from server.domain.consequences import Consequences, Step
 from server.domain.pairing import Actor, PairingStep
 from server.domain.trust import Instance, Partner, Trust
 from server.services import audit, consequences, instances, pairing, partners
+from server.web.admin import partner_round
 from server.web.admin import partners as every
 from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 from server.web.kit.entrance import demand_fresh
 from server.web.kit.unit import Unit
 
-WHO: dict[Actor, str] = {
-    Actor.NOBODY: N_("done"),
-    Actor.US: N_("you act"),
-    Actor.THEM: N_("they act"),
-    Actor.BOTH: N_("both act"),
-    Actor.SERVER: N_("the server is at work"),
-}
 LONGEST = 500
 
 
@@ -39,6 +32,7 @@ class _One:
     steps: list[PairingStep]
     bring: dict[Step, Consequences]
     history: list[dict[str, object]]
+    round: partner_round.Round
 
 
 async def show(call: Call) -> Response:
@@ -46,7 +40,7 @@ async def show(call: Call) -> Response:
 
 
 async def change(call: Call) -> Response:
-    """Tests, pauses, resumes, or ends."""
+    """Tests, tries, pauses, resumes, or ends."""
     demand_fresh(call)
     assert call.session is not None
     fields = {name: value for name, value in (await forms.body(call)).items() if isinstance(value, str)}
@@ -62,6 +56,8 @@ async def change(call: Call) -> Response:
                 await call.write(instances.resume, by, domain, reason)
             case "end":
                 await call.write(_end, by, domain, reason, fields.get("typed", ""))
+            case "begin" | "go-on" | "give-up" as act:
+                await call.write(partner_round.change, call, by, domain, act, fields.get("founder", ""))
             case _:
                 raise Invalid("Please choose what to do from the list")
     except (NotFound, StepUpRequired):
@@ -87,7 +83,7 @@ def _end(unit: Unit, by: str, domain: Origin, reason: str, typed: str) -> None:
     partners.end(unit, by, domain, reason)
 
 
-def _one(unit: Unit, domain: Origin) -> _One:
+def _one(unit: Unit, domain: Origin, account_id: int) -> _One:
     instance, partner = instances.get(unit, domain), partners.find(unit, domain)
     return _One(
         instance,
@@ -95,11 +91,13 @@ def _one(unit: Unit, domain: Origin) -> _One:
         pairing.steps(unit, instance, partner),
         {step: consequences.of(unit, step, [domain]) for step in Step},
         audit.of_target(unit, domain, 20),
+        partner_round.read(unit, instance, partner, account_id),
     )
 
 
 async def _page(call: Call, problem: AppError | None) -> Response:
-    found = await call.read(_one, _domain(call))
+    assert call.session is not None
+    found = await call.read(_one, _domain(call), call.session.account_id)
     translator, partner = call.translator, found.partner
     return html.page(
         call,
@@ -110,7 +108,12 @@ async def _page(call: Call, problem: AppError | None) -> Response:
         word=translator.raw(partners.word(found.instance, partner, call.context.clock.now())),
         fingerprint=partners.fingerprint(partner) if partner is not None else "",
         steps=[
-            (step, translator.raw(step.title), translator.raw(WHO[step.actor]), translator.raw(step.says))
+            (
+                step,
+                translator.raw(step.title),
+                translator.raw(partner_round.WHO[step.actor]),
+                translator.raw(step.says),
+            )
             for step in found.steps
         ],
         done=Actor.NOBODY,
@@ -123,5 +126,6 @@ async def _page(call: Call, problem: AppError | None) -> Response:
         ended=found.instance.trust is Trust.BLOCKED,
         bring={step.value: every.said(call, one) for step, one in found.bring.items()},
         history=found.history,
+        **partner_round.shown(call, found.round),
         error=errors.sentence(problem, translator) if problem else None,
     )

@@ -53,6 +53,7 @@ HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfus
         *(["review", verb] for verb in ("list", "show", "release", "refuse")),
         ["app"],
         *(["app", verb] for verb in ("list", "block", "unblock")),
+        ["instance", "try"],
         ["audit"],
         *(["audit", verb] for verb in ("list", "access", "verify", "heads", "export")),
         ["doctor"],
