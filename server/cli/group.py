@@ -11,14 +11,14 @@ import typer
 
 from federation.errors import FederationError
 from federation.iri import parse_handle
-from server.cli import group_incidents, group_posts
-from server.cli.lookup import look_up
+from server.cli import group_incidents, group_newcomers, group_posts
+from server.cli.lookup import group_named, look_up
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass, GroupAccess
-from server.domain.groups import Admission, Group, History, MembershipRole, Reason, Roster
+from server.domain.groups import Admission, Group, History, Membership, MembershipRole, Reason, Roster
 from server.services import accounts, groups
 from server.services.groups import RosterLine, Settings
 from server.store import accounts as account_rows
@@ -38,6 +38,7 @@ app.add_typer(moderator, name="moderator")
 app.add_typer(rules, name="rules")
 app.add_typer(group_posts.app, name="post")
 app.add_typer(group_incidents.app, name="incident")
+app.command("newcomers")(group_newcomers.newcomers)
 BY = "command"
 
 Name = Annotated[str, typer.Argument(help="The group's name, without the @.")]
@@ -163,7 +164,7 @@ def change(
         access=access,
     )
     with opened() as database:
-        database.run_write(lambda unit: groups.change(unit, BY, _group(unit, name), settings))
+        database.run_write(lambda unit: groups.change(unit, BY, group_named(unit, name), settings))
     print(f"Changed @{name}")
 
 
@@ -173,7 +174,7 @@ def dissolve(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not
     if not yes:
         typer.confirm(f"Dissolve @{name} for good?", abort=True)
     with opened() as database:
-        database.run_write(lambda unit: groups.dissolve(unit, BY, _group(unit, name)))
+        database.run_write(lambda unit: groups.dissolve(unit, BY, group_named(unit, name)))
     print(f"Dissolved @{name}")
 
 
@@ -226,7 +227,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
 
 def _shown(unit: Unit, name: str) -> dict[str, Any]:
-    account = _group(unit, name)
+    account = group_named(unit, name)
     group = groups.get(unit, account)
     return {
         **_brief(unit, account, group),
@@ -276,7 +277,7 @@ def members(
 
 
 def _members(unit: Unit, name: str, requests: bool) -> list[dict[str, Any]]:
-    group = _group(unit, name)
+    group = group_named(unit, name)
     lines = groups.requests(unit, group) if requests else groups.roster(unit, None, group)
     return [_line(one) for one in lines]
 
@@ -288,6 +289,7 @@ def _line(one: RosterLine) -> dict[str, Any]:
         "state": one.membership.state.value,
         "role": one.membership.role.value,
         "reason": one.membership.reason.value,
+        "admitted_at": iso(one.membership.admitted_at) if one.membership.admitted_at else None,
         "rules_version": one.membership.rules_version,
         "joined_at": iso(one.membership.joined_at) if one.membership.joined_at else None,
         "profession": attested.profession if attested else "",
@@ -334,9 +336,13 @@ def invite(name: Name, handle: Handle) -> None:
 
 @app.command()
 def accept(name: Name, handle: Handle) -> None:
-    """Admit who asks."""
-    _do(lambda unit, group, member: groups.accept(unit, BY, group, member), name, handle)
-    print(f"@{handle.lstrip('@')} is a member of @{name}")
+    """Admit who asks; the first of an institution is in when the members were told that it joins."""
+    admitted: list[Membership] = []
+    _do(lambda unit, group, member: admitted.append(groups.accept(unit, BY, group, member)), name, handle)
+    if admitted[-1].active:
+        print(f"@{handle.lstrip('@')} is a member of @{name}")
+    else:
+        print(f"@{handle.lstrip('@')} is admitted to @{name}, and waits until its members were told")
 
 
 @app.command()
@@ -370,7 +376,7 @@ def _role(name: str, handle: str, role: MembershipRole) -> None:
     _do(lambda unit, group, member: groups.set_role(unit, BY, group, member, role), name, handle)
     print(f"@{handle.lstrip('@')} is now {role.value} of @{name}")
     with opened() as database:
-        few = database.run_read(lambda unit: groups.few_moderators(unit, _group(unit, name)))
+        few = database.run_read(lambda unit: groups.few_moderators(unit, group_named(unit, name)))
     if few:
         print("Warning: the group has fewer than two moderators", file=sys.stderr)
 
@@ -379,7 +385,7 @@ def _role(name: str, handle: str, role: MembershipRole) -> None:
 def rules_show(name: Name) -> None:
     """Print the rules that stand."""
     with opened() as database:
-        print(database.run_read(lambda unit: groups.get(unit, _group(unit, name)).rules))
+        print(database.run_read(lambda unit: groups.get(unit, group_named(unit, name)).rules))
 
 
 @rules.command("set")
@@ -390,7 +396,7 @@ def rules_set(
     text = _text(file)
     with opened() as database:
         after = database.run_write(
-            lambda unit: groups.change(unit, BY, _group(unit, name), Settings(rules=text))
+            lambda unit: groups.change(unit, BY, group_named(unit, name), Settings(rules=text))
         )
     print(f"The rules of @{name} are now version {after.rules_version}")
 
@@ -400,14 +406,7 @@ def rules_set(
 
 def _do(act: Any, name: str, handle: str) -> None:
     with opened() as database:
-        database.run_write(lambda unit: act(unit, _group(unit, name), _member(unit, handle)))
-
-
-def _group(unit: Unit, name: str) -> Account:
-    found = account_rows.find_by_name(unit, name.removeprefix("@"))
-    if found is None or rows.find(unit, found.id) is None or found.gone:
-        raise NotFound("There is no group %(name)s here", name=name[:60])
-    return found
+        database.run_write(lambda unit: act(unit, group_named(unit, name), _member(unit, handle)))
 
 
 def _member(unit: Unit, handle: str) -> Account:

@@ -91,6 +91,7 @@ class Reason(StrEnum):
     DISSOLVED = "dissolved"
     MALFORMED = "malformed"
     RETENTION = "retention"
+    INSTITUTION_NEW = "institution-new"  # admitted; members are told first that their institution joins
 
 
 REFUSALS: Final = (
@@ -171,6 +172,20 @@ EMPTY_ROSTER = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An institution that is about to have its first member in a group. until_at: when it is waited for no answer any more."""
+
+    id: int
+    group_id: int
+    host: Origin
+    offer_uri: Iri
+    began_at: datetime
+    until_at: datetime
+    said_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """stamp: of the roster with the last change to it; see `Group.stamp`."""
 
@@ -192,6 +207,8 @@ class Membership:
     answered_at: datetime | None
     ask_again_at: datetime | None
     asked_times: int
+    admitted_at: datetime | None
+    """Of who is admitted, and waits until the members were told that their institution joins."""
     created_at: datetime
 
     @property

@@ -10,6 +10,7 @@ class Sentence(StrEnum):
 
     JOIN_CONFIRM = "join-confirm"  # asked in an app: credential and rules are confirmed on a page
     JOIN_WAITING = "join-waiting"
+    JOIN_ADMITTED = "join-admitted"  # decided: members are told first that an institution joins
     JOIN_ACCEPTED = "join-accepted"
     JOIN_REFUSED = "join-refused"  # reason
     JOIN_ASKED = "join-asked"  # to moderators: somebody asks to be let in

@@ -60,6 +60,8 @@ class EventKind(StrEnum):
     group.invited: group_id, account_id (who is invited), by_id (a member, or the group itself)
     group.ended: group_id, account_id, reason (a moderator of a group here ended a membership; banned: a Block)
     group.standing: group_id, account_id (a member elsewhere was interrupted, restored, or given another role)
+    newcomer.offered: newcomer_id (a group here tells instances with members that an institution joins)
+    newcomer.answered: newcomer_id (members here were told that an institution joins a group elsewhere)
     group.accepted: group_activity_id (a group here took something up and distributes it)
     group.verdict: group_id, account_id (author elsewhere), uri (of the activity), answer (accept | reject), reason
     group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group, here or elsewhere)
@@ -106,6 +108,8 @@ class EventKind(StrEnum):
     GROUP_INVITED = "group.invited"
     GROUP_ENDED = "group.ended"
     GROUP_STANDING = "group.standing"
+    NEWCOMER_OFFERED = "newcomer.offered"
+    NEWCOMER_ANSWERED = "newcomer.answered"
     GROUP_ACCEPTED = "group.accepted"
     GROUP_VERDICT = "group.verdict"
     GROUP_SUBMITTED = "group.submitted"

@@ -1,4 +1,4 @@
-"""Keeps memberships in step with groups elsewhere: rosters in doubt, requests not answered, credentials and documents that age."""
+"""Keeps memberships in step with groups elsewhere: rosters in doubt, requests not answered, newcomers, credentials and documents that age."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class MembershipKeeper:
         await self.compare_due()
         if self._minute.is_over():
             await self._units.write(groups.ask_again)
+            await self._units.write(groups.look_at_all)
             await self._documents()
             self._minute.begin()
         if self._read.is_over():

@@ -28,6 +28,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.JOIN_WAITING: N_(
         "Your request to join %(group)s was sent. Its moderators decide, and you will be told."
     ),
+    Sentence.JOIN_ADMITTED: N_(
+        "You were admitted to %(group)s. It opens to you as soon as its members have been told that your institution joins: in a day at the latest, and you will be told."
+    ),
     Sentence.JOIN_ACCEPTED: N_("You are now a member of %(group)s. Who can read it stands on its page:"),
     Sentence.JOIN_REFUSED: N_("You were not admitted to %(group)s: %(reason)s"),
     Sentence.JOIN_ASKED: N_("Somebody asks to join %(group)s. The request waits for your decision:"),
@@ -51,7 +54,7 @@ SENTENCES: Mapping[Sentence, str] = {
         "A post in %(group)s is hidden: a member says that it contains something that identifies a patient. Please decide whether it is shown again or purged everywhere:"
     ),
     Sentence.NEW_INSTITUTION: N_(
-        "%(host)s is about to have a first member in %(group)s. From then on its staff who run the system can read what is posted there."
+        "%(host)s is about to have a first member in %(group)s. From then on its staff who run the system can read what is posted there; whether also what was posted before stands on the group's page. You can delete posts of yours, or leave the group, at any time:"
     ),
     Sentence.GROUP_BEHIND: N_(
         "%(group)s is not shown at the moment: this instance could not make sure who its members are. It comes back by itself."
@@ -96,6 +99,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.DISSOLVED: N_("the group was dissolved."),
     Reason.MALFORMED: N_("it could not be read."),
     Reason.RETENTION: N_("the time for which the group keeps posts is over."),
+    Reason.INSTITUTION_NEW: N_("its members are told first that your institution joins."),
 }
 
 

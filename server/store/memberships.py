@@ -96,6 +96,7 @@ def asking_here(unit: Unit, limit: int = 1000) -> list[Membership]:
             group.c.dissolved_at.is_(None),
             membership.c.state == MembershipState.REQUESTED.value,
             membership.c.join_uri.is_not(None),
+            membership.c.admitted_at.is_(None),
         )
         .order_by(membership.c.asked_at, membership.c.id)
         .limit(limit)

@@ -120,9 +120,10 @@ def test_joining_across_three_instances(story: Story) -> None:
     eventually(lambda: f"/groups/{anna_at}/join" in story.messages(story.anna))
     assert story.there("cardio", story.anna) is None, "nobody hears of a request that was not confirmed"
     story.confirm(story.anna, anna_at)
-    bert_at = story.ask(story.bert, handle)
     story.becomes(story.anna, anna_at, ACTIVE)
+    bert_at = _asks_while_members_are_away(story, handle)
     story.becomes(story.bert, bert_at, ACTIVE)
+    assert f"{story.bert.at.origin} is about to have a first member in Cardio" in story.messages(story.anna)
     assert story.anna.get("/api/v1/accounts/relationships", id=anna_at)[0]["following"] is True
     listed = story.roster("cardio")
     assert {one["state"] for one in listed.values()} == {"active"}
@@ -135,6 +136,20 @@ def test_joining_across_three_instances(story: Story) -> None:
     said = story.anna.say(f"{handle} An ECG with ST elevation")
     eventually(lambda: story.bert.sees(said["uri"]))
     eventually(lambda: story.cleo.sees(said["uri"]))
+
+
+def _asks_while_members_are_away(story: Story, handle: str) -> str:
+    """The first of the clinic is not let in before the hospital, which was killed, has told its members."""
+    story.circle["chu"].kill()
+    bert_at = story.ask(story.bert, handle)
+    eventually(lambda: "You were admitted to Cardio" in story.messages(story.bert))
+    assert story.state(story.bert, bert_at) is REQUESTED
+    said = story.cleo.say(f"{handle} Only for members so far")
+    waits, _ = json.loads(story.command("newcomers", "cardio", "--json"))
+    assert waits["silent"] == [story.anna.at.origin]
+    assert story.bert.sees(said["uri"]) is None
+    story.circle["chu"].start()
+    return bert_at
 
 
 def _all(story: Story) -> list[Any]:

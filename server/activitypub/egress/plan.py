@@ -352,6 +352,8 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_INVITED: plan_memberships.invited,
     EventKind.GROUP_ENDED: plan_memberships.ended,
     EventKind.GROUP_STANDING: plan_memberships.standing_changed,
+    EventKind.NEWCOMER_OFFERED: plan_memberships.offered,
+    EventKind.NEWCOMER_ANSWERED: plan_memberships.told,
     EventKind.GROUP_SUBMITTED: plan_group_posts.submitted,
     EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,
     EventKind.GROUP_REACTED: plan_group_posts.reacted,

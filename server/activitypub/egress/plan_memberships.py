@@ -18,13 +18,14 @@ from server.activitypub import signing
 from server.activitypub.render import memberships as render
 from server.activitypub.render import relationships as render_relations
 from server.domain.accounts import Account
-from server.domain.boundary import Action, ContentClass, ContentForm, Tier
+from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, Tier
 from server.domain.groups import Membership, MembershipState, Reason
 from server.domain.work import Event
 from server.services import boundary, groups
+from server.services.accounts import get_instance_actor
 from server.services.boundary import Crossing
 from server.services.groups import Said, Word
-from server.store import accounts, attestations, memberships, work
+from server.store import accounts, attestations, memberships, newcomers, work
 from server.store import groups as group_rows
 from server.store.session import Unit
 
@@ -160,6 +161,37 @@ def changed(unit: Unit, event: Event) -> None:
     document = render.changed(_id(unit, event), group, event.created_at)
     inboxes = memberships.inboxes(unit, group.id)
     _send(unit, group, document, inboxes, _crossing(unit, group, group, RELATION), profile=True)
+
+
+# -- an institution that is about to join ----------------------------------------------------------------
+
+
+def offered(unit: Unit, event: Event) -> None:
+    """payload: newcomer_id. To each instance with members that has not answered, in the same bytes each time."""
+    newcomer = newcomers.find(unit, int(event.payload["newcomer_id"]))
+    group = None if newcomer is None else accounts.find(unit, newcomer.group_id)
+    if newcomer is None or newcomer.ended_at is not None or group is None or not group.local:
+        return
+    silent = set(groups.silent_hosts(unit, newcomer.id))
+    inboxes = [(host, inbox) for host, inbox in memberships.inboxes(unit, group.id) if host in silent]
+    instance = Iri(f"{unit.context.settings.scheme}://{newcomer.host}/actor")
+    document = render.offer(newcomer, instance, group)
+    crossing = _crossing(unit, group, group, RELATION)
+    _send(unit, group, document, inboxes, crossing, profile=True, again_as_at=newcomer.began_at)
+
+
+def told(unit: Unit, event: Event) -> None:
+    """payload: newcomer_id. The instance says that its members were told."""
+    newcomer = newcomers.find(unit, int(event.payload["newcomer_id"]))
+    group = None if newcomer is None else accounts.find(unit, newcomer.group_id)
+    if newcomer is None or group is None or group.local:
+        return
+    own = get_instance_actor(unit)
+    document = render.told(_id(unit, event), own, group, newcomer.offer_uri, event.created_at)
+    inbox = group.shared_inbox or group.inbox
+    facts = boundary.group_facts(unit, group.id)
+    crossing = Crossing(RELATION, ContentClass.NOTICE, author=AuthorRole.INSTANCE, group=facts)
+    _send(unit, own, document, [(origin_of(inbox), inbox)], crossing, profile=True)
 
 
 # -- what these share ------------------------------------------------------------------------------------

@@ -285,6 +285,8 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool
         if verified.activity.type == "Join":
             # whoever asks again has not heard the answer
             groups.repeated(unit, verified.id, verified.actor, id_of(verified.activity.object))
+        elif verified.activity.type == "Offer":
+            groups.newcomer_repeated(unit, verified.actor, verified.id)
         return item_id, Applied.DUPLICATE
     audit.record(unit, verified.origin, "inbound.conflict", verified.id)
     return item_id, Applied.DENIED

@@ -13,7 +13,7 @@ from federation.types import Iri, Json, JsonObject, Origin
 from federation.vocab.profile import CONTEXT, PROFILE, Envelope, write_envelope
 from federation.vocab.shapes import write_moment
 from server.domain.accounts import Account
-from server.domain.groups import Membership, Reason
+from server.domain.groups import Membership, Newcomer, Reason
 from server.services.groups import Said
 
 ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
@@ -77,6 +77,18 @@ def standing(uri: Iri, group: Account, said: Said, at: datetime) -> JsonObject:
 def changed(uri: Iri, group: Account, at: datetime) -> JsonObject:
     """The group's document is to be fetched anew."""
     return _said(uri, "Update", group, group, group.uri, at, [group.followers_uri or group.uri])
+
+
+def offer(newcomer: Newcomer, instance: Iri, group: Account) -> JsonObject:
+    """An institution is about to have its first member: instances with members tell them first. The same bytes each time."""
+    to = [group.followers_uri or group.uri]
+    said = _said(newcomer.offer_uri, "Offer", group, group, instance, newcomer.began_at, to)
+    return {**said, "target": group.uri, "endTime": write_moment(newcomer.until_at)}
+
+
+def told(uri: Iri, by: Account, group: Account, offer_uri: Iri, at: datetime) -> JsonObject:
+    """By an instance: its members were told."""
+    return _said(uri, "Accept", by, group, offer_uri, at, [group.uri])
 
 
 def roster(

@@ -10,6 +10,7 @@ For pages and the API (each raises NotFound where the group does not exist for t
     roster(unit, viewer, group, after=0) -> [RosterLine] members by name, for whom the group lets see them
     requests(unit, group) -> [RosterLine]                who waits for the moderators, with what is attested of them
     asking(unit, viewer) -> [Asking]                     groups here with requests, for the staff
+    arriving(unit, group) -> [Arriving]                  institutions about to have a first member, of which members are told first
     moderating(unit, viewer, group) -> by              as whom a moderator acts; NotFound for everybody else
 
 A member::
@@ -31,6 +32,8 @@ A moderator (by from `moderating`, or "command")::
 Remote (facts proven at the gate)::
 
     receive_join(unit, Request) receive_leave(…) receive_invite(…) hear(unit, group, Said) receive_slice(…) compare(…)
+    receive_newcomer(unit, group, Offer) newcomer_answered(unit, group, offer_uri, host)   members are told of an institution first
+    look_at_all(unit)                                  whoever waits for that is in, as soon as all have answered, or after a day
     roster_of(unit, group, host) -> RosterSlice        stamp and digest, for the stream's header
     attestation_changed(unit, attestation_id)          memberships follow what is attested
     trust_changed(unit, domain)                        memberships end with the relation to an instance
@@ -75,6 +78,17 @@ from server.services.groups.members import (
     set_role,
     unban,
 )
+from server.services.groups.newcomers import (
+    Arriving,
+    Offer,
+    arriving,
+    look_at_all,
+    newcomers_of,
+    silent_hosts,
+)
+from server.services.groups.newcomers import answered as newcomer_answered
+from server.services.groups.newcomers import receive as receive_newcomer
+from server.services.groups.newcomers import repeated as newcomer_repeated
 from server.services.groups.parting import trust_changed
 from server.services.groups.reading import (
     Asking,
@@ -99,10 +113,12 @@ from server.store.rosters import find as roster_of
 
 __all__ = [
     "FOLLOW",
+    "Arriving",
     "Asked",
     "Asking",
     "Heard",
     "NoSuchGroup",
+    "Offer",
     "Readers",
     "Request",
     "RosterLine",
@@ -114,6 +130,7 @@ __all__ = [
     "accept_rules",
     "add",
     "again",
+    "arriving",
     "ask",
     "ask_again",
     "asking",
@@ -140,12 +157,17 @@ __all__ = [
     "leave",
     "leave_all",
     "listed",
+    "look_at_all",
     "may_know",
     "moderating",
+    "newcomer_answered",
+    "newcomer_repeated",
+    "newcomers_of",
     "of_member",
     "receive_document",
     "receive_join",
     "receive_leave",
+    "receive_newcomer",
     "receive_slice",
     "reject",
     "remove",
@@ -155,6 +177,7 @@ __all__ = [
     "roster",
     "roster_of",
     "set_role",
+    "silent_hosts",
     "slice_failed",
     "slices_due",
     "stranger",

@@ -6,12 +6,12 @@ An answer is a fact about a membership, not an event in the past: whoever repeat
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from federation.types import Iri
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
-from server.domain.groups import Group, Membership, MembershipRole, MembershipState, Reason
+from server.domain.groups import Group, Membership, MembershipState, Reason
 from server.domain.messages import Sentence
 from server.domain.work import EventKind
 from server.services import events
@@ -39,34 +39,11 @@ def known(membership: Membership | None) -> life.Known:
     )
 
 
-def admit(unit: Unit, group: Account, member: Account, **values: Any) -> Membership:
-    """Makes a member. Where it is the first of an institution, the others are told before."""
-    before = memberships.find(unit, group.id, member.id)
-    own = unit.context.settings.origin
-    fresh = before is None or not before.state.on_roster
-    if fresh and memberships.count_at(unit, group.id, member.origin(own)) == 0:
-        tell_of_institution(unit, group, member.origin(own))
-    values = {"role": (before.role if before and not fresh else MembershipRole.MEMBER).value, **values}
-    settled = {**values, "ask_again_at": None, "reason": Reason.NONE.value}
-    standing.settle(unit, group, member, MembershipState.ACTIVE, **settled)
-    if fresh:
-        standing.tell(unit, group, member, Sentence.JOIN_ACCEPTED)
-    answer(unit, group, member)
-    made = memberships.find(unit, group.id, member.id)
-    assert made is not None
-    return made
-
-
-def tell_of_institution(unit: Unit, group: Account, host: str) -> None:
-    """Members here learn that a further institution can read the group."""
-    own = unit.context.settings.origin
-    for _, account in memberships.at_origin(unit, group.id, own, [MembershipState.ACTIVE]):
-        if not account.gone:
-            events.message(unit, account.id, group.id, Sentence.NEW_INSTITUTION, host=host)
-
-
 def answer(unit: Unit, group: Account, member: Account) -> None:
-    """Says to the member's instance how things stand; a member here is told by a message elsewhere."""
+    """Says to the member's instance how things stand; a member here is told by a message elsewhere.
+
+    Of a request that is not decided there is nothing to say.
+    """
     now = memberships.find(unit, group.id, member.id)
     if now is None or now.join_uri is None:
         return
@@ -76,6 +53,8 @@ def answer(unit: Unit, group: Account, member: Account) -> None:
         _say(unit, group, member, now.join_uri, REJECT, now.reason)
         if now.state is MembershipState.REJECTED:
             standing.tell(unit, group, member, Sentence.JOIN_REFUSED, now.reason)
+    elif now.admitted_at is not None:
+        events.happened(unit, EventKind.GROUP_STANDING, group_id=group.id, account_id=member.id)
     else:
         return
     memberships.change(unit, now.id, {"answered_at": unit.now})

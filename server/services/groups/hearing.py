@@ -60,7 +60,8 @@ def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> 
     if state is MembershipState.ACTIVE and before is not None and not _attested(unit, before):
         # it does not know yet what we know: what is attested does not hold
         state, reason = MembershipState.SUSPENDED, before.reason or Reason.CREDENTIAL_INVALID
-    answered = said.word.join_uri is not None and before is not None and before.join_uri == said.word.join_uri
+    same = said.word.join_uri is not None and before is not None and before.join_uri == said.word.join_uri
+    answered = same and state is not MembershipState.REQUESTED
     standing.settle(
         unit,
         group,
@@ -75,6 +76,9 @@ def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> 
     if state is MembershipState.ACTIVE and was is not state:
         behind(unit, group.id)
     sentence = _sentence(was, state)
+    if state is MembershipState.REQUESTED and reason is Reason.INSTITUTION_NEW:
+        heard_before = before is not None and before.state is state and before.reason is reason
+        sentence = None if heard_before else Sentence.JOIN_ADMITTED
     if sentence is not None:
         standing.tell(unit, group, said.member, sentence, reason)
 

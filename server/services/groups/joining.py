@@ -25,7 +25,7 @@ from server.domain.messages import Sentence
 from server.domain.verification import Attestation
 from server.domain.work import EventKind
 from server.services import addresses, events, verification
-from server.services.groups import answering, life, standing, terms
+from server.services.groups import answering, life, newcomers, standing, terms
 from server.store import accounts as account_rows
 from server.store import memberships
 from server.store.session import Unit
@@ -271,7 +271,7 @@ def _decide(
 ) -> Membership:
     """Of a request without a flaw: admitted, or left to the moderators."""
     if _admits(unit, found, group, before):
-        return answering.admit(unit, group, member, **values)
+        return newcomers.admit(unit, group, member, **values)
     made = standing.settle(unit, group, member, MembershipState.REQUESTED, **values)
     standing.tell(unit, group, member, Sentence.JOIN_WAITING)
     standing.tell_moderators(unit, group, Sentence.JOIN_ASKED)
@@ -279,11 +279,11 @@ def _decide(
 
 
 def _admits(unit: Unit, found: Group, group: Account, before: Membership | None) -> bool:
-    """Without a moderator: members that renew, whom a moderator invited, and anybody where admission is automatic.
+    """Without a moderator: members that renew, whom a moderator admitted or invited, and anybody where admission is automatic.
 
     Whom the moderators once removed waits for them in any case.
     """
-    if before is not None and before.state in _MEMBER:
+    if before is not None and (before.state in _MEMBER or before.admitted_at is not None):
         return True
     if before is not None and before.state is MembershipState.REMOVED:
         return False

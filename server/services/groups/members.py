@@ -14,7 +14,7 @@ from server.domain.groups import Membership, MembershipRole, MembershipState, Re
 from server.domain.messages import Sentence
 from server.domain.work import EventKind
 from server.services import addresses, audit, events
-from server.services.groups import answering, joining, standing
+from server.services.groups import answering, joining, newcomers, standing
 from server.store import memberships
 from server.store.session import Unit
 
@@ -39,11 +39,13 @@ def few_moderators(unit: Unit, group: Account) -> bool:
 
 
 def accept(unit: Unit, by: str, group: Account, member: Account) -> Membership:
-    """Admits who asks; raises NotFound where nobody does."""
+    """Admits who asks; raises NotFound where nobody does. Who is the first of an institution waits until members were told."""
     found = _of(unit, group, member)
     if found is None or found.state is not MembershipState.REQUESTED or found.join_uri is None:
         raise NotFound("This account does not ask to join the group")
-    made = answering.admit(unit, group, member)
+    if found.admitted_at is not None:
+        return found
+    made = newcomers.admit(unit, group, member)
     _record(unit, by, "admitted", group, member)
     return made
 
@@ -72,7 +74,7 @@ def add(unit: Unit, by: str, group: Account, member: Account) -> Membership:
     joining.check_profession(unit, member, found)
     join_uri = addresses.new_activity(unit)
     attested = joining.attest(unit, member, group, join_uri)
-    made = answering.admit(
+    made = newcomers.admit(
         unit,
         group,
         member,

@@ -141,7 +141,9 @@ def suggested(unit: Unit, viewer: Account) -> list[Account]:
 def requests(unit: Unit, group: Account) -> list[RosterLine]:
     """Who waits for the moderators, oldest first, with what is attested of them."""
     waiting = memberships.of_group(unit, group.id, [MembershipState.REQUESTED])
-    return _with_accounts(unit, [one for one in waiting if one.join_uri is not None])
+    return _with_accounts(
+        unit, [one for one in waiting if one.join_uri is not None and one.admitted_at is None]
+    )
 
 
 def asking(unit: Unit, viewer: Account) -> list[Asking]:

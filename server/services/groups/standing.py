@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from federation.types import Origin
 from server.core.errors import NotFound
 from server.domain.accounts import Account, FollowState
 from server.domain.changes import ChangeKind
@@ -44,13 +45,19 @@ def settle(
 ) -> Membership:
     """Brings a membership into a state. stamp: as the group's instance said it; a group of ours makes the next one.
 
-    values: further columns of the row. What it was before does not matter: whoever calls has decided.
+    values: further columns of the row. What it was before does not matter: whoever calls has decided. Nobody stays
+    admitted who is not said to be.
     """
     before = memberships.find(unit, group.id, account.id)
     was = before.state if before is not None else None
     if group.local:
         stamp = _next_stamp(unit, group)
-    columns = {"state": state.value, **({} if stamp is None else {"stamp": stamp}), **values}
+    columns = {
+        "state": state.value,
+        "admitted_at": None,
+        **({} if stamp is None else {"stamp": stamp}),
+        **values,
+    }
     if state is MembershipState.ACTIVE and was is not MembershipState.ACTIVE:
         columns = {
             "joined_at": before.joined_at if was is MembershipState.SUSPENDED and before else unit.now,
@@ -77,6 +84,11 @@ def tell(
     if account.local and not account.gone:
         parts: dict[str, str] = {"reason": reason.value} if reason else {}
         events.message(unit, account.id, group.id, sentence, **parts)
+
+
+def tell_of_institution(unit: Unit, group: Account, account: Account, host: Origin) -> None:
+    if not account.gone:
+        events.message(unit, account.id, group.id, Sentence.NEW_INSTITUTION, host=host)
 
 
 def tell_moderators(unit: Unit, group: Account, sentence: Sentence) -> None:

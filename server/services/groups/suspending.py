@@ -21,7 +21,7 @@ REASONS: Final = {
     AttestationState.REVOKED: Reason.CREDENTIAL_REVOKED,
     AttestationState.EXPIRED: Reason.CREDENTIAL_EXPIRED,
 }
-"""One of ours that is suspended is not silent: see `_reason`."""
+"""One of ours that is suspended is not silent: see `reason_of`."""
 BY_CREDENTIAL: Final = frozenset({*REASONS.values(), Reason.CREDENTIAL_INVALID})
 
 
@@ -33,7 +33,7 @@ def attestation_changed(unit: Unit, attestation_id: int) -> bool:
         return False
     if attested.holds(unit.now):
         return _restore(unit, found)
-    return _suspend(unit, found, _reason(attested))
+    return _suspend(unit, found, reason_of(attested))
 
 
 def _suspend(unit: Unit, found: Membership, reason: Reason) -> bool:
@@ -68,7 +68,8 @@ def _say(unit: Unit, found: Membership, action: str, reason: Reason, *, local: b
         events.happened(unit, EventKind.GROUP_STANDING, group_id=found.group_id, account_id=found.account_id)
 
 
-def _reason(attested: Attestation) -> Reason:
+def reason_of(attested: Attestation) -> Reason:
+    """Why it does not hold."""
     if attested.ours and attested.state is AttestationState.SUSPENDED:
         return Reason.CREDENTIAL_INVALID
     return REASONS.get(attested.state, Reason.CREDENTIAL_EXPIRED)

@@ -74,11 +74,37 @@ membership = Table(
     Column("answered_at", Moment),  # when the standing answer was last given
     Column("ask_again_at", Moment),  # an unanswered request is sent again, with the same bytes
     Column("asked_times", Integer, nullable=False, server_default="0"),
+    Column("admitted_at", Moment),  # decided; waits until members were told of a new institution
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("group_id", "account_id"),
     Index("ix_membership_group_id_state", "group_id", "state"),
     Index("ix_membership_account_id_state", "account_id", "state"),
     Index("ix_membership_ask_again_at", "ask_again_at"),
+)
+
+newcomer = Table(
+    "newcomer",
+    metadata,
+    # an institution about to have its first member in a group: members are told first
+    Column("id", Id, primary_key=True),
+    Column("group_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("offer_uri", Text, nullable=False, unique=True),  # by which the group tells other instances
+    Column("began_at", Moment, nullable=False),
+    Column("until_at", Moment, nullable=False),  # whoever has not answered by then is not waited for
+    Column("said_at", Moment),  # when the offer, or at a member's instance the answer, last left
+    Column("ended_at", Moment),  # at the group's instance
+    Index("ix_newcomer_group_id_ended_at", "group_id", "ended_at"),
+)
+
+newcomer_answer = Table(
+    "newcomer_answer",
+    metadata,
+    # at the group's instance: which instances are to tell their members, and when each had
+    Column("newcomer_id", Id, ForeignKey("newcomer.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("answered_at", Moment),
+    sqlite_with_rowid=False,
 )
 
 roster_slice = Table(

@@ -81,6 +81,10 @@ PURPOSES: dict[str, Held] = {
     "membership": _held(
         _P, "who is in a group, with which role and standing", "kept, also when it has ended"
     ),
+    "newcomer": _held(
+        _T, "institutions about to have a first member in a group", "with the group's account, which stays"
+    ),
+    "newcomer_answer": _held(_T, "which instances told their members of it, and when", "with its `newcomer`"),
     "roster_slice": _held(
         _T, "compares rosters with another instance", "with the group's account, which stays"
     ),

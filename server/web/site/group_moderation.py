@@ -16,7 +16,7 @@ from server.domain.accounts import Account
 from server.domain.groups import REFUSALS, MembershipRole
 from server.domain.viewers import Member
 from server.services import accounts, groups, messages
-from server.services.groups import RosterLine, Seen
+from server.services.groups import Arriving, RosterLine, Seen
 from server.services.posts import group_life, visible
 from server.services.verification import words
 from server.web.kit import errors, forms, html, responses
@@ -118,10 +118,14 @@ def _moderate(unit: Unit, account_id: int, group_id: int, post_id: int, verb: st
     group_life.moderate(unit, group, viewer, post, verb)
 
 
-def _asking(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine]]:
+def _asking(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine], list[Arriving]]:
     viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
     groups.moderating(unit, viewer, group)
-    return groups.find_for(unit, viewer, group), groups.requests(unit, group)
+    return (
+        groups.find_for(unit, viewer, group),
+        groups.requests(unit, group),
+        groups.arriving(unit, group),
+    )
 
 
 def _roster(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine], bool]:
@@ -134,13 +138,14 @@ def _roster(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[Rost
 
 
 async def _requests_page(call: Call, problem: AppError | None) -> Response:
-    seen, found = await call.read(_asking, signed(call).account_id, call.id())
+    seen, found, arriving = await call.read(_asking, signed(call).account_id, call.id())
     return html.page(
         call,
         "site/group_requests.html",
         problem.status if problem else 200,
         seen=seen,
         lines=_lines(call, found),
+        arriving=arriving,
         refusals=messages.refusals(call.translator),
         error=errors.sentence(problem, call.translator) if problem else None,
     )

@@ -23,7 +23,7 @@ from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
 from server.services import accounts, groups, incidents, messages, timelines, verification
-from server.services.groups import Readers, Seen
+from server.services.groups import Arriving, Readers, Seen
 from server.services.posts import visible
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
@@ -69,7 +69,10 @@ STANDINGS: Mapping[Standing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What a group's page shows. asking: how many wait for the moderators; None for everybody else. hidden: incidents, likewise."""
+    """What a group's page shows. asking: how many wait for the moderators; None for everybody else. hidden: incidents, likewise.
+
+    arriving: institutions about to join, for members.
+    """
 
     seen: Seen
     readers: list[Readers]
@@ -77,6 +80,7 @@ class _View:
     around: Around
     asking: int | None
     hidden: int
+    arriving: list[Arriving]
 
 
 async def index(call: Call) -> Response:
@@ -169,7 +173,8 @@ def _view(unit: Unit, account_id: int, group_id: int, page: Page) -> _View:
     asking = len(groups.requests(unit, seen.account)) if seen.moderates and seen.account.local else None
     hidden = incidents.count(unit, group_id) if seen.moderates else 0
     readers = groups.who_can_read(unit, seen.account)
-    return _View(seen, readers, posts, around(unit, Member(account_id), posts), asking, hidden)
+    arriving = groups.arriving(unit, seen.account) if seen.member else []
+    return _View(seen, readers, posts, around(unit, Member(account_id), posts), asking, hidden, arriving)
 
 
 def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Seen, Thread]:
@@ -209,6 +214,7 @@ async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Res
         readers=view.readers,
         asking=view.asking,
         hidden=view.hidden,
+        arriving=view.arriving,
         posts=[
             (one, _standing(call, one.post))
             for one in posts_shown(call, view.posts, view.around, FilterContext.HOME)

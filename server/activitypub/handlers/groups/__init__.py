@@ -7,7 +7,7 @@ not come as the profile demands, has no effect. Nothing falls through to the han
 from __future__ import annotations
 
 from server.activitypub.handlers.arrived import Handler
-from server.activitypub.handlers.groups import announced, memberships, posts
+from server.activitypub.handlers.groups import announced, memberships, newcomers, posts
 from server.domain.boundary import Action
 
 TO_GROUP: dict[str, Handler] = {
@@ -18,6 +18,7 @@ TO_GROUP: dict[str, Handler] = {
         action=Action.JOIN,
         refused=memberships.refused,
     ),
+    "Accept": Handler(newcomers.verify, newcomers.crossing, newcomers.answered),
     "Leave": Handler(posts.verify, memberships.crossing_of_leave, memberships.leave),
     "Invite": Handler(posts.verify, memberships.crossing_of_invite, memberships.invite),
     "Follow": Handler(
@@ -43,6 +44,7 @@ FROM_GROUP: dict[str, Handler] = {
     ),
     "Accept": Handler(announced.verify, announced.crossing, memberships.accept),
     "Reject": Handler(announced.verify, announced.crossing, memberships.reject),
+    "Offer": Handler(announced.verify, announced.crossing, newcomers.offered),
     "Invite": Handler(announced.verify, announced.crossing, memberships.word),
     "Block": Handler(announced.verify, announced.crossing, memberships.word),
     "Update": Handler(announced.verify, announced.crossing, memberships.update),

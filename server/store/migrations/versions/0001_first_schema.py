@@ -816,6 +816,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mute_target_id"), "mute", ["target_id"], unique=False)
     op.create_table(
+        "newcomer",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("offer_uri", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["account.id"], name=op.f("fk_newcomer_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_newcomer")),
+        sa.UniqueConstraint("offer_uri", name=op.f("uq_newcomer_offer_uri")),
+    )
+    op.create_index("ix_newcomer_group_id_ended_at", "newcomer", ["group_id", "ended_at"], unique=False)
+    op.create_table(
         "notification_permission",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("from_id", ID, nullable=False),
@@ -1364,6 +1381,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("ask_again_at", sa.BigInteger(), nullable=True),
         sa.Column("asked_times", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("admitted_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_membership_account_id"), ondelete="CASCADE"
@@ -1398,6 +1416,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("post_id", "account_id", name=op.f("pk_mention")),
     )
     op.create_index("ix_mention_account_id_post_id", "mention", ["account_id", "post_id"], unique=False)
+    op.create_table(
+        "newcomer_answer",
+        sa.Column("newcomer_id", ID, nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["newcomer_id"], ["newcomer.id"], name=op.f("fk_newcomer_answer_newcomer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("newcomer_id", "host", name=op.f("pk_newcomer_answer")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "notification",
         sa.Column("id", ID, nullable=False),
@@ -1700,6 +1729,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_notification_from_id"), table_name="notification")
     op.drop_index("ix_notification_account_id_id", table_name="notification")
     op.drop_table("notification")
+    op.drop_table("newcomer_answer")
     op.drop_index("ix_mention_account_id_post_id", table_name="mention")
     op.drop_table("mention")
     op.drop_index("ix_membership_group_id_state", table_name="membership")
@@ -1819,6 +1849,8 @@ def downgrade() -> None:
     op.drop_table("notification_policy")
     op.drop_index(op.f("ix_notification_permission_from_id"), table_name="notification_permission")
     op.drop_table("notification_permission")
+    op.drop_index("ix_newcomer_group_id_ended_at", table_name="newcomer")
+    op.drop_table("newcomer")
     op.drop_index(op.f("ix_mute_target_id"), table_name="mute")
     op.drop_table("mute")
     op.drop_table("marker")
