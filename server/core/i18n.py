@@ -32,6 +32,8 @@ DEFAULT_LANGUAGE = "en"
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
 """The languages that an instance speaks, with their own names for themselves."""
 _MOST_RANGES = 20
+_MOST_TRANSLATORS = 256
+"""So many are kept: people choose among a few languages and time zones, but what is asked for may be anything."""
 
 
 def N_(message: str) -> str:  # noqa: N802  the name that gettext's tools know
@@ -92,19 +94,25 @@ class Translator:
 class Catalogue:
     """All languages of the process."""
 
-    __slots__ = ("_default", "_default_zone", "_loaded")
+    __slots__ = ("_default", "_default_zone", "_loaded", "_made")
 
     def __init__(self, folder: Path = LOCALES, default: str = DEFAULT_LANGUAGE, zone: str = "UTC") -> None:
         self._loaded = {language: _load(folder, language) for language in LANGUAGES}
         self._default = default if default in LANGUAGES else DEFAULT_LANGUAGE
         self._default_zone = zone
+        self._made: dict[tuple[str, str], Translator] = {}
 
     def translator(self, language: str = "", zone: str = "") -> Translator:
         """The translator of a known language; the default where it is not known, likewise for the zone."""
-        known = language if language in self._loaded else self._default
-        return Translator(
-            known, self._loaded[known], _zone(zone) or _zone(self._default_zone) or ZoneInfo("UTC")
-        )
+        wanted = (language, zone)
+        found = self._made.get(wanted)
+        if found is None:
+            known = language if language in self._loaded else self._default
+            where = _zone(zone) or _zone(self._default_zone) or ZoneInfo("UTC")
+            found = Translator(known, self._loaded[known], where)
+            if len(self._made) < _MOST_TRANSLATORS:
+                self._made[wanted] = found
+        return found
 
 
 def negotiate(accept_language: str, user_language: str = "", default: str = DEFAULT_LANGUAGE) -> str:

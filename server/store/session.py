@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -369,8 +369,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _quietly_roll_back(connection: Connection) -> None:
-    try:
-        connection.exec_driver_sql("ROLLBACK")
-    except DBAPIError:
-        # SQLite has already rolled back by itself, as it does when the disk is full
-        return
+    driven: sqlite3.Connection | None = connection.connection.driver_connection
+    # SQLite may have rolled back by itself, as it does when the disk is full. Each read ends here: not by SQLAlchemy,
+    # which would take as long to say this as to read a row
+    with suppress(sqlite3.Error):
+        if driven is not None:
+            driven.execute("ROLLBACK")
