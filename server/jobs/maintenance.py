@@ -17,6 +17,7 @@ from server.services import (
     agreements,
     federation_lists,
     figures,
+    holds,
     leaving,
     purges,
     register,
@@ -32,6 +33,7 @@ BACKWARDS = timedelta(seconds=5)
 EVERY_HOUR: tuple[Callable[[Unit], object], ...] = (
     upkeep.forget,
     seals.mail_heads,
+    holds.remind,
     purges.sweep,
     agreements.watch,
     federation_lists.watch,

@@ -15,15 +15,23 @@ from federation.types import Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.objects import Object
+from server.core.clock import iso
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain.boundary import Decision, Direction, Effect
 from server.domain.holds import Hold, Verdict
-from server.services import audit
+from server.domain.signin import MailKind
+from server.domain.users import Role
+from server.services import audit, mail
 from server.store import holds as rows
+from server.store import meta, users
 from server.store.session import Unit
 from server.text.plain import text_of
 
 LONGEST_REASON = 500
+LONG = timedelta(hours=4)
+"""So long something may wait before those who decide are reminded."""
+AGAIN = timedelta(days=1)
+REMINDED = "holds.reminded"
 RECENT = 50
 
 
@@ -148,3 +156,19 @@ def usual_wait(unit: Unit) -> timedelta | None:
         if one.decided_at is not None
     ]
     return timedelta(seconds=median(took)) if took else None
+
+
+def remind(unit: Unit) -> int:
+    """Mails those who may decide, once a day while the oldest waits for LONG. Answers how many were told."""
+    number, oldest = count(unit)
+    if oldest is None or unit.now - oldest < LONG or not mail.possible(unit):
+        return 0
+    before = meta.get(unit, REMINDED)
+    if before is not None and unit.now - datetime.fromisoformat(before) < AGAIN:
+        return 0
+    meta.put(unit, REMINDED, iso(unit.now))
+    told = [one for role in (Role.ADMIN, Role.MODERATOR) for one in users.addresses_of_role(unit, role)]
+    for address, language in told:
+        said = f"{number}, {iso(oldest)}\n{unit.context.settings.base}/admin/review"
+        mail.queue(unit, MailKind.HELD, address, language, said)
+    return len(told)

@@ -25,6 +25,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.LIST_ENDS: N_("A federation list runs out soon: %(title)s"),
     MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
+    MailKind.HELD: N_("Something waits for your decision: %(title)s"),
     MailKind.SEALS_CONTRADICTED: N_("A partner remembers other logs of %(title)s"),
 }
 TEXTS: dict[MailKind, str] = {
@@ -53,6 +54,9 @@ TEXTS: dict[MailKind, str] = {
         "nothing is asked back:"
     ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
+    MailKind.HELD: N_(
+        "A rule holds something at the boundary until a person lets it go or refuses it. How much waits, since when, and where to decide:"
+    ),
     MailKind.SEALS_CONTRADICTED: N_(
         "A partner was told where a log ended, and this end is not in the log any more: entries were cut off or changed since, "
         "or were lost when a backup was restored. Ask the partner itself what it holds. Who, and the end:"
@@ -64,6 +68,7 @@ KEEP = N_(
     "Keep this message where the instance's administrators cannot change it. `consilium audit verify --head` compares."
 )
 SIGN_IN = N_("You get this message because you are an administrator. The page asks you to sign in.")
+DECIDES = N_("You get this message because you may decide about it. The page asks you to sign in.")
 ADMINISTRATOR = N_("You get this message because you are an administrator.")
 CLOSINGS: dict[MailKind, str] = {
     MailKind.EMAIL_CHANGED: NOT_YOU,
@@ -71,6 +76,7 @@ CLOSINGS: dict[MailKind, str] = {
     MailKind.AGREEMENT_ENDED: SIGN_IN,
     MailKind.LIST_ENDS: ADMINISTRATOR,
     MailKind.LIST_ENDED: ADMINISTRATOR,
+    MailKind.HELD: DECIDES,
     MailKind.SEALS: KEEP,
     MailKind.SEALS_CONTRADICTED: KEEP,
 }
