@@ -17,6 +17,7 @@ from server.activitypub.ingress import (
     Edges,
     FederationListReader,
     Ingress,
+    InventoryReader,
     KeyRing,
     LaneGate,
     Lookup,
@@ -117,6 +118,7 @@ class _Gates:
     status_lists: StatusListReader
     catalogues: CatalogueReader
     federation_lists: FederationListReader
+    inventories: InventoryReader
 
 
 async def _gates(database: Database, metrics: Metrics) -> _Gates:
@@ -145,6 +147,7 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
         lists,
         catalogues,
         published,
+        InventoryReader(database, profiled),
     )
 
 
@@ -288,7 +291,7 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
         Sealing(units).run,
         RetentionSweep(units, house.media, clock).run,
         BlobSweep(units, house.media, clock).run,
-        Recovery(units).run,
+        Recovery(units, gates.inventories).run,
         StreamReader(units, gates.puller).run,
         MembershipKeeper(units, gates.ingress.lookup, gates.rosters, gates.catalogues, clock).run,
         PictureKeeper(units, gates.ingress.lookup, house.media, clock).run,

@@ -16,6 +16,7 @@ class Via(StrEnum):
     FETCH = "fetch"
     HISTORY = "history"
     MEDIA = "media"
+    INVENTORY = "inventory"  # after a restore: it said itself that it holds it
 
 
 class PurgeReason(StrEnum):

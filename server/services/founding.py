@@ -60,7 +60,7 @@ def _catch_up(database: Database) -> None:
     lines = list(register.read(path))
 
     def caught_up(unit: Unit) -> int:
-        recovery.begin(unit)
+        recovery.begin(unit, found.made_at - register.LOOK_BACK)
         return register.catch_up(unit, found, lines)
 
     taken = database.run_write(caught_up)

@@ -14,9 +14,10 @@ from federation.types import Iri, Origin
 from server.core.errors import Invalid
 from server.core.log import logger
 from server.domain.work import Hint
-from server.services import audit
+from server.services import audit, inventories
 from server.services.verification import lists
 from server.store import accounts, attestations, groups, instances, memberships, meta, pauses
+from server.store import inventories as inventory_rows
 from server.store import streams as positions
 from server.store.session import Unit
 
@@ -27,18 +28,23 @@ SETTLE = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """groups: elsewhere, whose stream or roster was not read. lists: of partners, not asked for yet. confirmation: of our own lists."""
+    """groups: elsewhere, whose stream or roster was not read. lists: of partners, not asked for yet. confirmation: of our own lists.
+
+    inventories: of instances that have not said yet what they hold of groups here.
+    """
 
     groups: tuple[Iri, ...]
     lists: int
     confirmation: bool
+    inventories: int
 
     def __bool__(self) -> bool:
-        return bool(self.groups) or self.lists > 0 or self.confirmation
+        return bool(self.groups) or self.lists > 0 or self.confirmation or self.inventories > 0
 
 
-def begin(unit: Unit) -> None:
-    """Before anybody is served."""
+def begin(unit: Unit, made_at: datetime) -> None:
+    """Before anybody is served. made_at: what happened from then on the backup does not know."""
+    inventories.expect(unit, made_at)
     meta.put(unit, meta.RECOVERING, unit.now.isoformat())
     attestations.all_due_now(unit)
     closed = lists.close(unit)
@@ -69,7 +75,8 @@ def missing(unit: Unit, began: datetime) -> Missing:
         if unread and memberships.count_at(unit, group.account_id, own):
             behind.append(account.uri)
     due = attestations.lists_due(unit, began, began, 100)
-    return Missing(tuple(behind), len(due), bool(lists.named(unit, lists.UNCONFIRMED)))
+    asked = len(set(inventory_rows.expected(unit)) & speaking)
+    return Missing(tuple(behind), len(due), bool(lists.named(unit, lists.UNCONFIRMED)), asked)
 
 
 def look(unit: Unit) -> bool:
@@ -109,8 +116,9 @@ def open_(unit: Unit, by: str) -> None:
         unit.context.settings.origin,
         unread=len(left.groups),
         lists=left.lists,
+        inventories=left.inventories,
     )
-    log.warning("restored.opened", unread=len(left.groups), lists=left.lists)
+    log.warning("restored.opened", unread=len(left.groups), lists=left.lists, inventories=left.inventories)
     unit.hint(Hint.DELIVER)
     unit.hint(Hint.INBOUND)
 

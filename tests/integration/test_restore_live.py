@@ -14,9 +14,10 @@ import pyrage
 import pytest
 
 from federation.credentials.status import PLACES, StatusBits, decode_bits
+from federation.types import Iri
 from server.services import recovery, register, verification
 from server.services.verification import lists
-from server.store import attestations
+from server.store import attestations, ledger
 from server.store.session import Unit
 from tests.support.instances import SQLITE, Launcher, LiveInstance, eventually
 from tests.support.live_groups import Circle, Doctor
@@ -63,6 +64,10 @@ def places_known(unit: Unit) -> set[int]:
     return attestations.places_taken(unit, f"{unit.context.settings.base}/status/2")
 
 
+def held_at(unit: Unit, uri: str) -> list[str]:
+    return [entry.host for entry in ledger.of_object(unit, Iri(uri))]
+
+
 def sees(doctor: Doctor, uri: str) -> bool:
     return doctor.sees(uri) is not None
 
@@ -100,8 +105,13 @@ def test_a_groups_instance_from_a_backup_of_the_middle(launcher: Launcher, tmp_p
         # before it was acknowledged, and so before anybody could miss it
         assert said["uri"] in {line.object for line in register.read(kept)}
 
+    lost, unheard = (cleo.say(f"{group.handle} {said}") for said in ("Lost here", "Wrong bed"))
+    for said in (lost, unheard):
+        eventually(lambda said=said: sees(anna, said["uri"]))
     given = circle.run(society, a_place_given)  # after the backup, which so does not know it
     circle["chu"].stop()  # so that something is missing, and the house cannot open
+    # acknowledged, and what says so to the others is lost with the database
+    cleo.live.client.delete(f"/api/v1/statuses/{unheard['id']}").raise_for_status()
     put_back(society, tmp_path / "backups", "--identity-file", str(tmp_path / "identity"))
     gone = (wrong, hers)
     # before anything had time to arrive: the register was read before the first answer
@@ -113,10 +123,14 @@ def test_a_groups_instance_from_a_backup_of_the_middle(launcher: Launcher, tmp_p
     # nobody is vouched for by what the backup says: who was revoked since, and whom it does not know, is suspended
     bits = circle.run(society, suspension_bits)
     assert all(bits.is_set(place) for place in range(0, PLACES, 97))
+    assert circle.run(society, held_at, lost["uri"]) == []
     circle["chu"].start()
     society.command("instance", "resume", "--all", status=1)
     society.command("verification", "confirm")
     eventually(lambda: sees(cleo, since["uri"]))
+    # chu has said what it holds: what is lost here can be asked back, and what was deleted here is asked back
+    assert circle.run(society, held_at, lost["uri"]) == [anna.at.origin]
+    eventually(lambda: not sees(anna, unheard["uri"]))
     assert not circle.run(society, recovery.is_under_way)
     bits = circle.run(society, suspension_bits)
     assert not any(map(bits.is_set, circle.run(society, places_known)))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from federation.delivery import Attempt, Outcome, deliver
 from federation.errors import ORIGIN_NOT_ALLOWED
 from federation.signatures.schemes import scheme_for
-from server.activitypub.egress import catalogue, group_documents, probes, release, stream
+from server.activitypub.egress import catalogue, group_documents, inventory, probes, release, stream
 from server.activitypub.egress import plan as planning
 from server.activitypub.ingress.trust import TrustTable
 from server.activitypub.keychain import Keychain
@@ -40,6 +40,7 @@ class Egress:
     canary_media = staticmethod(probes.canary_media)
     catalogue = staticmethod(catalogue.document)
     moderators = staticmethod(release.moderators)
+    inventory = staticmethod(inventory.page)
     roster = staticmethod(group_documents.roster)
     page_of_actor = staticmethod(release.page_of_actor)
     page_of_post = staticmethod(release.page_of_post)

@@ -4,6 +4,7 @@ from federation.inbound import Refusal, SignedBy
 from server.activitypub.ingress.catalogue import CatalogueReader
 from server.activitypub.ingress.federation_list_reader import FederationListReader
 from server.activitypub.ingress.gate import Answer, Ingress
+from server.activitypub.ingress.inventory import InventoryReader
 from server.activitypub.ingress.keys import KeyRing
 from server.activitypub.ingress.lane import LaneGate
 from server.activitypub.ingress.lookup import Lookup
@@ -19,6 +20,7 @@ __all__ = [
     "Edges",
     "FederationListReader",
     "Ingress",
+    "InventoryReader",
     "KeyRing",
     "LaneGate",
     "Lookup",

@@ -24,6 +24,16 @@ ledger = Table(
     Index("ix_ledger_host_id", "host", "id"),
 )
 
+inventory = Table(
+    "inventory",
+    metadata,
+    # after a restore: which instances are still to say what they hold of groups that live here
+    Column("host", String(255), primary_key=True),
+    Column("url", Text, nullable=False),  # of the page that is to be read next
+    Column("due_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 purge = Table(
     "purge",
     metadata,

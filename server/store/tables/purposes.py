@@ -114,6 +114,7 @@ PURPOSES: dict[str, Held] = {
     "federation_list": _held(_T, "lists of institutions that are followed", "until it is no longer followed"),
     "federation_list_version": _held(_T, "their signed versions", "until the list is no longer followed"),
     # ledger
+    "inventory": _held(_T, "after a restore: who is asked what they hold of groups here", "until it is read"),
     "ledger": _held(_T, "which instance may have which object", "kept, also when the object is gone"),
     "purge": _held(_P, "what others were asked to remove, and their receipts", _KEPT),
     "purge_register": _held(_T, "what others asked us to remove, and our receipts", _KEPT),

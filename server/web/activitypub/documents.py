@@ -106,6 +106,16 @@ async def catalogue(call: Call) -> Response:
     return _document(await call.read(call.house.egress.catalogue, viewer_of(peer)))
 
 
+async def inventory(call: Call) -> Response:
+    """What is held here of the asker's groups, for a partner that was restored."""
+    peer = await signer(call)
+    since, after = (call.request.query_params.get(name, "0") for name in ("since", "after"))
+    if not all(one.isascii() and one.isdigit() and len(one) <= 19 for one in (since, after)):
+        raise NotFound
+    viewer = viewer_of(peer)
+    return _document(await call.read(call.house.egress.inventory, viewer, int(since), int(after)))
+
+
 async def media(call: Call) -> Response:
     """Bytes by digest, for a peer that may see a post they hang on, or an avatar of ours."""
     peer = await signer(call)

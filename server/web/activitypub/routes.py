@@ -34,6 +34,7 @@ ROUTES = (
     Route("POST", "/lane", inbox.lane, Auth.SIGNATURE, Sees.NOTHING, Rate.LANE, max_body=LANE_BODY),
     _told("/actor", documents.instance_actor),
     _fetched("/actors/catalogue", documents.catalogue),
+    _fetched("/actors/inventory", documents.inventory),
     _fetched("/actors/{id}", documents.actor),
     _fetched("/actors/{id}/outbox", documents.collection),
     _fetched("/actors/{id}/followers", documents.collection),

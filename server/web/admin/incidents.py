@@ -32,6 +32,7 @@ WAYS: dict[Via, str] = {
     Via.FETCH: N_("fetched from here"),
     Via.HISTORY: N_("given with the group's history"),
     Via.MEDIA: N_("a picture, fetched from here"),
+    Via.INVENTORY: N_("it said that it has it, after a restore here"),
 }
 
 

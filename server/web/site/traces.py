@@ -21,6 +21,7 @@ HOW: Mapping[Via, str] = {
     Via.FETCH: N_("it was fetched from here"),
     Via.HISTORY: N_("it was given there as part of the group's history"),
     Via.MEDIA: N_("a picture was fetched from here"),
+    Via.INVENTORY: N_("after this instance was restored from a backup, it said that it has it"),
 }
 WHY: Mapping[PurgeReason, str] = {
     PurgeReason.DELETED: N_("you deleted it"),

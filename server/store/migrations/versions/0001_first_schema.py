@@ -228,6 +228,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("domain", name=op.f("uq_instance_domain")),
     )
     op.create_table(
+        "inventory",
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_inventory")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "knock",
         sa.Column("domain", sa.String(length=255), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -1928,6 +1936,7 @@ def downgrade() -> None:
     op.drop_table("ledger")
     op.drop_table("lease")
     op.drop_table("knock")
+    op.drop_table("inventory")
     op.drop_table("instance")
     op.drop_index(
         "ix_inbox_item_state_due_at",
