@@ -20,8 +20,8 @@ from server.services import accounts, boundary, inventories
 from server.store import inventories as rows
 from server.store.session import Unit
 
-LATEST = 253_402_300_799
-"""Seconds: the end of the calendar."""
+LAST = 2**63 - 1
+"""No row has a greater id."""
 
 
 def page(unit: Unit, peer: Peer, since: int, after: int) -> bytes:
@@ -29,8 +29,10 @@ def page(unit: Unit, peer: Peer, since: int, after: int) -> bytes:
     if not peer.profiled or boundary.tier_of(unit, peer.origin) is not Tier.T2:
         raise NotFound
     own = accounts.get_instance_actor(unit)
-    moment = datetime.fromtimestamp(min(since, LATEST), UTC)
-    found = rows.held(unit, peer.origin, moment, after, inventories.PAGE)
+    moment = min(since, int(unit.now.timestamp()))  # nothing came later than now
+    found = rows.held(
+        unit, peer.origin, datetime.fromtimestamp(moment, UTC), min(after, LAST), inventories.PAGE
+    )
     base = f"{unit.context.settings.base}/actors/inventory?since={since}"
     document: dict[str, Any] = {
         "@context": ["https://www.w3.org/ns/activitystreams", CONTEXT],

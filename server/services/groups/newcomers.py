@@ -25,6 +25,8 @@ from server.store.session import Unit
 
 DAY: Final = timedelta(days=1)
 AGAIN: Final = timedelta(hours=1)
+PATIENCE: Final = timedelta(minutes=10)
+"""How long after an offer nobody is given up: this instance may have been away, and the day over since."""
 NOT_SOONER: Final = timedelta(minutes=1)
 _MEMBER = (MembershipState.ACTIVE, MembershipState.SUSPENDED)
 
@@ -60,7 +62,7 @@ def look(unit: Unit, newcomer: Newcomer) -> bool:
         return True
     admitted = _admitted(unit, newcomer)
     silent = _waits_for(unit, newcomer)
-    if admitted and silent and unit.now < newcomer.until_at:
+    if admitted and silent and (unit.now < newcomer.until_at or not _was_offered(unit, newcomer)):
         _offer(unit, newcomer)
         return False
     rows.change(unit, newcomer.id, {"ended_at": unit.now})
@@ -121,6 +123,11 @@ def _offer(unit: Unit, newcomer: Newcomer) -> None:
         rows.ask(unit, newcomer.id, fresh)
         rows.change(unit, newcomer.id, {"said_at": unit.now})
         events.happened(unit, EventKind.NEWCOMER_OFFERED, newcomer_id=newcomer.id)
+
+
+def _was_offered(unit: Unit, newcomer: Newcomer) -> bool:
+    """Lately, and not just now."""
+    return newcomer.said_at is not None and PATIENCE <= unit.now - newcomer.said_at < AGAIN
 
 
 def silent_hosts(unit: Unit, newcomer_id: int) -> list[Origin]:

@@ -138,6 +138,12 @@ def test_it_holds_the_askers_groups_alone_and_no_words(scene: Scene) -> None:
     assert b"Before" not in text
     peer = Peer(lab.origin, profiled=True)
     assert codec.parse(chu.house.read(inventory.page, peer, 0, 0))["orderedItems"] == []
+    far = 9_999_999_999_999_999_999
+    for since, after in ((far, 0), (0, far)):
+        late = codec.parse(
+            chu.house.read(inventory.page, Peer(scene.society.origin, profiled=True), since, after)
+        )
+        assert late["orderedItems"] == []
     for nobody in (Peer(scene.society.origin), Peer(Origin("stranger.example"), profiled=True)):
         with pytest.raises(NotFound):
             chu.house.read(inventory.page, nobody, 0, 0)

@@ -164,7 +164,9 @@ def test_a_silent_instance_is_waited_for_a_day_and_written_down(scene: Scene) ->
     scene.admit()
     scene.look(timedelta(hours=23))
     assert scene.there_().state is REQUESTED
-    scene.look(timedelta(hours=2))
+    scene.look(timedelta(hours=2))  # the society was away for an hour: it is offered once more
+    assert scene.there_().state is REQUESTED
+    scene.look(timedelta(minutes=11))
     assert scene.there_().state is scene.home().state is ACTIVE
     assert recorded(scene) == [{"newcomer": "clinic.example", "silent": ["lab.example"]}]
     scene.net.away.clear()
@@ -273,6 +275,7 @@ def test_who_takes_the_request_back_or_is_no_longer_attested_is_not_let_in(scene
     revoked = attestation.update().where(attestation.c.id == attested).values(state="revoked")
     scene.society.house.run(lambda unit: unit.run(revoked))
     scene.look(timedelta(days=2))
+    scene.look(timedelta(minutes=11))
     assert (scene.there_().state, scene.there_().reason) == (
         MembershipState.REJECTED,
         Reason.CREDENTIAL_REVOKED,
