@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import httpx
 import pytest
 
-from federation.types import Origin
+from federation.types import Iri, Origin
 from server.core.clock import SystemClock
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
@@ -30,6 +30,7 @@ from server.services.verification import Claim, Decision
 from server.store import accounts as account_rows
 from server.store import groups as group_rows
 from server.store import ledger as ledger_rows
+from server.store import memberships, newcomers
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
@@ -124,6 +125,12 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         await alice.send(bobs, 422, act="promote")
         await alice.send(bobs, act="accept")
         await alice.send(bobs, 404, act="accept")
+        w.run(_an_institution_comes, w.cardio, w.account("nora"))
+        for shown in (await bob.page(home), await alice.page(f"{home}/requests")):
+            assert "clinic.example" in shown and "1 person asks" not in shown
+        async with w.person("nora") as nora:
+            outside = await nora.page(home)
+            assert "You are admitted." in outside and "clinic.example" not in outside
 
         await bob.send(home, text="A case of mine")
         sent = await bob.send(home, text="An ECG, please look")
@@ -149,6 +156,14 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         await bob.send(f"{home}/leave")
         assert "Write to the group" not in await bob.page(home)
         await bob.page(thread, 404)
+
+
+def _an_institution_comes(unit: Unit, group: Account, waits: Account) -> None:
+    """And somebody waits until that was told."""
+    began, offer = unit.now, Iri("https://house.localhost/activities/1")
+    newcomers.add(unit, group.id, Origin("clinic.example"), offer, began, began + timedelta(days=1))
+    values = {"state": "requested", "reason": "institution-new", "join_uri": "x", "admitted_at": began}
+    assert memberships.add(unit, {"group_id": group.id, "account_id": waits.id, **values})
 
 
 async def test_who_is_not_verified_is_told_what_to_do(tmp_path: Path) -> None:
