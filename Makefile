@@ -49,7 +49,7 @@ bench: $(TEST_STAMP) ## measure; the numbers go to docs/dev/performance.md by ha
 
 soak: $(TEST_STAMP) ## the long crash loop, a thousand kills; and ten thousand messages between groups over a broken net
 	CONSILIUM_SOAK=1 $(BIN)/pytest -m slow tests/integration/test_crash.py
-	CONSILIUM_SOAK_MESSAGES=10000 $(BIN)/pytest --timeout 1800 tests/properties/test_group_delivery.py
+	CONSILIUM_SOAK_MESSAGES=10000 CONSILIUM_SOAK_MESSAGES_POSTGRESQL=1000 $(BIN)/pytest --timeout 1800 tests/properties/test_group_delivery.py
 
 messages: $(TEST_STAMP) ## refresh the catalogues of translations
 	$(BIN)/python -m tests.support.messages

@@ -157,3 +157,29 @@ def test_the_licence_is_whole() -> None:
     assert "13. Remote Network Interaction" in text
     assert "How to Apply These Terms to Your New Programs" in text
     assert text.rstrip().endswith("<https://www.gnu.org/licenses/>.")
+
+
+SCENARIOS = sorted(
+    set(
+        re.findall(
+            r"`(tests/[\w/]+\.py)::(test_\w+)`",
+            (ROOT / "docs" / "dev" / "testing.md").read_text(encoding="utf-8"),
+        )
+    )
+)
+
+
+@pytest.mark.parametrize(("path", "name"), SCENARIOS)
+def test_the_tests_that_show_a_scenario_exist(path: str, name: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert re.search(rf"^(async )?def {name}\(", text, re.MULTILINE)
+
+
+def test_every_scenario_names_its_tests() -> None:
+    page = (ROOT / "docs" / "dev" / "testing.md").read_text(encoding="utf-8")
+    rows = page.partition("| scenario |")[2].partition("\n## ")[0].splitlines()[2:]
+    numbered = [int(found.group(1)) for row in rows if (found := re.match(r"\| (\d+) ", row))]
+    assert numbered == list(range(1, 16))
+    for row in rows:
+        if row:
+            assert "`tests/" in row, row

@@ -1,0 +1,139 @@
+"""What interrupts a group between institutions, and what makes it whole again: doubt about the roster, a partner whose probe fails; and
+what cannot change at all once something was said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from federation.types import Origin
+from server.activitypub.egress import group_documents
+from server.core.errors import Conflict, NotFound
+from server.domain.accounts import Account
+from server.domain.boundary import GroupAccess
+from server.domain.posts import Post
+from server.domain.trust import PROBE_PATIENCE, Trust
+from server.domain.viewers import Member, Peer
+from server.services import instances, streams
+from server.services.groups import founding, hearing
+from server.services.posts import visible
+from server.store import partners
+from server.store.session import Unit
+from tests.support.exchange import Exchange, Instance, open_exchange
+
+
+@dataclass
+class Story:
+    """Anna of the hospital and Cleo of the society are in a group that lives on the society's."""
+
+    net: Exchange
+    group: Account
+    there: Account
+    anna: Account
+    cleo: Account
+
+    @property
+    def chu(self) -> Instance:
+        return self.net["chu"]
+
+    @property
+    def society(self) -> Instance:
+        return self.net["society"]
+
+    def said(self, text: str) -> Post:
+        post = self.society.say(self.cleo, f"@cardio {text}")
+        self.net.settle()
+        return post
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with open_exchange(tmp_path_factory.mktemp("interruptions"), "chu", "society") as net:
+        group = net["society"].group()
+        anna, cleo = net["chu"].doctor("anna"), net["society"].doctor("cleo")
+        there, _ = net.join(net["chu"], anna, net["society"], group)
+        net.join(net["society"], cleo, net["society"], group)
+        yield Story(net, group, there, anna, cleo)
+
+
+@pytest.fixture
+def story(opened: Story) -> Story:
+    opened.net.settle()
+    opened.net.carried.clear()
+    return opened
+
+
+def test_a_group_whose_roster_is_in_doubt_is_hidden_until_it_is_settled(story: Story) -> None:
+    at = story.chu.house
+    post = story.chu.find(story.said("Before the doubt").uri)
+    assert post is not None
+    at.run(hearing.compare, story.there, 99 << 32, "f" * 64)
+    assert not at.run(hearing.slice_failed, story.there)
+    assert at.read(visible.visible_post, Member(story.anna.id), post.id) == post
+    at.clock.advance(timedelta(minutes=16))
+    assert at.run(hearing.slice_failed, story.there)
+    with pytest.raises(NotFound):
+        at.read(visible.visible_post, Member(story.anna.id), post.id)
+    at.run(hearing.reconciled, story.there)
+    assert at.read(visible.visible_post, Member(story.anna.id), post.id) == post
+
+
+def test_a_partner_whose_probe_fails_gets_nothing_more_until_it_passes(story: Story) -> None:
+    root = story.said("While all was well")
+    assert story.chu.find(root.uri) is not None
+    since = story.society.house.clock.now() - PROBE_PATIENCE
+    probe_of(story, since)
+    kept = story.said("heron-word")
+    assert story.chu.find(kept.uri) is None
+    assert not any(b"heron-word" in one.body for _, one in story.net.carried)
+    probe_of(story, None)
+    story.chu.house.run(streams.behind, story.there.id)
+    story.net.pull(story.chu, story.there, story.society)
+    last = story.said("Afterwards")
+    assert story.chu.find(last.uri) is not None
+    assert story.chu.find(kept.uri) is not None
+
+
+def probe_of(story: Story, failing_since: Any) -> None:
+    values = {"probe_failing_since": failing_since}
+    story.society.house.run(partners.change, story.chu.origin, values)
+
+
+def test_who_may_read_a_group_never_changes_once_something_was_said(story: Story) -> None:
+    at = story.society.house
+    story.said("Said in confidence")
+    for access in (GroupAccess.OPEN, GroupAccess.SECRET):
+        with pytest.raises(Conflict):
+            at.run(founding.change, "test", story.group, founding.Settings(access=access))
+    assert json.loads(at.run(document, story, story.group, profiled=True))["group"]
+
+
+def test_each_tier_gets_its_own_document(story: Story) -> None:
+    """A partner the whole, who is merely connected a stub; of a secret group neither, where nobody of theirs is in it."""
+    at = story.society.house
+    group = at.run(
+        founding.create,
+        "test",
+        "valves",
+        founding.Settings(access=GroupAccess.CLOSED, title="Valves", about="For surgeons"),
+    )
+    assert "For surgeons" in at.run(document, story, group, profiled=True).decode()
+    at.run(instances.set_trust, "test", "connected.example", Trust.ALLOWED)
+    stub = at.run(document, story, group, to="connected.example")
+    assert "For surgeons" not in stub.decode()
+    assert set(json.loads(stub)) & {"group", "attributedTo", "affiliations", "stream"} == set()
+    at.run(founding.change, "test", group, founding.Settings(access=GroupAccess.SECRET))
+    for to in (story.chu.origin, "connected.example"):
+        with pytest.raises(NotFound):
+            at.run(document, story, group, to=to)
+
+
+def document(unit: Unit, story: Story, group: Account, *, to: str = "", profiled: bool = False) -> bytes:
+    peer = Peer(Origin(to) if to else story.chu.origin, profiled=profiled)
+    return group_documents.document(unit, peer, group)
