@@ -228,6 +228,12 @@ def _told(unit: Unit, account: Account) -> None:
         unit.changed(ChangeKind.USER, user.id)
 
 
+def may_read(unit: Unit, account_id: int) -> bool:
+    """Whether a member here may still be shown anything: neither suspended nor gone, and with a login that is open."""
+    found, user = rows.find(unit, account_id), users.find_by_account(unit, account_id)
+    return found is not None and not found.gone and (user is None or user.disabled_at is None)
+
+
 def owner(unit: Unit, account: Account) -> User | None:
     """The user that signs in for a local account."""
     return users.find_by_account(unit, account.id)

@@ -15,7 +15,7 @@ from server.domain.posts import Media, Post
 from server.domain.reads import Depth, is_recorded
 from server.domain.viewers import Anonymous, Member
 from server.media.sealed import decrypt
-from server.services import media, remote_media
+from server.services import accounts, media, remote_media
 from server.web.kit import responses
 from server.web.kit.call import Call
 from server.web.kit.media_kinds import kind_of
@@ -40,6 +40,10 @@ async def show(call: Call) -> Response:
     if digest is None:
         raise NotFound
     response = await (_whole(call, digest, key) if key is not None else _from_disk(call, digest))
+    left = int((link.expires_at - call.context.clock.now()).total_seconds())
+    response.headers["Cache-Control"] = (
+        f"private, max-age={max(0, left)}"  # no browser keeps it longer than its link
+    )
     if shown_by is not None and is_recorded(shown_by):
         # a timeline shows previews by itself; only who asks for the whole picture opened it
         depth = Depth.LISTED if link.variant is Variant.PREVIEW else Depth.IMAGE
@@ -67,7 +71,7 @@ def _allowed(unit: Unit, link: MediaLink) -> tuple[Media, bytes | None, Post | N
     """With what opens its bytes, where they are encrypted, and the post that shows it, where one does."""
     one = media.find(unit, link.media_id)
     viewer = Member(link.viewer_id) if link.viewer_id else Anonymous()
-    if one is None:
+    if one is None or (link.viewer_id and not accounts.may_read(unit, link.viewer_id)):
         raise NotFound
     post = media.shown_by(unit, viewer, one)
     if post is None and not media.may_see(unit, viewer, one, owner_id=link.viewer_id or None):

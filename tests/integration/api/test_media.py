@@ -12,6 +12,8 @@ from PIL import Image
 
 from server.jobs.unit import Units
 from server.jobs.uploads import UploadKeeper
+from server.services import accounts
+from server.store.session import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.support.pictures import png
 from tests.support.recordings import SECRET, THERE, needs_ffmpeg, recording
@@ -46,6 +48,26 @@ async def test_a_phones_photo_is_shown_as_jpeg(api: Api) -> None:
     assert {"image/heic", "image/avif"} <= set(types)
 
 
+async def test_a_link_ends_with_its_reader_and_is_kept_no_longer_than_it_lasts(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    made = await upload(ana)
+    said = await ana.say("", **{"media_ids[]": made["id"], "visibility": "public"})
+    seen = await ben.get(f"{S}/{said['id']}")
+    link = path(seen["media_attachments"][0]["url"])
+    shown = await api.visitor.http.get(link)
+    kept, _, seconds = shown.headers["cache-control"].partition(", max-age=")
+    assert (shown.status_code, kept) == (200, "private")
+    assert 0 < int(seconds) <= 24 * 3600
+
+    def suspend(unit: Unit) -> None:
+        accounts.suspend(unit, "test", accounts.get_local(unit, "ben"))
+
+    await api.instance.database.write(suspend)
+    assert (await api.visitor.http.get(link)).status_code == 404
+    own = await ana.get(f"{S}/{said['id']}")
+    assert (await api.visitor.http.get(path(own["media_attachments"][0]["url"]))).status_code == 200
+
+
 async def test_a_picture_is_uploaded_described_posted_and_loaded_without_a_token(api: Api) -> None:
     ana = await api.member("ana")
     made = await upload(ana, description="red", focus="0.5,-0.25")
@@ -61,7 +83,7 @@ async def test_a_picture_is_uploaded_described_posted_and_loaded_without_a_token
     for url in (shown["url"], shown["preview_url"]):
         picture = await api.visitor.http.get(path(url))
         assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
-        assert picture.headers["cache-control"] == "private, max-age=86400"
+        assert picture.headers["cache-control"].startswith("private, max-age=")
     assert (await ana.get(f"/api/v1/accounts/{ana.id}/statuses", only_media="true"))[0]["id"] == said["id"]
 
 
