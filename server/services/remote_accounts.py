@@ -43,8 +43,9 @@ def receive(unit: Unit, actor: Actor) -> Account:
         account_id = unit.new_id()
         taken = rows.find_by_name(unit, username, values["domain"])
         if taken is not None:
-            # a deleted and newly made actor of the same name: the old row keeps its posts under a name of its own
-            if taken.deleted_at is None:
+            # a deleted and newly made actor of the same name, or one that a group had vouched for and whose own instance was
+            # never asked: the old row keeps its posts under a name of its own
+            if taken.deleted_at is None and taken.fetched_at is not None:
                 raise Conflict("The handle belongs to another actor")
             rows.change(
                 unit,

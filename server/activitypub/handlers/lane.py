@@ -78,6 +78,9 @@ def _removal(unit: Unit, item: InboxItem, activity: Activity, document: JsonObje
     )
     if asked.group_uri != activity.actor and not same_origin(object_uri, activity.actor):
         raise OriginMismatch("object-of-another-origin")
+    named = find_iri(asked.request)
+    if named is not None and not same_origin(named, activity.actor):
+        raise OriginMismatch("request-of-another-origin")  # nobody answers for what another will ask
     if purges.answered(unit, asked.request) is not None:
         purges.send_receipt(unit, asked.request)
         return Applied.DUPLICATE

@@ -34,6 +34,7 @@ class KeyRing:
         self._clock = clock
         self._resolver = resolver
         self._known: OrderedDict[Iri, KnownKey] = OrderedDict()
+        self._generation = 0
         self._fetching: dict[Iri, asyncio.Task[KnownKey]] = {}
         self._tried: OrderedDict[Iri, tuple[datetime, FederationError | None]] = OrderedDict()
 
@@ -42,8 +43,10 @@ class KeyRing:
         if known is not None:
             self._known.move_to_end(key_id)
             return known
+        generation = self._generation
         known = await self._database.read(_find, key_id)
-        if known is not None:
+        # a key that was taken away while we read would else be believed until it is taken away once more
+        if known is not None and generation == self._generation:
             self._remember(known)
         return known
 
@@ -88,6 +91,8 @@ class KeyRing:
 
     def heard(self, changes: Iterable[Change]) -> None:
         for change in changes:
+            if change.kind in {ChangeKind.KEY, ChangeKind.EVERYTHING}:
+                self._generation += 1
             if change.kind is ChangeKind.KEY:
                 self._known.pop(Iri(change.key), None)
             elif change.kind is ChangeKind.EVERYTHING:

@@ -25,6 +25,11 @@ REMEMBERED = 10_000
 FOR = timedelta(minutes=1)
 
 
+_DEPENDED_ON = frozenset(
+    {ChangeKind.TOKEN, ChangeKind.APP, ChangeKind.USER, ChangeKind.ACCOUNT, ChangeKind.EVERYTHING}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     principal: Principal
@@ -39,6 +44,7 @@ class Principals:
         self._units = units
         self._clock = clock
         self._known: dict[str, _Entry] = {}
+        self._generation = 0
 
     async def believe(self, token: str) -> Principal | None:
         """The principal of a live token, or None."""
@@ -47,6 +53,7 @@ class Principals:
         entry = self._known.get(key)
         if entry is not None and entry.until > now:
             return entry.principal
+        generation = self._generation
         principal = await self._units.read(tokens.believe, token)
         if principal is None:
             self._known.pop(key, None)
@@ -55,6 +62,8 @@ class Principals:
         if now - touched_at >= tokens.TOUCH_EVERY:
             await self._units.write(tokens.touched, principal.token_id)
             touched_at = now
+        if generation != self._generation:
+            return principal  # a change came while we read: what was read answers this call, and is not remembered
         if len(self._known) >= REMEMBERED:
             self._known.pop(next(iter(self._known)))
         self._known[key] = _Entry(principal, now + FOR, touched_at)
@@ -68,6 +77,8 @@ class Principals:
     def heard(self, changes: Iterable[Change]) -> None:
         """Forgets what a change makes doubtful. Callable from any thread."""
         for change in changes:
+            if change.kind in _DEPENDED_ON:
+                self._generation += 1
             if change.kind is ChangeKind.EVERYTHING:
                 self._known.clear()
                 continue

@@ -119,6 +119,20 @@ def test_a_repeated_request_gives_the_same_bytes(story: Story) -> None:
     receipts = story.on_lane(story.clinic, story.society)
     assert [one.body for one in receipts] == [first.body, first.body]
     assert story.states(story.society, post) == {"clinic": GONE}
+    _answered_beforehand(story, request)
+
+
+def _answered_beforehand(story: Story, request: Delivery) -> None:
+    """A deletion on the lane counts by its id: nobody else must have used that as the number of a request before."""
+    number = "https://society.example/activities/to-come"
+    document = {**msgspec.json.decode(request.body), "request": number}
+    del document["audience"], document["proof"]
+    document |= {"id": "https://chu.example/activities/1", "actor": "https://chu.example/actor"}
+    document["object"] = "https://chu.example/objects/1"
+    body = story.chu.house.run(_signed_by_instance, document)
+    outcome = story.net.hand_over(story.chu, story.clinic, replace(request, body=body))
+    assert outcome == "request-of-another-origin"
+    assert story.clinic.house.read(purges.answered, number) is None
 
 
 def test_what_was_never_here_gets_the_same_receipt(story: Story) -> None:

@@ -58,3 +58,12 @@ def test_a_document_of_one_of_our_own_actors_is_refused(house: House) -> None:
     here = FakeActor.create("https://here.example", "anna")
     with pytest.raises(Invalid):
         house.run(receive, described(here))
+
+
+def test_a_name_that_a_group_vouched_for_yields_to_the_actor_of_its_own_instance(house: House) -> None:
+    """Nobody keeps a person away by having spoken of somebody with the same name before."""
+    squatter = house.run(remote_accounts.introduce, Iri("https://there.example/actors/0"), "anna", "Anna")
+    actor = described(ANNA)
+    real = house.run(remote_accounts.receive, actor)
+    assert (real.uri, real.acct) == (actor.id, "anna@there.example")
+    assert house.account(squatter).username != "anna"
