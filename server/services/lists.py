@@ -28,15 +28,10 @@ def all_of(unit: Unit, account_id: int) -> list[AccountList]:
 
 def _groups(unit: Unit, account_id: int) -> list[AccountList]:
     inside = memberships.of_account(unit, account_id, [MembershipState.ACTIVE])
-    confined = {one.group_id for one in inside if _confined(unit, one.group_id)}
+    confined = {one.group_id for one in inside if groups.is_confined(unit, one.group_id)}
     known = accounts.many(unit, confined)
     ordered = sorted(known.values(), key=lambda one: one.id)
     return [_as_list(account_id, one) for one in ordered if not one.gone]
-
-
-def _confined(unit: Unit, group_id: int) -> bool:
-    found = groups.find(unit, group_id)
-    return found is not None and found.access.members_only
 
 
 def _as_list(account_id: int, group: Account) -> AccountList:
@@ -56,7 +51,7 @@ def get(unit: Unit, account_id: int, list_id: int) -> AccountList:
         return found
     standing = memberships.find(unit, list_id, account_id)
     group = accounts.find(unit, list_id)
-    if standing is None or not standing.active or group is None or not _confined(unit, list_id):
+    if standing is None or not standing.active or group is None or not groups.is_confined(unit, list_id):
         raise NotFound
     return _as_list(account_id, group)
 

@@ -48,6 +48,12 @@ def find(unit: Unit, account_id: int) -> Group | None:
     return record(row) if row else None
 
 
+def is_confined(unit: Unit, account_id: int) -> bool:
+    """Whether an account is a members-only group."""
+    found = find(unit, account_id)
+    return found is not None and found.access.members_only
+
+
 def add(unit: Unit, values: dict[str, Any]) -> bool:
     """values: columns of `group`; hosts by `hosts_value`. False where the account is a group already."""
     defaults = {"languages": [], "professions": [], "hosts": [], "created_at": unit.now}

@@ -29,8 +29,8 @@ from server.services import media as media_rows
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.store import accounts as account_rows
+from server.store import groups, work
 from server.store import relationships as relationship_rows
-from server.store import work
 from server.store.session import Unit
 
 PAGE = 20
@@ -161,6 +161,8 @@ def collection(unit: Unit, origin: Origin, public_id: str, name: str, before: in
     """The collection itself, or the page of what is older than `before` (0: the newest)."""
     account = _local(unit, public_id)
     _permit_profile(unit, origin)
+    if groups.is_confined(unit, account.id):
+        raise NotFound  # how many are in it, and whether it is there, its document and its roster tell who may know
     uri = Iri(f"{account.uri}/{name}")
     total = {
         "outbox": account.posts_count,

@@ -13,6 +13,7 @@ from federation.vocab.base import References, id_of, references
 from server.activitypub.handlers import posts
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.domain.accounts import Account
+from server.domain.viewers import Peer
 from server.services import open_groups, relationships, remote_accounts, reports
 from server.services.posts import receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
@@ -168,9 +169,10 @@ def flag(unit: Unit, arrived: Arrived) -> Applied:
     iris = [iri for iri in (id_of(one) for one in references(arrived.activity.object)) if iri is not None][
         :FLAGGED
     ]
-    named = [
-        post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None and post.local
-    ]
+    found = [post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None]
+    peer = Peer(arrived.origin, profiled=arrived.profiled)
+    seen = visible.visible_posts(unit, peer, [post.id for post in found if post.local])
+    named = [post for post in found if post.id in seen]
     target = next((account for account in (_local(unit, iri) for iri in iris) if account is not None), None)
     if target is None and named:
         target = account_rows.find(unit, named[0].account_id)

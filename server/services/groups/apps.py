@@ -88,7 +88,4 @@ def _check_not_excluded(unit: Unit, by: Account, target: Account) -> None:
 
 
 def _members_only(unit: Unit, target: Account) -> bool:
-    if target.kind is not AccountKind.GROUP:
-        return False
-    found = groups.find(unit, target.id)
-    return found is not None and found.access.members_only
+    return target.kind is AccountKind.GROUP and groups.is_confined(unit, target.id)

@@ -21,8 +21,8 @@ from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
 from server.services.posts import confined, visible, writing
 from server.services.posts.writing import Draft, Written
+from server.store import accounts, memberships, post_words, revisions
 from server.store import media as media_rows
-from server.store import memberships, post_words, revisions
 from server.store import polls as poll_rows
 from server.store import posts as rows
 from server.store.session import Unit
@@ -44,6 +44,7 @@ def edit(
     media_words: columns to change by media id (description, focus_x, focus_y).
     """
     before = _own(unit, author, post_id)
+    _check_member(unit, author, before)
     writing.check(draft)
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = _media(unit, author, before, draft)
@@ -102,6 +103,16 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
     if found.standing is not Standing.PUBLISHED:
         raise Invalid("This post is not published in its group, so it cannot be edited")
     return found
+
+
+def _check_member(unit: Unit, author: Account, before: Post) -> None:
+    """Whoever is out of a group says nothing more in it; taking back stays possible. Raises Invalid."""
+    if before.group_id is None or memberships.is_active(unit, before.group_id, author.id):
+        return
+    group = accounts.find(unit, before.group_id)
+    raise Invalid(
+        "You are not a member of %(group)s", group="" if group is None else group.display_name or group.acct
+    )
 
 
 def _media(unit: Unit, author: Account, before: Post, draft: Draft) -> tuple[int, ...]:

@@ -53,6 +53,8 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     media_ids = media.check_free(unit, author, draft.media_ids)
     written = writing.write(unit, draft, author)
     place = confined.place(unit, author, written, parent, wanted, shows_media=bool(media_ids))
+    if draft.confined_to is not None and (place is None or place.group.id != draft.confined_to):
+        raise Invalid("This could not be addressed to the group; nothing was sent")
     said = writing.words(draft, written, media.descriptions(unit, media_ids).values())
     if place is None:
         visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION

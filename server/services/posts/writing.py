@@ -37,7 +37,10 @@ CEILINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post, or an edit of one, as an app sent it. visibility: None is the account's usual one."""
+    """A post, or an edit of one, as an app sent it. visibility: None is the account's usual one.
+
+    confined_to: the members-only group that was chosen, where one was: for it and for nobody else, or not at all.
+    """
 
     text: str = ""
     content_type: ContentType = ContentType.PLAIN
@@ -50,6 +53,7 @@ class Draft:
     poll: PollDraft | None = None
     idempotency_key: str | None = None
     application: str | None = None
+    confined_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

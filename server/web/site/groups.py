@@ -187,13 +187,20 @@ def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Se
 
 def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -> Post:
     seen = _seen(unit, account_id, group_id)
-    author = accounts.get(unit, account_id)
+    author, confined_to = accounts.get(unit, account_id), only(seen)
     if not answered:
-        return publish(unit, author, Draft(text=named(unit, seen.account, text), visibility=AMONG_MEMBERS))
+        text = named(unit, seen.account, text)
+        return publish(unit, author, Draft(text=text, visibility=AMONG_MEMBERS, confined_to=confined_to))
     one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
     if one.group_id != group_id:
         raise NotFound
-    return publish(unit, author, Draft(text=text, in_reply_to_id=one.id, visibility=AMONG_MEMBERS))
+    draft = Draft(text=text, in_reply_to_id=one.id, visibility=AMONG_MEMBERS, confined_to=confined_to)
+    return publish(unit, author, draft)
+
+
+def only(seen: Seen) -> int | None:
+    """The group, where nobody else may get what is written to it."""
+    return seen.account.id if seen.group.access.members_only else None
 
 
 def named(unit: Unit, group: Account, text: str) -> str:

@@ -1,0 +1,97 @@
+"""At the edges of a members-only group: who has left it, whose name no text can spell, who asks about it without being in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from federation.types import Iri, Origin
+from federation.vocab import codec
+from federation.vocab.activities import Activity
+from server.activitypub.egress import release
+from server.activitypub.handlers import relations
+from server.activitypub.handlers.arrived import Applied, Arrived
+from server.core.errors import Invalid, NotFound
+from server.domain.accounts import Account
+from server.domain.posts import Visibility
+from server.domain.trust import Trust
+from server.services import instances, reports
+from server.services.posts import delete as deleting
+from server.services.posts import edit as editing
+from server.services.posts.publish import publish
+from server.services.posts.writing import Draft
+from server.store import memberships
+from server.store import posts as post_rows
+from server.store.session import Unit
+from tests.support.groups import a_group, a_member
+from tests.support.house import House
+
+
+def test_who_is_out_of_the_group_says_nothing_more_in_it(house: House) -> None:
+    """Other words for what one said would still be read there; taking it back stays possible."""
+    anna, group = house.local("anna"), a_group(house)
+    a_member(house, group, anna)
+    post = house.post(anna, "@cardio An ECG")
+    house.run(_ends, group, anna)
+    with pytest.raises(Invalid, match="not a member"):
+        house.run(editing.edit, anna, post.id, Draft(text="@cardio Nonsense"))
+    house.run(deleting.delete, anna, post.id)
+    assert house.read(post_rows.find, post.id) is None
+
+
+def _ends(unit: Unit, group: Account, member: Account) -> None:
+    found = memberships.find(unit, group.id, member.id)
+    assert found is not None
+    memberships.change(unit, found.id, {"state": "removed"})
+
+
+def test_what_was_written_for_the_group_goes_to_it_or_nowhere(house: House) -> None:
+    """Where the name of a group is none that a text can spell, its page does not publish to followers instead."""
+    anna, group = house.local("anna"), a_group(house, "cardiologie-é", domain="elsewhere.example")
+    a_member(house, group, anna)
+    words = Draft(text=f"@{group.acct} An ECG", visibility=Visibility.FOLLOWERS, confined_to=group.id)
+    with pytest.raises(Invalid, match="could not be addressed"):
+        house.run(publish, anna, words)
+
+
+@pytest.mark.parametrize("access", ["closed", "secret"])
+def test_how_many_are_in_it_is_told_to_no_other_instance(house: House, access: str) -> None:
+    house.run(instances.set_trust, "test", Origin("there.example"), Trust.ALLOWED, "")
+    group, anna = a_group(house, access=access), house.local("anna")
+    a_member(house, group, anna)
+    for name in ("followers", "following", "outbox"):
+        assert b"totalItems" in house.read(
+            release.collection, Origin("there.example"), str(anna.public_id), name, None
+        )
+        for page in (None, 0):
+            with pytest.raises(NotFound):
+                house.read(release.collection, Origin("there.example"), str(group.public_id), name, page)
+
+
+def _flag(unit: Unit, by: Account, *objects: str) -> Applied:
+    document: dict[str, Any] = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{by.uri}/flags/{unit.new_id()}",
+        "type": "Flag",
+        "actor": by.uri,
+        "object": list(objects),
+        "content": "look at this",
+    }
+    activity = codec.decode(document)
+    assert isinstance(activity, Activity)
+    arrived = Arrived(activity, by, Origin(by.domain), unit.now, {}, {}, b"", document, False, None, None)
+    return relations.flag(unit, arrived)
+
+
+def test_a_report_from_elsewhere_names_what_its_instance_may_see(house: House) -> None:
+    """Nobody brings a post of a group before moderators who are not in it, or learns that it is there, by its address."""
+    anna, group = house.local("anna"), a_group(house)
+    a_member(house, group, anna)
+    confined, public = house.post(anna, "@cardio An ECG"), house.post(anna, "Bonjour")
+    mallory = house.remote("mallory")
+    assert house.run(_flag, mallory, confined.uri) is Applied.NOT_OURS
+    assert house.run(_flag, mallory, anna.uri, confined.uri, public.uri) is Applied.APPLIED
+    [report] = house.read(reports.unresolved)
+    assert report.post_ids == (public.id,)
+    assert Iri(report.uri).startswith(mallory.uri)
