@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from federation.errors import FederationError, Malformed
+from federation.iri import same_origin
 from federation.ports import Fetcher
 from federation.types import Iri, JsonObject
 from federation.vocab import codec
@@ -94,8 +95,12 @@ def _number(value: Any) -> int:
 def _activity(item: Any, group: Account) -> tuple[bytes, Activity]:
     document: JsonObject = item if isinstance(item, dict) else {}
     activity = codec.decode(document)
-    if not isinstance(activity, Activity) or activity.actor != group.uri or activity.id is None:
+    if not isinstance(activity, Activity) or activity.actor != group.uri:
         raise Malformed("stream-item")
+    if activity.id is None or not same_origin(activity.id, group.uri):
+        raise Malformed(
+            "stream-item"
+        )  # the id of another instance would keep away what that instance says under it
     return msgspec.json.encode(document), activity
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from federation.errors import Malformed
 from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
+from federation.vocab.profile import PROFILE
 from server.activitypub.egress import release
 from server.activitypub.handlers import relations
 from server.activitypub.handlers.arrived import Applied, Arrived
+from server.activitypub.ingress import pull
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.posts import Visibility
@@ -95,3 +99,32 @@ def test_a_report_from_elsewhere_names_what_its_instance_may_see(house: House) -
     [report] = house.read(reports.unresolved)
     assert report.post_ids == (public.id,)
     assert Iri(report.uri).startswith(mallory.uri)
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_the_stream_of_a_group_names_nothing_of_another_instance(house: House, foreign: bool) -> None:
+    """What is stored under an id keeps away what its own instance says under it, a deletion perhaps."""
+    group = a_group(house, domain="society.example")
+    named = "https://chu.example/activities/1" if foreign else "https://society.example/activities/1"
+    item = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": named,
+        "type": "Delete",
+        "actor": group.uri,
+        "object": "https://society.example/objects/1",
+    }
+    page = {
+        "profile": PROFILE,
+        "partOf": f"{group.uri}/stream",
+        "epoch": 1,
+        "reached": 1,
+        "last": 1,
+        "positions": [1],
+        "orderedItems": [item],
+    }
+    body = msgspec.json.encode(page)
+    if foreign:
+        with pytest.raises(Malformed):
+            pull.read(body, group)
+    else:
+        assert [one.id for _, _, one in pull.read(body, group).items] == [named]

@@ -239,8 +239,20 @@ def of_another_author(document: JsonObject) -> None:
     )
 
 
+def inner_id_of_another(document: JsonObject) -> None:
+    document["object"]["id"] = "https://clinic.example/activities/1"
+
+
 @pytest.mark.parametrize(
-    "change", [inner_changed, inner_unsigned, no_credential, credential_changed, of_another_author]
+    "change",
+    [
+        inner_changed,
+        inner_unsigned,
+        no_credential,
+        credential_changed,
+        of_another_author,
+        inner_id_of_another,
+    ],
 )
 def test_a_member_instance_believes_proofs_and_nothing_else(net: Exchange, change: Change) -> None:
     scene = Scene(net)

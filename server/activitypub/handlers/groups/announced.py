@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from federation.errors import Malformed, OriginMismatch, SignatureInvalid
-from federation.iri import origin_of, parse_handle
+from federation.iri import origin_of, parse_handle, same_origin
 from federation.keys import PublicKey
 from federation.types import Iri, JsonObject, Origin
 from federation.vocab.activities import Activity
@@ -143,6 +143,8 @@ def announce(unit: Unit, arrived: Arrived) -> Applied:
     inner, document = arrived.activity.object, arrived.document.get("object")
     if not isinstance(inner, Activity) or not isinstance(document, dict) or inner.id is None:
         raise Malformed("inner-activity")
+    if not same_origin(inner.id, inner.actor):
+        raise OriginMismatch("inner-id-of-another-origin")
     group, envelope = arrived.group.account, said.envelope_of(arrived)
     said.check_addressed(inner, group)
     author = _author(unit, arrived, inner, document, envelope)
