@@ -21,7 +21,7 @@ from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
 from server.services.posts import confined, visible, writing
 from server.services.posts.writing import Draft, Written
-from server.store import accounts, memberships, post_words, revisions
+from server.store import accounts, groups, memberships, post_words, revisions
 from server.store import media as media_rows
 from server.store import polls as poll_rows
 from server.store import posts as rows
@@ -50,6 +50,7 @@ def edit(
     media_ids = _media(unit, author, before, draft)
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
+    _check_named(unit, before, written, earlier)
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
     _check_words(unit, before, written, writing.words(draft, written, described.values()))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
@@ -113,6 +114,16 @@ def _check_member(unit: Unit, author: Account, before: Post) -> None:
     raise Invalid(
         "You are not a member of %(group)s", group="" if group is None else group.display_name or group.acct
     )
+
+
+def _check_named(unit: Unit, before: Post, written: Written, earlier: set[int]) -> None:
+    """Who reads a post never changes: what everybody reads does not name a members-only group afterwards. Raises Invalid."""
+    for one in written.mentioned:
+        if before.group_id is None and one.id not in earlier and groups.is_confined(unit, one.id):
+            raise Invalid(
+                "Who can read this post stays as it is: write a new one for %(group)s",
+                group=one.display_name or one.acct,
+            )
 
 
 def _media(unit: Unit, author: Account, before: Post, draft: Draft) -> tuple[int, ...]:

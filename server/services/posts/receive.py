@@ -19,6 +19,7 @@ from server.domain.work import EventKind
 from server.services import conversations, events, notifications, timelines
 from server.services.polls import MAX_OPTION_LENGTH
 from server.services.posts import found_by
+from server.services.posts.named import Named, people_named
 from server.store import accounts, interactions, media, polls, relationships, repeats, revisions
 from server.store import conversations as conversation_rows
 from server.store import posts as rows
@@ -29,7 +30,6 @@ from server.text.mentions import normal_tag
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 MAX_MEDIA = 16
-MAX_MENTIONS = 64
 MAX_TAGS = 64
 MAX_OPTIONS = 32
 MAX_CONTENT = 500_000
@@ -117,7 +117,7 @@ def receive(
     if buried is not None and buried.covers(author):
         return None, Received.TOMBSTONED
     parent = _parent(unit, incoming)
-    named = people_named(unit, author, incoming)
+    named = people_named(unit, author, incoming.mentions, incoming.addressed)
     if not (wanted or _concerns_us(unit, author, incoming, parent, named)):
         return None, Received.IRRELEVANT
     post_id = unit.new_id()
@@ -142,38 +142,6 @@ def _parent(unit: Unit, incoming: Incoming) -> Post | None:
     if found is not None and found.group_id is not None and incoming.visibility is not Visibility.DIRECT:
         return None
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Accounts known here, by how they were meant."""
-
-    mentioned: tuple[Account, ...]
-    addressed: tuple[Account, ...]
-
-    @property
-    def everyone(self) -> list[int]:
-        return [account.id for account in (*self.mentioned, *self.addressed)]
-
-    @property
-    def touches_us(self) -> bool:
-        return any(account.local for account in (*self.mentioned, *self.addressed))
-
-
-NOBODY = Named((), ())
-
-
-def people_named(unit: Unit, author: Account, incoming: Incoming) -> Named:
-    mentions = tuple(dict.fromkeys(incoming.mentions))[:MAX_MENTIONS]
-    silent = tuple(uri for uri in dict.fromkeys(incoming.addressed) if uri not in mentions)[:MAX_MENTIONS]
-    if not mentions and not silent:
-        return NOBODY
-    known = accounts.many_by_uri(unit, (*mentions, *silent))
-    known.pop(author.uri, None)
-    return Named(
-        tuple(known[uri] for uri in mentions if uri in known),
-        tuple(known[uri] for uri in silent if uri in known),
-    )
 
 
 def _concerns_us(unit: Unit, author: Account, incoming: Incoming, parent: Post | None, named: Named) -> bool:
@@ -383,7 +351,7 @@ def rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updat
             if titles != tuple(option.title for option in asked.options):
                 polls.replace(unit, asked.id, _poll_values(incoming.poll))
     earlier = {each.account_id for each in rows.mentions(unit, [before.id])}
-    named = people_named(unit, author, incoming)
+    named = people_named(unit, author, incoming.mentions, incoming.addressed, before.group_id)
     shown_names = [each.id for each in named.mentioned]
     rows.add_mentions(unit, before.id, shown_names)
     rows.silence_mentions(unit, before.id, but=shown_names)

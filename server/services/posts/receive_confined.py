@@ -17,6 +17,7 @@ from server.services.posts import delete as deletion
 from server.services.posts import group_life
 from server.services.posts.confined import Place
 from server.services.posts.delete import Deleted
+from server.services.posts.named import people_named
 from server.services.posts.receive import (
     FUTURE,
     Edited,
@@ -24,7 +25,6 @@ from server.services.posts.receive import (
     Received,
     adopt,
     hang,
-    people_named,
     rewrite,
     tally,
     values_of,
@@ -62,7 +62,7 @@ def receive(unit: Unit, author: Account, incoming: Incoming, place: Place) -> tu
             "digest": place.digest,
         },
     )
-    named = people_named(unit, author, incoming)
+    named = people_named(unit, author, incoming.mentions, incoming.addressed, place.group.id)
     post = hang(unit, author, incoming, post_id, named)
     adopt(unit, post)
     group_life.stored(unit, post, named.everyone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from server.services import instances, reports
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts.publish import publish
+from server.services.posts.receive import Edited, receive_edit
 from server.services.posts.writing import Draft
 from server.store import memberships
 from server.store import posts as post_rows
@@ -128,3 +130,25 @@ def test_the_stream_of_a_group_names_nothing_of_another_instance(house: House, f
             pull.read(body, group)
     else:
         assert [one.id for _, _, one in pull.read(body, group).items] == [named]
+
+
+def test_what_everybody_reads_does_not_name_a_members_only_group_afterwards(house: House) -> None:
+    anna, group = house.local("anna"), a_group(house, "oncology", access="secret")
+    a_member(house, group, anna)
+    post = house.post(anna, "Bonjour", visibility=Visibility.PUBLIC)
+    with pytest.raises(Invalid, match="stays as it is"):
+        house.run(editing.edit, anna, post.id, Draft(text="@oncology an ECG"))
+    assert house.read(post_rows.find, post.id) == post
+
+
+def test_what_comes_from_elsewhere_does_not_show_a_members_only_group_to_others(house: House) -> None:
+    """Its id may be known there; who reads a public post here is not told what stands behind it."""
+    secret, bert = a_group(house, "oncology", access="secret"), house.local("bert")
+    anna = house.remote("anna")
+    post = house.arrive(anna, mentions=(secret.uri, bert.uri))
+    assert {one.account_id for one in house.read(post_rows.mentions, [post.id])} == {bert.id}
+    newer = house.incoming(
+        anna, uri=post.uri, mentions=(secret.uri, bert.uri), updated_at=house.clock.now() + timedelta(hours=1)
+    )
+    assert house.run(receive_edit, anna, newer) is Edited.EDITED
+    assert {one.account_id for one in house.read(post_rows.mentions, [post.id])} == {bert.id}
