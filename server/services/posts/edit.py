@@ -43,14 +43,12 @@ def edit(
     draft: the whole new post; its visibility and what it answers count for nothing.
     media_words: columns to change by media id (description, focus_x, focus_y).
     """
-    before = _own(unit, author, post_id)
-    _check_member(unit, author, before)
+    before = _editable(unit, author, post_id)
     writing.check(draft)
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = _media(unit, author, before, draft)
     earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
-    written = writing.write(unit, draft, author, None if before.visibility in OPEN else frozenset(earlier))
-    _check_named(unit, before, written, earlier)
+    written = _written(unit, author, before, draft, frozenset(earlier))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
     _check_words(unit, before, written, writing.words(draft, written, described.values()))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
@@ -106,24 +104,30 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
     return found
 
 
-def _check_member(unit: Unit, author: Account, before: Post) -> None:
-    """Whoever is out of a group says nothing more in it; taking back stays possible. Raises Invalid."""
+def _editable(unit: Unit, author: Account, post_id: int) -> Post:
+    """Whoever is out of a group says nothing more in it; taking back stays possible. Raises NotFound, Invalid."""
+    before = _own(unit, author, post_id)
     if before.group_id is None or memberships.is_active(unit, before.group_id, author.id):
-        return
+        return before
     group = accounts.find(unit, before.group_id)
     raise Invalid(
         "You are not a member of %(group)s", group="" if group is None else group.display_name or group.acct
     )
 
 
-def _check_named(unit: Unit, before: Post, written: Written, earlier: set[int]) -> None:
-    """Who reads a post never changes: what everybody reads does not name a members-only group afterwards. Raises Invalid."""
+def _written(unit: Unit, author: Account, before: Post, draft: Draft, earlier: frozenset[int]) -> Written:
+    """Who reads a post never changes: what everybody reads does not name a members-only group afterwards. Raises Invalid.
+
+    earlier: accounts that it names already.
+    """
+    written = writing.write(unit, draft, author, None if before.visibility in OPEN else earlier)
     for one in written.mentioned:
         if before.group_id is None and one.id not in earlier and groups.is_confined(unit, one.id):
             raise Invalid(
                 "Who can read this post stays as it is: write a new one for %(group)s",
                 group=one.display_name or one.acct,
             )
+    return written
 
 
 def _media(unit: Unit, author: Account, before: Post, draft: Draft) -> tuple[int, ...]:
