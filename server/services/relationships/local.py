@@ -17,7 +17,7 @@ from server.domain.pages import Page
 from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, events, notifications, timelines
-from server.store import accounts, domain_blocks, endorsements, memberships
+from server.store import accounts, domain_blocks, endorsements, groups, memberships
 from server.store import relationships as rows
 from server.store.session import Unit
 
@@ -114,7 +114,7 @@ def remove_follower(unit: Unit, by: Account, follower_id: int) -> None:
 
 def began(unit: Unit, made: Follow) -> None:
     """What an accepted follow brings with it: counts, and posts at the follower's home."""
-    accounts.count(unit, made.account_id, following=1)
+    accounts.count(unit, made.account_id, following=_seen_by_all(unit, made))
     accounts.count(unit, made.target_id, followers=1)
     timelines.followed(unit, made.account_id, made.target_id, reblogs=made.reblogs)
 
@@ -125,12 +125,17 @@ def ended(unit: Unit, over: Follow) -> None:
     if state is None:
         return
     if state is FollowState.ACCEPTED:  # as it was at the end: it may just have been accepted
-        accounts.count(unit, over.account_id, following=-1)
+        accounts.count(unit, over.account_id, following=-_seen_by_all(unit, over))
         accounts.count(unit, over.target_id, followers=-1)
     notifications.withdraw(unit, over.target_id, NotificationKind.FOLLOW, over.account_id)
     notifications.withdraw(unit, over.target_id, NotificationKind.FOLLOW_REQUEST, over.account_id)
     timelines.unfollowed(unit, over.account_id, over.target_id)
     endorsements.remove(unit, over.account_id, over.target_id)
+
+
+def _seen_by_all(unit: Unit, about: Follow) -> int:
+    """How much it adds to a number that everybody reads: who is in which members-only group is for its members."""
+    return 0 if groups.is_confined(unit, about.target_id) else 1
 
 
 def _get(unit: Unit, account_id: int, target_id: int) -> Follow:

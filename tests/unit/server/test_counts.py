@@ -1,9 +1,13 @@
-"""What is counted of an account is seen by everybody, so messages are not counted."""
+"""What is counted of an account is seen by everybody, so neither messages nor members-only groups are counted."""
 
 from __future__ import annotations
 
+from server.domain.groups import MembershipState
 from server.domain.posts import Visibility
+from server.services import relationships
+from server.services.groups import standing
 from server.services.posts.delete import delete
+from tests.support.groups import a_group
 from tests.support.house import House
 
 
@@ -18,3 +22,12 @@ def test_messages_are_not_counted(house: House) -> None:
     assert house.account(alice).posts_count == 1
     house.arrive(bob, visibility=Visibility.DIRECT, mentions=(alice.uri,))
     assert house.account(bob).posts_count == 0
+
+
+def test_a_members_only_group_is_not_counted_among_whom_one_follows(house: House) -> None:
+    alice, bob, group = house.local("alice"), house.local("bob"), a_group(house, access="secret")
+    house.run(relationships.follow, alice, bob)
+    house.run(standing.settle, group, alice, MembershipState.ACTIVE)
+    assert (house.account(alice).following_count, house.account(group).followers_count) == (1, 1)
+    house.run(standing.settle, group, alice, MembershipState.LEFT)
+    assert (house.account(alice).following_count, house.account(group).followers_count) == (1, 0)
