@@ -152,7 +152,8 @@ def answered(unit: Unit, request: str) -> bytes | None:
 def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
     """Takes the object away, for ever, or hides it where a lawful order keeps it. The answer does not tell whether it was here.
 
-    Raises NotFound where the object is another's: then nothing happens and nothing is answered.
+    Raises NotFound where the object is another's: then nothing happens and nothing is answered. To a group it is answered that
+    what is not its own is not here as such, whether or not it is here as something else.
     """
     post = post_rows.find_by_uri(unit, asked.object_uri)
     if post is not None:
@@ -162,6 +163,8 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
         by_author = author is not None and (
             author.uri == asked.actor_uri or author.domain == asked.origin != ""
         )
+        if not by_group and asked.group_uri == asked.actor_uri and not by_author:
+            return ReceiptStatus.GONE
         if author is None or not (by_group or by_author):
             raise NotFound
         if post.local and not (by_group and asked.reason == PurgeReason.INCIDENT):

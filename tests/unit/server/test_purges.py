@@ -257,10 +257,14 @@ def test_before_it_has_come_it_is_kept_away_by_its_own_alone(story: Story, by: s
 def test_a_request_takes_nobody_s_tombstone_away(story: Story) -> None:
     """What its author has deleted does not come back because somebody else asks for its removal as well."""
     post = story.said()
-    story.delete(post)
     other = story.clinic.group("other")
     story.net.join(story.society, story.society.doctor("cleo"), story.clinic, other)
     asked = Asked("r", "", story.clinic.origin, other.uri, post.uri, other.uri, "")
+    never = replace(asked, object_uri=Iri("https://chu.example/objects/1"))
+    answers = [story.society.house.run(purges.remove, one) for one in (asked, never)]
+    assert answers == [ReceiptStatus.GONE] * 2, "a group learns nothing of what is not its own"
+    assert story.society.find(post.uri) is not None
+    story.delete(post)
     story.society.house.run(purges.remove, asked)
     stone = story.society.house.read(repeats.find_tombstone, post.uri)
     assert stone is not None and stone.covers(story.anna, story.group)
