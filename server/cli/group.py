@@ -11,7 +11,7 @@ import typer
 
 from federation.errors import FederationError
 from federation.iri import parse_handle
-from server.cli import group_incidents, group_newcomers, group_posts
+from server.cli import group_incidents, group_newcomers, group_openings, group_posts
 from server.cli.lookup import group_named, look_up
 from server.cli.opened import opened
 from server.core.clock import iso
@@ -39,6 +39,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(group_posts.app, name="post")
 app.add_typer(group_incidents.app, name="incident")
 app.command("newcomers")(group_newcomers.newcomers)
+app.add_typer(group_openings.app, name="opening")
 BY = "command"
 
 Name = Annotated[str, typer.Argument(help="The group's name, without the @.")]

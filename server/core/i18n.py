@@ -58,8 +58,8 @@ class Translator:
         return found % values if values else found
 
     def ngettext(self, singular: str, plural: str, n: int, /, **values: object) -> str:
-        """The right plural form; the number itself is available as %(n)s."""
-        return self.raw_plural(singular, plural, n) % {"n": self.number(n), **values}
+        """The right plural form; the number itself is available as %(num)s, as in templates."""
+        return self.raw_plural(singular, plural, n) % {"num": self.number(n), **values}
 
     def raw(self, message: str) -> str:
         """The message with its placeholders; the empty one is empty, not the catalogue's header."""

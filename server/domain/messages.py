@@ -30,5 +30,7 @@ class Sentence(StrEnum):
     NEW_INSTITUTION = "new-institution"  # host: members are told before it joins
     GROUP_BEHIND = "group-behind"  # hidden until its roster is reconciled
     NOT_SHARED = "not-shared"  # a discussion is not shared with this institution: rule
+    GROUP_OPENED = "group-opened"  # to moderators: somebody of the staff reads without being in it
+    GROUP_OPENED_AUDIT = "group-opened-audit"  # to auditors
     CREDENTIAL_ENDING = "credential-ending"
     SCHEDULED_NOT_SENT = "scheduled-not-sent"

@@ -92,6 +92,7 @@ class MailKind(StrEnum):
     AGREEMENT_ENDED = "agreement_ended"  # the instance was paused
     LIST_ENDS = "list_ends"  # a federation list runs out soon
     LIST_ENDED = "list_ended"
+    GROUP_OPENED = "group_opened"  # to auditors: break-glass
     SEALS = "seals"  # where the sealed logs end, for auditors; no link
     HELD = "held"  # something waits at the boundary for a person; no word of it
     SEALS_CONTRADICTED = "seals_contradicted"  # a partner holds an end that is not in the log any more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from federation.types import Origin
@@ -31,4 +32,16 @@ class Peer:
     profiled: bool = False
 
 
-Viewer: TypeAlias = Anonymous | Member | Peer
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """One of the staff, who has opened a group in an emergency. Sees what is published in that group while the opening lasts.
+
+    Made by `services.openings` alone, which writes down each read in the same unit. at: that unit's moment.
+    """
+
+    opening_id: int
+    account_id: int
+    at: datetime
+
+
+Viewer: TypeAlias = Anonymous | Member | Peer | Opener

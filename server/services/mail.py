@@ -24,6 +24,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.AGREEMENT_ENDED: N_("An agreement has ended: %(title)s"),
     MailKind.LIST_ENDS: N_("A federation list runs out soon: %(title)s"),
     MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
+    MailKind.GROUP_OPENED: N_("A group was opened in an emergency: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
     MailKind.HELD: N_("Something waits for your decision: %(title)s"),
     MailKind.SEALS_CONTRADICTED: N_("A partner remembers other logs of %(title)s"),
@@ -53,6 +54,9 @@ TEXTS: dict[MailKind, str] = {
         "A federation list has run out, and the instances that it connected are paused, but for partners: nothing is lost, "
         "nothing is asked back:"
     ),
+    MailKind.GROUP_OPENED: N_(
+        "Somebody of the staff has opened a members-only group in an emergency, without being a member. Which one, who, why and until when:"
+    ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
     MailKind.HELD: N_(
         "A rule holds something at the boundary until a person lets it go or refuses it. How much waits, since when, and where to decide:"
@@ -70,7 +74,9 @@ KEEP = N_(
 SIGN_IN = N_("You get this message because you are an administrator. The page asks you to sign in.")
 DECIDES = N_("You get this message because you may decide about it. The page asks you to sign in.")
 ADMINISTRATOR = N_("You get this message because you are an administrator.")
+AUDITOR = N_("You get this message because you are an auditor. The page asks you to sign in.")
 CLOSINGS: dict[MailKind, str] = {
+    MailKind.GROUP_OPENED: AUDITOR,
     MailKind.EMAIL_CHANGED: NOT_YOU,
     MailKind.AGREEMENT_ENDS: SIGN_IN,
     MailKind.AGREEMENT_ENDED: SIGN_IN,

@@ -60,6 +60,12 @@ SENTENCES: Mapping[Sentence, str] = {
         "%(group)s is not shown at the moment: this instance could not make sure who its members are. It comes back by itself."
     ),
     Sentence.NOT_SHARED: N_("A discussion in %(group)s is not shared with your institution: rule %(rule)s."),
+    Sentence.GROUP_OPENED: N_(
+        "Somebody of the staff of this instance has opened %(group)s in an emergency, without being a member. Who, why and until when; you can end it:"
+    ),
+    Sentence.GROUP_OPENED_AUDIT: N_(
+        "Somebody of the staff has opened a members-only group in an emergency, without being a member. Which one, who, why and until when:"
+    ),
     Sentence.CREDENTIAL_ENDING: N_(
         "What was checked of your profession ends soon. Please have it renewed, so that your memberships go on:"
     ),
@@ -144,6 +150,10 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/requests"
         case Sentence.INCIDENT:
             return f"{base}/groups/{about.id}/incidents"
+        case Sentence.GROUP_OPENED:
+            return f"{base}/groups/{about.id}/openings"
+        case Sentence.GROUP_OPENED_AUDIT:
+            return f"{base}/admin/openings"
         case Sentence.NO_GROUP_NAMED:
             return f"{base}/groups"
         case Sentence.CREDENTIAL_ENDING:

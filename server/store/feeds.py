@@ -27,7 +27,7 @@ from server.domain.accounts import Account
 from server.domain.lists import RepliesPolicy
 from server.domain.pages import Page
 from server.domain.posts import Post
-from server.domain.viewers import Member, Viewer
+from server.domain.viewers import Member, Opener, Viewer
 from server.store import accounts, domain_blocks, paging, posts, visibility
 from server.store.session import Unit
 from server.store.tables.accounts import account, list_, list_account, mute
@@ -179,6 +179,17 @@ def of_group(unit: Unit, viewer: Member, group_id: int, page: Page) -> list[Post
     """Everything that is said in a members-only group, answers included."""
     base = visibility.visible_posts(viewer, unit.context.settings)
     return _read(unit, _group(base, paging.shape(page)), viewer, page, now=unit.now, group_id=group_id)
+
+
+@cache
+def _opened(base: Select[Any], bounds: paging.Shape) -> Select[Any]:
+    return paging.paged(base.where(post.c.boost_of_id.is_(None)), post.c.id, bounds)
+
+
+def of_opening(unit: Unit, viewer: Opener, page: Page) -> list[Post]:
+    """Everything that is said in the group that was opened. Nobody's mutes count."""
+    base = visibility.visible_posts(viewer, unit.context.settings)
+    return _read(unit, _opened(base, paging.shape(page)), viewer, page)
 
 
 # -- public and tags -------------------------------------------------------------------------------------

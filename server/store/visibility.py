@@ -3,7 +3,8 @@
 `visible(viewer, settings)` is a condition on `post` joined to its author's `account` row; run it with
 `parameters(viewer)`. It refuses by leaving a row out: what a viewer may not see does not exist for them.
 A post in a members-only group is for the active members of that group, and for instances that have one; while it waits,
-or was refused, for its author alone; hidden or removed, for nobody.
+or was refused, for its author alone; hidden or removed, for nobody. Who opened a group in an emergency sees what is published
+in that one, until the opening is over.
 """
 
 from __future__ import annotations
@@ -30,14 +31,17 @@ from server.core.settings import Settings
 from server.domain.groups import MembershipState
 from server.domain.posts import Standing, Visibility
 from server.domain.trust import Trust
-from server.domain.viewers import Anonymous, Member, Peer, Viewer
+from server.domain.viewers import Anonymous, Member, Opener, Peer, Viewer
 from server.store.tables.accounts import account, block, follow
-from server.store.tables.groups import membership, stream_position
+from server.store.tables.groups import group_opening, membership, stream_position
 from server.store.tables.instances import instance
 from server.store.tables.posts import mention, post
+from server.store.tables.types import Moment
 
 VIEWER_ID = "viewer_id"
 VIEWER_ORIGIN = "viewer_origin"
+VIEWER_OPENING = "viewer_opening"
+VIEWER_AT = "viewer_at"
 SILENCED: tuple[ColumnElement[Any], ...] = tuple(
     literal_column(f"'{trust.value}'") for trust in (Trust.SUSPENDED, Trust.BLOCKED)
 )
@@ -52,6 +56,7 @@ class _Kind(Enum):
     MEMBER = "member"
     PEER = "peer"
     PROFILED = "profiled"
+    OPENER = "opener"
 
 
 def _kind(viewer: Viewer) -> _Kind:
@@ -62,6 +67,8 @@ def _kind(viewer: Viewer) -> _Kind:
             return _Kind.PROFILED if viewer.profiled else _Kind.PEER
         case Anonymous():
             return _Kind.ANONYMOUS
+        case Opener():
+            return _Kind.OPENER
 
 
 def visible(viewer: Viewer, settings: Settings) -> ColumnElement[bool]:
@@ -78,6 +85,8 @@ def parameters(viewer: Viewer) -> dict[str, Any]:
             return {VIEWER_ORIGIN: origin}
         case Anonymous():
             return {}
+        case Opener(opening_id, account_id, at):
+            return {VIEWER_OPENING: opening_id, VIEWER_ID: account_id, VIEWER_AT: at}
 
 
 def visible_posts(viewer: Viewer, settings: Settings) -> Select[Any]:
@@ -133,7 +142,27 @@ def _row(p: FromClause, author: FromClause, kind: _Kind, *, public_pages: bool) 
         return and_(standing, _within_reach_of_peer(p, author))
     if kind is _Kind.PROFILED:
         return and_(standing, or_(_within_reach_of_peer(p, author), _in_group_of_peer(p)))
+    if kind is _Kind.OPENER:
+        return and_(standing, p.c.standing == _PUBLISHED, _in_opened_group(p))
     return and_(standing, _within_reach_of_member(p))
+
+
+def _in_opened_group(p: FromClause) -> ColumnElement[bool]:
+    """The group of a post is the one that this viewer opened, and the opening is not over."""
+    at: BindParameter[Any] = bindparam(VIEWER_AT, type_=Moment)
+    return exists(
+        select(literal_column("1"))
+        .select_from(group_opening)
+        .where(
+            group_opening.c.id == bindparam(VIEWER_OPENING),
+            group_opening.c.account_id == bindparam(VIEWER_ID),
+            group_opening.c.group_id == p.c.group_id,
+            group_opening.c.ended_at.is_(None),
+            group_opening.c.opened_at <= at,
+            group_opening.c.until > at,
+        )
+        .correlate(p)
+    )
 
 
 def _within_reach_of_member(p: FromClause) -> ColumnElement[bool]:

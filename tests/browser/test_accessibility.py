@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -23,8 +24,10 @@ from server.services import (
     incidents,
     instances,
     interactions,
+    openings,
     relationships,
     reports,
+    second_factors,
     signin,
     tokens,
     verification,
@@ -49,9 +52,9 @@ NO_PAGES = {
     "/settings/email/{token}",
     "/ledger/{id}/receipts",
     "/admin/partners/card",
-    "/admin/policies/export",
     "/admin/audit/file",
     "/admin/decisions/file",
+    "/admin/policies/export",
     "/admin/incidents/{id}/record",
     "/admin/verifications/{id}/document",
     "/manifest.webmanifest",
@@ -76,6 +79,7 @@ class World:
     held: int
     incident: int
     app: int
+    opening: int
 
 
 def world(unit: Unit) -> World:
@@ -112,7 +116,25 @@ def world(unit: Unit) -> World:
         held(unit),
         raised.id,
         _app(unit, bob),
+        _emergency(unit, bob),
     )
+
+
+def _emergency(unit: Unit, writer: Account) -> int:
+    """alice has opened a group in which bob wrote, and somebody else of the staff that which alice moderates."""
+    accounts.create_user(unit, "command", "otto", "otto@house.example", password_hash=None, role=Role.AUDITOR)
+    staff, _ = accounts.create_user(
+        unit, "command", "max", "max@house.example", password_hash=None, role=Role.MODERATOR
+    )
+    alice = accounts.owner(unit, accounts.get_local(unit, "alice"))
+    assert alice is not None
+    groups.create(unit, "command", "neuro", Settings(title="Neurology"), writer)
+    publish(unit, writer, Draft(text="@neuro An EEG", summary="EEG"))
+    for user in (alice, staff):
+        secret = second_factors.start_totp(unit, user.id, "x").secret
+        second_factors.confirm_totp(unit, user.id, pyotp.TOTP(secret).at(unit.now), "phone")
+    openings.open_group(unit, staff.id, "cardio", "The patient is in the emergency room", 1)
+    return openings.open_group(unit, alice.id, "neuro", "The patient is in the emergency room", 1).id
 
 
 def _app(unit: Unit, account: Account) -> int:
@@ -155,6 +177,8 @@ def pages(made: World) -> Iterator[str]:
         "/admin/knocks/{domain}": "/admin/knocks/stranger.example",
         "/admin/review/{id}": f"/admin/review/{made.held}",
         "/admin/incidents/{id}": f"/admin/incidents/{made.incident}",
+        "/admin/openings/{id}": f"/admin/openings/{made.opening}",
+        "/groups/{id}/openings": f"/groups/{made.group}/openings",
         "/admin/apps/{id}": f"/admin/apps/{made.app}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",

@@ -46,9 +46,8 @@ class World:
     def __init__(self, application: Any, database: Database) -> None:
         self.application, self.database = application, database
         self.run(accounts.ensure_instance_actor)
-        self.cardio = self.run(
-            groups.create, "command", "cardio", Settings(title="Cardiology", rules=RULES, listed=True), None
-        )
+        settings = Settings(title="Cardiology", rules=RULES, listed=True, retention_days=30)
+        self.cardio = self.run(groups.create, "command", "cardio", settings, None)
 
     def run(self, fn: Callable[Concatenate[Unit, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return self.database.run_write(fn, *args, **kwargs)
@@ -109,7 +108,7 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         assert "Cardiology" in await bob.page("/groups")
         page = await bob.page(home)
         assert "Members only" in page and "this instance, house.localhost:8000" in page
-        assert "Write to the group" not in page
+        assert "Write to the group" not in page and "Posts are kept for 30 days." in page
         page = await bob.page(f"{home}/join")
         assert "Be kind." in page and "Physician: Cardiology" in page and "P2" not in page
         await bob.send(f"{home}/join", 422, rules_version="1")

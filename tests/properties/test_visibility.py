@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import delete
 
 from federation.types import Origin
 from server.domain.pages import Page
-from server.domain.viewers import Anonymous, Member, Peer, Viewer
+from server.domain.viewers import Anonymous, Member, Opener, Peer, Viewer
 from server.services import timelines
 from server.services.posts import visible
 from server.store.session import Unit
@@ -30,6 +31,7 @@ VISIBILITIES = ("public", "unlisted", "followers", "direct")
 TRUSTS = (None, "allowed", "limited", "suspended", "blocked", "unknown")
 PEOPLE = range(len(DOMAINS))
 HERE, THERE = 101, 102
+HOUR = timedelta(hours=1)
 GROUPS = {HERE: "", THERE: "one.example"}
 STATES = ("active", "active", "active", "suspended", "requested", "removed", "invited")
 STANDINGS = ("published",) * 5 + ("pending", "held", "refused", "hidden", "removed")
@@ -126,6 +128,8 @@ def may_see(world: World, viewer: Viewer, number: int) -> bool:
                 or (post.visibility == "followers" and me in followers)
                 or me in post.mentions
             )
+        case Opener():
+            return viewer in LIVE and post.group == HERE and post.standing == "published"
         case Peer(origin, profiled):
             if post.group is not None:
                 if not profiled:
@@ -148,7 +152,17 @@ def may_see(world: World, viewer: Viewer, number: int) -> bool:
             )
 
 
+LIVE = [Opener(1, 1, START), Opener(1, 1, START + HOUR - timedelta(seconds=1))]
+OVER = [
+    Opener(1, 1, START + HOUR),  # its time is over
+    Opener(1, 1, START - HOUR),  # not begun
+    Opener(1, 2, START),  # of somebody else
+    Opener(2, 1, START),  # ended by hand
+    Opener(3, 1, START),  # none
+]
 VIEWERS: list[Viewer] = [
+    *LIVE,
+    *OVER,
     Anonymous(),
     *(Member(number + 1) for number in PEOPLE if DOMAINS[number] == ""),
     *(Peer(Origin(domain)) for domain in PEERS),
@@ -161,6 +175,7 @@ def build(unit: Unit, world: World) -> None:
     for table in (
         post_tables.post,
         group_tables.stream_position,
+        group_tables.group_opening,
         account_tables.account,
         instance_tables.instance,
     ):
@@ -199,6 +214,10 @@ def build(unit: Unit, world: World) -> None:
                 "created_at": START,
             },
         )
+    for number, ended_at in enumerate((None, START)):
+        opening = {"id": number + 1, "group_id": HERE, "group_uri": "", "account_id": 1, "reason": "x"}
+        times = {"opened_at": START, "until": START + HOUR, "ended_at": ended_at}
+        unit.run(group_tables.group_opening.insert(), opening | times)
     for number, ((group, one), state) in enumerate(world.members.items()):
         unit.run(
             group_tables.membership.insert(),

@@ -167,6 +167,22 @@ stream_position = Table(
     Index("ix_stream_position_pull_at", "pull_at"),
 )
 
+group_opening = Table(
+    "group_opening",
+    metadata,
+    # one of the staff opened a group without being in it, in an emergency; kept when either is gone
+    Column("id", Id, primary_key=True),
+    Column("group_id", Id, nullable=False),  # no foreign keys: that it was opened stays known
+    Column("group_uri", Text, nullable=False),
+    Column("account_id", Id, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(255), nullable=False, server_default=""),
+    Index("ix_group_opening_group_id_id", "group_id", "id"),
+)
+
 locked_thread = Table(
     "locked_thread",
     metadata,

@@ -98,6 +98,9 @@ PURPOSES: dict[str, Held] = {
     "stream_position": _held(
         _T, "how far a group's stream was read", "with the group's account, which stays"
     ),
+    "group_opening": _held(
+        _P, "which groups the staff opened in an emergency, who and why", _KEPT, special="reason"
+    ),
     "locked_thread": _held(_P, "threads that a moderator closed", "until it is opened again"),
     # holds
     "hold": _held(_P, "what waits for a person's decision, and what was decided", _KEPT, special="reason"),

@@ -1,6 +1,6 @@
 """The audit log as a page: who did what to whom, narrowed by who, what and to whom. Names and content are not in it.
 
-Beneath it, what is past its time and goes within the hour: counts and dates.
+Beneath it, the groups that were opened in an emergency, and what is past its time and goes within the hour: counts and dates.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from server.core.errors import AppError
 from server.core.i18n import N_
 from server.domain.retention import RetentionKind
 from server.domain.seals import Head
-from server.services import audit, instances, partner_heads, retention
+from server.services import audit, instances, openings, partner_heads, retention
 from server.web.kit import html
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 
 MOST = 200
+OPENINGS = 10
 LONGEST = 255
 KINDS = {
     RetentionKind.POSTS: N_("Posts in groups"),
@@ -33,9 +34,11 @@ async def index(call: Call) -> Response:
     query = call.request.query_params
     asked = {name: query.get(name, "").strip()[:LONGEST] for name in ("actor", "action", "target")}
     asked = {name: value.replace("\x00", "") for name, value in asked.items()}
+    assert call.session is not None
     return html.page(
         call,
         "admin/audit.html",
+        openings=await call.read(openings.listed, call.session.role, call.session.account_id, OPENINGS),
         entries=await call.read(audit.entries, MOST, **asked),
         asked=asked,
         heads=await call.read(_heads, asked["target"]),

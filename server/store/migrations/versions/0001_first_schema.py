@@ -162,6 +162,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("url", "version", name=op.f("pk_federation_list_version")),
     )
     op.create_table(
+        "group_opening",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("group_uri", sa.Text(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=255), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_opening")),
+    )
+    op.create_index("ix_group_opening_group_id_id", "group_opening", ["group_id", "id"], unique=False)
+    op.create_table(
         "hold",
         sa.Column("id", ID, nullable=False),
         sa.Column("direction", sa.String(length=8), nullable=False),
@@ -1947,6 +1961,8 @@ def downgrade() -> None:
     op.drop_table("inbox_item")
     op.drop_index("ix_hold_verdict_at", table_name="hold")
     op.drop_table("hold")
+    op.drop_index("ix_group_opening_group_id_id", table_name="group_opening")
+    op.drop_table("group_opening")
     op.drop_table("federation_list_version")
     op.drop_table("federation_list")
     op.drop_index("ix_event_state_due_at", table_name="event")

@@ -20,10 +20,10 @@ msgstr ""
 msgid "Welcome, %(name)s"
 msgstr "Bienvenue, %(name)s"
 
-msgid "%(n)s reply"
-msgid_plural "%(n)s replies"
-msgstr[0] "%(n)s réponse"
-msgstr[1] "%(n)s réponses"
+msgid "%(num)s reply"
+msgid_plural "%(num)s replies"
+msgstr[0] "%(num)s réponse"
+msgstr[1] "%(num)s réponses"
 """
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -57,8 +57,8 @@ def test_messages_and_plurals(catalogue: Catalogue) -> None:
     french, english = catalogue.translator("fr"), catalogue.translator("en")
     assert french.gettext("Welcome, %(name)s", name="Léa") == "Bienvenue, Léa"
     assert english.gettext("Welcome, %(name)s", name="Léa") == "Welcome, Léa"
-    assert french.ngettext("%(n)s reply", "%(n)s replies", 0) == "0 réponse"
-    assert english.ngettext("%(n)s reply", "%(n)s replies", 0) == "0 replies"
+    assert french.ngettext("%(num)s reply", "%(num)s replies", 0) == "0 réponse"
+    assert english.ngettext("%(num)s reply", "%(num)s replies", 0) == "0 replies"
     assert french.gettext("") == ""
     assert french.gettext("100% of what is not translated") == "100% of what is not translated"
 
@@ -73,7 +73,7 @@ def test_times_are_shown_in_the_readers_zone(catalogue: Catalogue) -> None:
 
 
 def test_templates_translate_and_escape(catalogue: Catalogue) -> None:
-    page = "{{ _('Welcome, %(name)s', name=name) }}|{% trans n=n %}{{ n }} reply{% pluralize %}{{ n }} replies{% endtrans %}"
+    page = "{{ _('Welcome, %(name)s', name=name) }}|{% trans num=n %}{{ num }} reply{% pluralize %}{{ num }} replies{% endtrans %}"
     environment = Environment(autoescape=True, loader=DictLoader({"page": page}))
     install(environment)
     made = environment.get_template("page").render(translator=catalogue.translator("fr"), name="<b>", n=2)
