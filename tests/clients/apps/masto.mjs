@@ -142,6 +142,7 @@ async function group() {
   const outsider = await Person.signIn('dora', 'icecubesapp://')
   const found = (await alice.v2.search.list({ q: '@cardio', type: 'accounts', resolve: true })).accounts[0]
   expect(found?.group && found.locked, 'the group, as a locked account')
+  expect(found.fields[0].value.includes(`${BASE}/groups/${found.id}"`), 'a link to who can read it')
   for (const person of [alice, bob]) await join(person, found.id)
 
   await bob.listen()

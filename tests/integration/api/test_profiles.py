@@ -9,7 +9,7 @@ import pytest
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
 from server.domain.notifications import NotificationKind
-from server.services import accounts, notifications, relationships
+from server.services import accounts, groups, notifications, relationships
 from server.services.relationships import FollowAnswer
 from server.web.kit.unit import Unit
 from tests.integration.api.conftest import Api, Caller, remote
@@ -117,3 +117,17 @@ async def test_an_instance_is_kept_off_by_one_member(api: Api) -> None:
     await ana.post(DOMAINS, domain=OTHER)
     await ana.ask("DELETE", DOMAINS, data={"domain": OTHER})
     assert not (await relation(ana, str(far.id)))["domain_blocking"]
+
+
+def _group(unit: Unit) -> Account:
+    settings = groups.Settings(title="Cardio", about="The heart", listed=True)
+    return groups.create(unit, "command", "cardio", settings, None)
+
+
+async def test_the_profile_of_a_group_leads_to_who_can_read_it(api: Api) -> None:
+    ana = await api.member("ana")
+    group = await api.instance.database.write(_group)
+    (readers,) = (await ana.get(f"/api/v1/accounts/{group.id}"))["fields"]
+    assert (readers["name"], readers["verified_at"]) == ("Who can read it", None)
+    assert f'href="https://med.test/groups/{group.id}"' in readers["value"]
+    assert (await ana.get(f"/api/v1/accounts/{ana.id}"))["fields"] == []

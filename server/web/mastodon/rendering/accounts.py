@@ -78,13 +78,24 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
 
 
 def _fields(renderer: Renderer, one: Account) -> list[entities.Field]:
-    """What was checked of the profession stands first: the instance says it, and nobody can write it."""
+    """First what the instance says and nobody can write: who reads a group, what was checked of a profession."""
     said = [entities.Field(field.name, field.value, field.verified_at or None) for field in one.fields]
+    if one.kind is AccountKind.GROUP:
+        return [_readers(renderer, one), *said]
     if one.checked is None:
         return said
     sentence = escape(words.what_was_checked(one.checked, renderer.title, renderer.words))
     name = renderer.words.gettext("Profession")
     return [entities.Field(name, str(sentence), iso(one.checked.decided_at)), *said]
+
+
+def _readers(renderer: Renderer, group: Account) -> entities.Field:
+    """Apps have no word for who reads a group: its profile leads to our page, which says so."""
+    page = escape(f"{renderer.base}/groups/{group.id}")
+    link = (
+        f'<a href="{page}" target="_blank" rel="nofollow noopener noreferrer">{page.partition("://")[2]}</a>'
+    )
+    return entities.Field(renderer.words.gettext("Who can read it"), link, None)
 
 
 def own(renderer: Renderer, one: Account, role: Role, requests: int, new_home: Account | None) -> bytes:
