@@ -23,6 +23,7 @@ __all__ = ["launcher"]
 class Served:
     """base: https. authority: file of the CA to trust."""
 
+    instance: LiveInstance
     base: str
     authority: Path
     members: dict[str, LiveAccount]
@@ -47,7 +48,7 @@ def house(launcher: Launcher, folder: Path, posts: str, *names: str) -> Iterator
     members = {one.name: one for one in add_members(instance, *names, password=PASSWORD)}
     instance.hear()
     with tls_front(folder, port, instance.port) as authority:
-        yield instance, Served(f"https://localhost:{port}", authority, members)
+        yield instance, Served(instance, f"https://localhost:{port}", authority, members)
 
 
 @pytest.fixture
