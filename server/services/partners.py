@@ -245,6 +245,11 @@ def instance_actor(partner: Partner) -> Iri:
     return Iri(str(json.loads(partner.card)["actor"]))
 
 
+def contact(partner: Partner) -> str:
+    """Who answers there within 24 hours, as its card says."""
+    return str(json.loads(partner.card).get("contact", ""))
+
+
 def heard_keys(unit: Unit, domain: Origin, actor: Iri, listed: Sequence[str]) -> bool:
     """Compares the Ed25519 keys of an actor's document with the pin. A refetch never moves a pin.
 

@@ -60,6 +60,8 @@ PAGES = (
     "/admin/policies",
     "/admin/policies/export",
     "/admin/policies/text",
+    "/admin/purges",
+    "/admin/purges?object=https://p007.example/objects/7",
     "/admin/requests",
     "/admin/verifications",
     "/admin/incidents",

@@ -52,6 +52,7 @@ EXPECTED = {
     "POST /admin/policies": ADMIN,
     "GET /admin/policies/export": AUDITOR,
     "GET /admin/policies/text": ADMIN,
+    "GET /admin/purges": AUDITOR,
     "GET /admin/reports": MODERATOR,
     "POST /admin/reports/{id}": MODERATOR,
     "GET /admin/requests": MODERATOR,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from federation.types import Origin
+from federation.types import Iri, Origin
 from server.domain.boundary import (
     NO_AUTHOR,
     NO_GROUP,
@@ -27,14 +27,17 @@ from server.domain.boundary import (
     PostsReach,
     Tier,
 )
+from server.domain.ledger import Via
 from server.domain.users import Role
 from server.policy.entities import record
-from server.services import audit, holds, partner_heads, seals
+from server.services import audit, holds, ledger, partner_heads, purges, seals
 from server.store import audit as log
 from server.store.session import Unit
+from server.store.tables.ledger import purge
 from server.store.tables.users import web_session
 from server.store.tables.work import delivery
 from tests.support.member_pages import PASSWORD
+from tests.support.partners import as_partner
 from tests.support.staff_pages import PEER, held, office
 
 pytestmark = pytest.mark.anyio
@@ -182,3 +185,26 @@ async def test_who_saw_a_post_is_told_to_the_auditor_and_the_question_is_recorde
         await clerks[Role.MODERATOR].send("/admin/access", 403, post="https://house.localhost/objects/1")
         page = await auditor.page("/admin/audit?action=audit.access")
         assert page.count("audit.access</strong>") == 1 and "https://house.localhost/objects/1" in page
+
+
+async def test_what_was_asked_back_and_is_not_answered(tmp_path: Path) -> None:
+    uri = "https://house.localhost/objects/1"
+
+    def given(unit: Unit) -> None:
+        card = {"actor": f"https://{PEER}/actor", "contact": "+33 1 23"}
+        as_partner(unit, PEER, card=json.dumps(card).encode())
+        ledger.may_have(unit, Iri(uri), {PEER: "base.some-rule"}, Via.PUSH)
+        purges.withdraw(unit, "test", Iri(uri))
+        purges.hold(unit, "test", Iri("https://peer.example/notes/2"), "order 7")
+
+    async with office(tmp_path) as (database, clerks):
+        assert "None." in await clerks[Role.AUDITOR].page("/admin/purges")
+        database.run_write(given)
+        page = await clerks[Role.AUDITOR].page("/admin/purges")
+        assert uri in page and "has not answered yet" in page and "order 7" in page and "+33 1 23" not in page
+        database.run_write(lambda unit: unit.run(update(purge).values(state="overdue")))
+        assert "Telephone: +33 1 23" in await clerks[Role.ADMIN].page("/admin/purges")
+        page = await clerks[Role.AUDITOR].page(f"/admin/purges?object={uri}")
+        assert "base.some-rule" in page and "Who may have it" in page and "order 7" not in page
+        assert "None." in await clerks[Role.AUDITOR].page("/admin/purges?object=no%20address")
+        await clerks[Role.MODERATOR].page("/admin/purges", 403)

@@ -15,7 +15,12 @@ from server.web.kit.unit import Unit
 
 DAYS = 30
 MOST_PLOTS = 12
-PAGES = {"partners": "/admin/partners", "queues": "/admin/review", "endings": "/admin/verifications"}
+PAGES = {
+    "partners": "/admin/partners",
+    "queues": "/admin/review",
+    "purges": "/admin/purges",
+    "endings": "/admin/verifications",
+}
 """Where the work of a line is done, for who may go there."""
 SHAPES = {Level.OK: "●", Level.WARN: "▲", Level.FAIL: "■"}
 
