@@ -94,6 +94,26 @@ def explain(
             print(f"        {sentence}")
 
 
+@app.command()
+def annex(
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="The other institution's instance.")],
+    as_json: AsJson = False,
+) -> None:
+    """The rules that may decide about one institution, in words: the annex of the agreement with it. Print it on the day of signing."""
+    name = instances.canonical(domain)
+    with opened() as database:
+        words = said.translator(database.context.settings)
+        rules = [explanations.sentence(one, words) for one in database.run_read(explanations.of_peer, name)]
+        version = database.run_read(policies.current).version
+        own, now = database.context.settings.origin, iso(database.context.clock.now())
+    if as_json:
+        said.print_json({"of": own, "about": name, "at": now, "version": version, "rules": rules})
+        return
+    print(f"# {own}, {name}\n\n{now}, {version}\n")
+    for number, rule in enumerate(rules, start=1):
+        print(f"{number}. {rule}")
+
+
 for _name, _command in (
     ("templates", policy_changes.templates),
     ("link", policy_changes.link),

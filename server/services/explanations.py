@@ -99,6 +99,12 @@ def _named(unit: Unit, found: Iterable[words.Said]) -> tuple[words.Said, ...]:
     )
 
 
+def of_peer(unit: Unit, peer: Origin) -> tuple[words.Said, ...]:
+    """The rules in force that may decide about one instance, in words: the annex of an agreement with it."""
+    rules = policies.current(unit).rules
+    return of_rules(unit, [rule.id for rule in rules if rule.peer in {None, peer}])
+
+
 def sentence(said: words.Said, translator: Translator) -> str:
     """For a person: the rule in words, and its id."""
     text = translator.gettext(said.message, **said.values) if said.message else ""

@@ -163,7 +163,8 @@ async def test_a_test_round_begins_and_is_given_up(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         here = f"{HERE}/{PEER}"
         at.database.run_write(as_partner, PEER)
-        assert "Begin the test round" in (await at.client.get(here)).text
+        page = (await at.client.get(here)).text
+        assert "Begin the test round" in page and "[base.not-connected]" in page
         assert (await at.send(here, act="go-on")).status_code == 404
         assert "verified member" in (await at.send(here, act="begin", founder="ada")).text
         assert (await at.send(here, act="begin", founder="nobody")).status_code == 404

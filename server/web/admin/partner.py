@@ -14,7 +14,8 @@ from server.core.errors import AppError, Invalid, NotFound, StepUpRequired
 from server.domain.consequences import Consequences, Step
 from server.domain.pairing import Actor, PairingStep
 from server.domain.trust import Instance, Partner, Trust
-from server.services import audit, consequences, instances, pairing, partners
+from server.services import audit, consequences, explanations, instances, pairing, partners
+from server.services.policies.words import Said
 from server.web.admin import partner_round
 from server.web.admin import partners as every
 from server.web.kit import errors, forms, html, responses
@@ -33,6 +34,7 @@ class _One:
     bring: dict[Step, Consequences]
     history: list[dict[str, object]]
     round: partner_round.Round
+    rules: tuple[Said, ...]
 
 
 async def show(call: Call) -> Response:
@@ -92,6 +94,7 @@ def _one(unit: Unit, domain: Origin, account_id: int) -> _One:
         {step: consequences.of(unit, step, [domain]) for step in Step},
         audit.of_target(unit, domain, 20),
         partner_round.read(unit, instance, partner, account_id),
+        explanations.of_peer(unit, domain),
     )
 
 
@@ -126,6 +129,7 @@ async def _page(call: Call, problem: AppError | None) -> Response:
         ended=found.instance.trust is Trust.BLOCKED,
         bring={step.value: every.said(call, one) for step, one in found.bring.items()},
         history=found.history,
+        rules=[explanations.sentence(one, translator) for one in found.rules],
         **partner_round.shown(call, found.round),
         error=errors.sentence(problem, translator) if problem else None,
     )

@@ -180,6 +180,15 @@ def test_groups_are_called_by_their_names(house: House) -> None:
     ]
 
 
+def test_the_annex_holds_what_may_decide_about_one_instance(house: House) -> None:
+    house.run(policies.propose, "user:1", NOTHING_THERE)
+    here, there = (
+        [one.rule for one in house.read(explanations.of_peer, peer)] for peer in (ELSEWHERE, THERE)
+    )
+    assert set(there) - set(here) == {"house.nothing-there"}
+    assert set(here) == {rule.id for rule in base_set().rules}
+
+
 def test_rules_that_compile_no_more_let_nothing_cross(house: House) -> None:
     connected(house)
     house.run(policies.propose, "user:1", NOTHING_THERE)

@@ -44,7 +44,7 @@ HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfus
         ["policy"],
         *(
             ["policy", verb]
-            for verb in ("list", "check", "decisions", "explain", "replay", "save", "approve")
+            for verb in ("list", "check", "decisions", "explain", "annex", "replay", "save", "approve")
         ),
         *(["policy", verb] for verb in ("templates", "link", "unlink", "refuse", "history", "export")),
         ["verification"],
