@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Text, and_, case, cast, delete, func, literal_column, or_, select, update
+from sqlalchemy import Text, and_, bindparam, case, cast, delete, func, literal_column, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.boundary import ContentForm
@@ -124,22 +124,22 @@ def cancel_deliveries(unit: Unit, destination: Origin, *, ended: bool) -> int:
     )
 
 
+_TRIED = or_(
+    delivery.c.state.in_([DeliveryState.DONE.value, DeliveryState.PARKED.value, DeliveryState.DEAD.value]),
+    delivery.c.attempts > 0,
+    delivery.c.lease_until.is_not(None),
+)
+_REACHED = (
+    select(delivery.c.inbox)
+    .join(activity, activity.c.id == delivery.c.activity_id)
+    .where(activity.c.post_id == bindparam("post_id"), _TRIED)
+    .distinct()
+)
+
+
 def inboxes_reached(unit: Unit, post_id: int) -> list[Iri]:
     """Where a post was sent, or is being sent now, whatever was answered: for as long as its deliveries are kept."""
-    tried = or_(
-        delivery.c.state.in_(
-            [DeliveryState.DONE.value, DeliveryState.PARKED.value, DeliveryState.DEAD.value]
-        ),
-        delivery.c.attempts > 0,
-        delivery.c.lease_until.is_not(None),
-    )
-    statement = (
-        select(delivery.c.inbox)
-        .join(activity, activity.c.id == delivery.c.activity_id)
-        .where(activity.c.post_id == post_id, tried)
-        .distinct()
-    )
-    return [Iri(row.inbox) for row in unit.all(statement)]
+    return [Iri(row.inbox) for row in unit.all(_REACHED, {"post_id": post_id})]
 
 
 def cancel_of_post(unit: Unit, post_id: int) -> int:

@@ -122,22 +122,25 @@ def fetched_before(unit: Unit, moment: datetime, limit: int) -> list[int]:
     return [row.account_id for row in unit.all(statement)]
 
 
+_CONFINED = select(group.c.account_id).where(
+    group.c.access.in_([GroupAccess.CLOSED.value, GroupAccess.SECRET.value])
+)
+_OPEN_NAMED = (
+    select(mention.c.account_id)
+    .join(account, account.c.id == mention.c.account_id)
+    .where(
+        mention.c.post_id.in_(bindparam("ids", expanding=True)),
+        account.c.kind == AccountKind.GROUP.value,
+        account.c.deleted_at.is_(None),
+        account.c.id.not_in(_CONFINED),
+    )
+)
+
+
 def open_groups_named(unit: Unit, post_ids: Iterable[int]) -> list[Account]:
     """The groups that posts name, in their text or beside it, and that are open; those of other software are."""
-    confined = select(group.c.account_id).where(
-        group.c.access.in_([GroupAccess.CLOSED.value, GroupAccess.SECRET.value])
-    )
-    statement = (
-        select(mention.c.account_id)
-        .join(account, account.c.id == mention.c.account_id)
-        .where(
-            mention.c.post_id.in_(sorted(set(post_ids))),
-            account.c.kind == AccountKind.GROUP.value,
-            account.c.deleted_at.is_(None),
-            account.c.id.not_in(confined),
-        )
-    )
-    found = accounts.many(unit, [row.account_id for row in unit.all(statement)])
+    rows = unit.all(_OPEN_NAMED, {"ids": sorted(set(post_ids))})
+    found = accounts.many(unit, [row.account_id for row in rows])
     return [found[each] for each in sorted(found)]
 
 

@@ -15,6 +15,7 @@ from server.store.statement import insert_ignore
 from server.store.tables.instances import instance, knock
 
 _BY_DOMAIN = select(instance).where(instance.c.domain == bindparam("domain"))
+_BY_DOMAINS = select(instance).where(instance.c.domain.in_(bindparam("domains", expanding=True)))
 KNOCK_LIMIT = 1000
 """Rows of one day; beyond it knocks are only counted in the metrics."""
 
@@ -136,6 +137,6 @@ def find_many(unit: Unit, domains: Iterable[Origin]) -> dict[Origin, Instance | 
     """The rows of many origins; None for those that have none."""
     found: dict[Origin, Instance | None] = dict.fromkeys(domains)
     if found:
-        for row in unit.all(select(instance).where(instance.c.domain.in_(list(found)))):
+        for row in unit.all(_BY_DOMAINS, {"domains": list(found)}):
             found[Origin(row.domain)] = record(row)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from server.store.session import Unit
 from server.store.statement import upsert
@@ -12,8 +12,11 @@ RECOVERING = "recovering"
 """Since when the instance, out of a backup, has been catching up; empty where it does not."""
 
 
+_VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
+
+
 def get(unit: Unit, key: str) -> str | None:
-    value: str | None = unit.value(select(meta.c.value).where(meta.c.key == key))
+    value: str | None = unit.value(_VALUE, {"key": key})
     return value
 
 

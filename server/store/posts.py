@@ -372,15 +372,17 @@ def replace_tags(unit: Unit, post_id: int, tags: Iterable[str]) -> None:
 # -- who reacted -----------------------------------------------------------------------------------------
 
 
+_REACTING = union(
+    select(post.c.account_id).where(post.c.boost_of_id == bindparam("post_id")),
+    select(post.c.account_id).where(post.c.in_reply_to_id == bindparam("post_id")),
+    select(favourite.c.account_id).where(favourite.c.post_id == bindparam("post_id")),
+).subquery()
+_INTERACTORS = select(account.c.id).where(account.c.id.in_(select(_REACTING)), account.c.domain != "")
+
+
 def interactor_ids(unit: Unit, post_id: int) -> list[int]:
     """Remote accounts that boosted, favourited or answered a post: they hold copies of it."""
-    reacting = union(
-        select(post.c.account_id).where(post.c.boost_of_id == post_id),
-        select(post.c.account_id).where(post.c.in_reply_to_id == post_id),
-        select(favourite.c.account_id).where(favourite.c.post_id == post_id),
-    ).subquery()
-    statement = select(account.c.id).where(account.c.id.in_(select(reacting)), account.c.domain != "")
-    return [row.id for row in unit.all(statement)]
+    return [row.id for row in unit.all(_INTERACTORS, {"post_id": post_id})]
 
 
 def local_boosters(unit: Unit, post_id: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from federation.types import Iri, Origin
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
@@ -68,17 +68,17 @@ def unanswered(unit: Unit, asked_before: datetime | None = None, limit: int = 50
     return [record(row) for row in unit.all(statement.order_by(purge.c.asked_at, purge.c.id).limit(limit))]
 
 
+_OWING = (
+    select(account.c.uri, purge.c.host)
+    .join(account, account.c.id == purge.c.group_id)
+    .where(purge.c.state == PurgeState.OVERDUE.value, purge.c.asked_at < bindparam("before"))
+    .distinct()
+)
+
+
 def owing(unit: Unit, asked_before: datetime) -> frozenset[tuple[str, Origin]]:
     """Groups, and instances that are reachable and have owed a receipt of it since before a moment."""
-    statement = (
-        select(account.c.uri, purge.c.host)
-        .join(account, account.c.id == purge.c.group_id)
-        .where(
-            purge.c.state == PurgeState.OVERDUE.value,
-            purge.c.asked_at < asked_before,
-        )
-    )
-    return frozenset((row.uri, Origin(row.host)) for row in unit.all(statement.distinct()))
+    return frozenset((row.uri, Origin(row.host)) for row in unit.all(_OWING, {"before": asked_before}))
 
 
 def counts(unit: Unit) -> dict[PurgeState, int]:

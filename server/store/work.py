@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     Select,
-    and_,
     bindparam,
     case,
     delete,
@@ -177,40 +175,45 @@ def add_event(unit: Unit, kind: EventKind, payload: dict[str, int | str]) -> Non
     unit.hint(Hint.EVENT)
 
 
+_DUE_EVENTS = (
+    select(event)
+    .where(event.c.state == ItemState.WAITING.value, event.c.due_at <= bindparam("now"))
+    .order_by(event.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_BUT = _DUE_EVENTS.where(event.c.kind.not_in(bindparam("kinds", expanding=True)))
+_DUE_LOOKUPS = _DUE_EVENTS.where(
+    event.c.kind.in_([kind.value for kind in LOOKUP_KINDS]),
+    event.c.id > bindparam("after"),
+    event.c.id.not_in(bindparam("ids", expanding=True)),
+)
+_SETTLE_EVENT = (
+    update(event)
+    .where(event.c.id == bindparam("event_id"), event.c.state == ItemState.WAITING.value)
+    .values(state=bindparam("to"), outcome=bindparam("with"))
+)
+
+
 def due_events(unit: Unit, limit: int, *, but: Iterable[EventKind] = ()) -> list[Event]:
     """Oldest first. but: kinds to leave out."""
-    return _events(unit, limit, event.c.kind.not_in([kind.value for kind in but]))
+    return _events(unit, _DUE_BUT, limit, kinds=[kind.value for kind in but])
 
 
 def due_lookups(unit: Unit, limit: int, but: Iterable[int], after: int) -> list[Event]:
     """Events for which a peer has to be asked, oldest first. but: ids to leave out. after: only those with a higher id."""
-    wanted = event.c.kind.in_([kind.value for kind in LOOKUP_KINDS])
-    return _events(unit, limit, and_(wanted, event.c.id > after, event.c.id.not_in(list(but))))
+    return _events(unit, _DUE_LOOKUPS, limit, ids=list(but), after=after)
 
 
-def _events(unit: Unit, limit: int, which: ColumnElement[bool]) -> list[Event]:
-    statement = (
-        select(event)
-        .where(event.c.state == ItemState.WAITING.value, event.c.due_at <= unit.now, which)
-        .order_by(event.c.id)
-        .limit(limit)
-    )
+def _events(unit: Unit, statement: Select[Any], limit: int, **values: Any) -> list[Event]:
     return [
         Event(row.id, EventKind(row.kind), row.payload, row.created_at, row.attempts)
-        for row in unit.all(statement)
+        for row in unit.all(statement, {"now": unit.now, "most": limit, **values})
     ]
 
 
 def settle_event(unit: Unit, event_id: int, state: ItemState, outcome: str) -> bool:
     """Ends an event. False when another process had ended it before."""
-    return (
-        unit.run(
-            update(event)
-            .where(event.c.id == event_id, event.c.state == ItemState.WAITING.value)
-            .values(state=state.value, outcome=outcome)
-        )
-        == 1
-    )
+    return unit.run(_SETTLE_EVENT, {"event_id": event_id, "to": state.value, "with": outcome}) == 1
 
 
 def retry_event(unit: Unit, event_id: int, due_at: datetime, outcome: str) -> None:
@@ -375,10 +378,28 @@ def _deliveries(unit: Unit, statement: Select[Any], most: int) -> list[Delivery]
     ]
 
 
-def lease_deliveries(unit: Unit, delivery_ids: Iterable[int], lease_for: timedelta) -> None:
-    unit.run(
-        update(delivery).where(delivery.c.id.in_(list(delivery_ids))).values(lease_until=unit.now + lease_for)
+_LEASE = (
+    update(delivery)
+    .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_until=bindparam("until"))
+)
+_SETTLE_DONE = (
+    update(delivery)
+    .where(
+        delivery.c.id.in_(bindparam("ids", expanding=True)), delivery.c.state == DeliveryState.WAITING.value
     )
+    .values(
+        state=DeliveryState.DONE.value,
+        last_status=202,
+        last_reason="",
+        done_at=bindparam("now"),
+        lease_until=None,
+    )
+)
+
+
+def lease_deliveries(unit: Unit, delivery_ids: Iterable[int], lease_for: timedelta) -> None:
+    unit.run(_LEASE, {"ids": list(delivery_ids), "until": unit.now + lease_for})
 
 
 def settle_delivery(
@@ -393,17 +414,7 @@ def settle_delivery(
 
 def settle_done(unit: Unit, delivery_ids: Iterable[int]) -> None:
     """Many deliveries that arrived, in one statement."""
-    unit.run(
-        update(delivery)
-        .where(delivery.c.id.in_(list(delivery_ids)), delivery.c.state == DeliveryState.WAITING.value)
-        .values(
-            state=DeliveryState.DONE.value,
-            last_status=202,
-            last_reason="",
-            done_at=unit.now,
-            lease_until=None,
-        )
-    )
+    unit.run(_SETTLE_DONE, {"ids": list(delivery_ids), "now": unit.now})
 
 
 def retry_delivery(unit: Unit, delivery_id: int, due_at: datetime, status: int | None, reason: str) -> None:
