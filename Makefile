@@ -44,7 +44,7 @@ fmt: $(TEST_STAMP) ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(TEST_STAMP) ## measure; the numbers go to docs/dev/performance.md by hand
+bench: $(TEST_STAMP) ## measure; the newest run goes to docs/dev/performance.md
 	$(BIN)/python -m tests.bench.run
 
 soak: $(TEST_STAMP) ## the long crash loop, a thousand kills; and ten thousand messages between groups over a broken net

@@ -1,4 +1,4 @@
-"""`make bench`: a fresh instance under the shared load harness; prints the table for docs/dev/performance.md.
+"""`make bench`: a fresh instance under the shared load harness; writes the newest run into docs/dev/performance.md.
 
 The harness plays sixty other instances, `i000.test` and on, which must resolve to 127.0.0.1: where they do not, this
 says which lines to add to the hosts file and stops. Without the harness a smaller one of our own measures inbound
@@ -10,22 +10,37 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from server.core.settings import load_settings
 from tests.bench import small
 from tests.bench.crowd import Crowd, add_crowd
-from tests.support.shared import shared_folder
+from tests.support.shared import ROOT, shared_folder
 
 PEERS = 60
 PEER_PORT = 9100
 OWN = "ours.test"
 PORT = 9000
+PAGE = ROOT / "docs" / "dev" / "performance.md"
+MEASURED = re.compile(r"(<!-- measured -->\n).*?(<!-- end of measured -->)", re.DOTALL)
+COLUMNS = {
+    "cpu_ms_per_op": "CPU-ms",
+    "p50_ms": "median ms",
+    "last_s": "last after s",
+    "s": "s",
+    "mib": "MiB",
+    "mib_per_1000": "MiB for 1,000",
+    "sent": "sent",
+    "lost": "lost",
+    "other_cpu_pct": "other work, % of a core",
+}
 CONSILIUM = Path(sys.executable).with_name("consilium")
 
 
@@ -118,8 +133,30 @@ def _measure(folder: Path, harness: Path, rounds: int, *, crash: bool, crowd: Cr
     reset.write_text(f"#!/bin/sh\nrm -rf '{folder}/data' && cp -r '{folder}/snapshot' '{folder}/data'\n")
     reset.chmod(0o755)
     described.write_text(json.dumps(server | {"reset": [str(reset)]}))
+    found = folder / "found.json"
     extra = ["--crash"] if crash else []
-    return subprocess.run([*base, "--rounds", str(rounds), *extra], check=False, cwd=work).returncode
+    done = subprocess.run([*base, "--rounds", str(rounds), "-o", str(found), *extra], check=False, cwd=work)
+    if done.returncode == 0:
+        _write(json.loads(found.read_text()), rounds, crowd)
+    return done.returncode
+
+
+def _write(found: dict[str, Any], rounds: int, crowd: Crowd) -> None:
+    """The medians, into the part of the page that is nobody's words; what they mean is written around it by hand."""
+    phases: dict[str, dict[str, list[float]]] = found["results"]["consilium"]["median"]
+    shown = {key: title for key, title in COLUMNS.items() if any(key in values for values in phases.values())}
+    lines = [
+        f"{found['when']}, rounds: {rounds}, members: {crowd.members + 2}, posts before: {crowd.posts}.",
+        "",
+        "| phase | " + " | ".join(shown.values()) + " |",
+        "|" + "---|" * (len(shown) + 1),
+    ]
+    for phase, values in phases.items():
+        cells = [f"{values[key][0]:g}" if key in values else "" for key in shown]
+        lines.append(f"| {phase} | " + " | ".join(cells) + " |")
+    table = "\n".join(lines)
+    text = PAGE.read_text()
+    PAGE.write_text(MEASURED.sub(lambda part: f"{part[1]}\n{table}\n\n{part[2]}", text))
 
 
 if __name__ == "__main__":
