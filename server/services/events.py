@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from server.domain.messages import Sentence
 from server.domain.work import EventKind
-from server.store import work
+from server.store import events as rows
 from server.store.session import Unit
 
 
 def happened(unit: Unit, kind: EventKind, **payload: int | str) -> None:
     """payload: ids and closed words only, never text."""
-    work.add_event(unit, kind, payload)
+    rows.add(unit, kind, payload)
 
 
 def message(unit: Unit, account_id: int, from_id: int, sentence: Sentence, **parts: int | str) -> None:

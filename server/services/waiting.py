@@ -12,7 +12,7 @@ from server.domain.boundary import Action, ContentForm, Direction, Effect
 from server.domain.trust import Instance, Partner
 from server.domain.work import LOOKUP_KINDS, Delivery, DeliveryState, Event, InboxItem, ItemState
 from server.services import boundary, holds, streams
-from server.store import accounts, backlog, destinations, instances, memberships, partners
+from server.store import accounts, backlog, destinations, events, instances, memberships, partners
 from server.store import work as rows
 from server.store.session import Unit
 
@@ -29,12 +29,12 @@ def due_items(unit: Unit, limit: int, busy: frozenset[Origin] = frozenset()) -> 
 
 def due_events(unit: Unit, limit: int) -> list[Event]:
     """Those that need nothing but our own rows."""
-    return rows.due_events(unit, limit, but=LOOKUP_KINDS)
+    return events.due(unit, limit, but=LOOKUP_KINDS)
 
 
 def due_lookups(unit: Unit, limit: int, busy: frozenset[int], after: int = 0) -> list[Event]:
     """Those for which a peer has to be asked. busy: ids of those under way. after: an id, to look on from."""
-    return rows.due_lookups(unit, limit, busy, after)
+    return events.due_lookups(unit, limit, busy, after)
 
 
 def overloaded(unit: Unit) -> bool:
@@ -50,15 +50,15 @@ def to_send(unit: Unit) -> int:
 
 def settle_event(unit: Unit, event: Event, outcome: str) -> bool:
     """Ends an event. False when it had ended before: then its effect must not be made again."""
-    return rows.settle_event(unit, event.id, ItemState.DONE, outcome)
+    return events.settle(unit, event.id, ItemState.DONE, outcome)
 
 
 def event_failed(unit: Unit, event: Event, again_at: datetime | None, outcome: str) -> None:
     """Tries an event again later, or parks it where `again_at` is None."""
     if again_at is None:
-        rows.settle_event(unit, event.id, ItemState.PARKED, outcome)
+        events.settle(unit, event.id, ItemState.PARKED, outcome)
     else:
-        rows.retry_event(unit, event.id, again_at, outcome)
+        events.retry(unit, event.id, again_at, outcome)
 
 
 @dataclass(frozen=True, slots=True)

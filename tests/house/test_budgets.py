@@ -19,7 +19,6 @@ VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common|stuff)(_|$)")
 
 LONG_MODULES = {
     "server/cli/group.py": "one command of many small actions, which share how a group and a member are named",
-    "server/store/work.py": "the three queues of rows, which share one life: due, leased, settled",
 }
 """Between target and limit, with the reason."""
 

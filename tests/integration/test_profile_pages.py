@@ -37,9 +37,9 @@ class World:
         return self.database.run_read(accounts.get_local, name)
 
     def events(self) -> int:
-        from server.store import work
+        from server.store import events as event_rows
 
-        return len(self.database.run_read(work.due_events, 100))
+        return len(self.database.run_read(event_rows.due, 100))
 
     def letters(self) -> list[Letter]:
         words = {"": Catalogue().translator("en")}

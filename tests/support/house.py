@@ -31,7 +31,8 @@ from server.services import accounts as account_service
 from server.services.posts.publish import publish
 from server.services.posts.receive import Incoming, receive
 from server.services.posts.writing import Draft
-from server.store import accounts, schema, work
+from server.store import accounts, schema
+from server.store import events as event_rows
 from server.store.session import Database, Unit
 
 P = ParamSpec("P")
@@ -121,7 +122,7 @@ class House:
 
     def events(self) -> list[tuple[str, dict[str, int | str]]]:
         """Kinds and payloads of everything that happened, oldest first."""
-        return [(event.kind.value, event.payload) for event in self.read(work.due_events, 1000)]
+        return [(event.kind.value, event.payload) for event in self.read(event_rows.due, 1000)]
 
 
 @cache

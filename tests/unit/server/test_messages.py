@@ -17,7 +17,7 @@ from server.services import conversations, messages
 from server.services.messages import REASONS, SENTENCES
 from server.services.posts import refusals, visible
 from server.services.posts.refusals import NotPublished
-from server.store import work
+from server.store import events as event_rows
 from tests.support.house import House
 
 TRANSLATORS = {language: Catalogue().translator(language) for language in LANGUAGES}
@@ -57,9 +57,9 @@ def test_a_message_is_a_direct_post_of_the_group_in_one_thread(house: House) -> 
 
 def test_nothing_of_it_leaves(house: House) -> None:
     reader, group = house.local("alice"), house.local("cardio")
-    before = len(house.read(work.due_events, 100))
+    before = len(house.read(event_rows.due, 100))
     told(house, reader, group, Sentence.INVITED)
-    assert len(house.read(work.due_events, 100)) == before
+    assert len(house.read(event_rows.due, 100)) == before
 
 
 def test_of_a_group_elsewhere_the_instance_tells(house: House) -> None:

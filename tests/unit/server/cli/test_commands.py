@@ -14,7 +14,7 @@ from server.core.clock import SystemClock
 from server.core.settings import load_settings
 from server.domain.work import EventKind, ItemState
 from server.services import events, instances
-from server.store import work
+from server.store import events as event_rows
 from server.store.schema import MIGRATIONS
 from server.store.session import Unit
 from tests.support.commands import Run, Said
@@ -247,8 +247,8 @@ def test_status_tells_of_work_that_nobody_does(run: Run) -> None:
     assert (said.status, line["colour"]) == (1, "red")
     assert line["values"]["minutes"] >= 119
     with opened() as database:
-        for event in database.run_read(work.due_events, 10):
-            database.run_write(work.settle_event, event.id, ItemState.PARKED, "poison")
+        for event in database.run_read(event_rows.due, 10):
+            database.run_write(event_rows.settle, event.id, ItemState.PARKED, "poison")
     (parked,) = [
         one
         for one in json.loads(run("status", "--parked", "--json").out)
@@ -262,7 +262,7 @@ def test_status_tells_of_work_that_nobody_does(run: Run) -> None:
     assert run("status", "--retry").out == "1 effects are tried again\n"
     assert run("status", "--parked").out == "Nothing was given up.\n"
     with opened() as database:
-        due = database.run_read(work.due_events, 10)
+        due = database.run_read(event_rows.due, 10)
     assert [(event.kind, event.attempts) for event in due] == [(EventKind.ACTOR_CHANGED, 0)]
     assert json.loads(run("audit", "list", "--json", "--action", "event").out)[0]["detail"] == {"events": 1}
 
