@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from server.core.clock import Clock
-from server.core.errors import AppError, Overloaded
+from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.log import logger
 from server.core.metrics import Metrics
 from server.jobs.rounds import Interval, attempt, repeat
@@ -109,8 +109,8 @@ class Maintenance:
         for scheduled_id in await self._units.read(scheduled_posts.due):
             try:
                 await self._units.write(scheduled_posts.send, scheduled_id)
-            except Overloaded:
-                raise
+            except (Overloaded, StorageFull):
+                raise  # nothing is wrong with the post: it waits as it did
             except AppError as error:
                 log.info("scheduled.not_sent", scheduled=scheduled_id, error=error.code)
                 await self._units.write(scheduled_posts.failed, scheduled_id)

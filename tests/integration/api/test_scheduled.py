@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
 
 from server.core.clock import SystemClock
+from server.core.errors import StorageFull
 from server.core.metrics import Metrics
 from server.jobs.maintenance import Maintenance
+from server.jobs.unit import Units
 from server.services import scheduled_posts
 from server.store import scheduled_posts as rows
+from server.store.session import Database
 from server.web.kit.unit import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.integration.api.test_media import upload
@@ -51,6 +55,32 @@ async def test_upkeep_that_fails_in_one_thing_does_the_others(api: Api) -> None:
     await database.write(_due, made["id"])
     a_folder = context.settings.data_dir
     assert not await Maintenance(database, context.clock, Metrics(), a_folder).look()
+    assert [one["content"] for one in await ana.get("/api/v1/timelines/home")] == ["<p>later</p>"]
+
+
+class FullDisk:
+    """Units on a disk that has no room for this moment; what was asked of them is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self.read = database.read
+        self.asked: list[str] = []
+
+    async def write(self, fn: Callable[..., Any], *_: Any) -> Any:
+        self.asked.append(fn.__name__)
+        raise StorageFull
+
+
+async def test_a_disk_that_is_full_for_a_moment_is_no_fault_of_the_post(api: Api) -> None:
+    ana = await api.member("ana")
+    made = await ana.say("later", scheduled_at=later())
+    database, context = api.instance.database, api.instance.house.context
+    await database.write(_due, made["id"])
+    full = FullDisk(database)
+    upkeep = Maintenance(cast("Units", full), context.clock, Metrics(), context.settings.purge_register_path)
+    with pytest.raises(StorageFull):
+        await upkeep.send_scheduled()
+    assert full.asked == ["send"], "it is not noted as one that cannot be sent"
+    await come(api, made)
     assert [one["content"] for one in await ana.get("/api/v1/timelines/home")] == ["<p>later</p>"]
 
 
