@@ -7,6 +7,7 @@ ids, so nothing is sent twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import msgspec
 
@@ -312,7 +313,10 @@ def _actor_moved(unit: Unit, event: Event) -> None:
 
 
 def _reported(unit: Unit, event: Event) -> None:
-    """payload: report_id. Said by the instance, so that who reported stays unnamed."""
+    """payload: report_id. Said by the instance, so that who reported stays unnamed.
+
+    What is said about a post of a members-only group goes where such a group's words may go.
+    """
     report = reports.get(unit, int(event.payload["report_id"]))
     target = account_rows.find(unit, report.target_id)
     if target is None or target.local:
@@ -322,6 +326,9 @@ def _reported(unit: Unit, event: Event) -> None:
     uris = [post.uri for post in posts if post is not None and post.account_id == target.id]
     activity = render.flag(_activity_id(unit, event), instance_actor, target, uris, report.comment)
     crossing = Crossing(ContentForm.RELATION, ContentClass.NOTICE, author=AuthorRole.INSTANCE)
+    for post in posts:
+        if post is not None and post.group_id is not None:
+            crossing = replace(crossing, group=boundary.group_facts(unit, post.group_id))
     _send(unit, activity, instance_actor, _inboxes_of([target]), crossing)
 
 

@@ -13,21 +13,26 @@ from federation.types import Iri, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.profile import PROFILE
+from server.activitypub.egress import plan as planning
 from server.activitypub.egress import release
 from server.activitypub.handlers import relations
 from server.activitypub.handlers.arrived import Applied, Arrived
 from server.activitypub.ingress import pull
 from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
-from server.domain.posts import Visibility
+from server.domain.boundary import ContentClass
+from server.domain.posts import Standing, Visibility
 from server.domain.trust import Trust
+from server.domain.work import EventKind, ItemState
 from server.services import instances, reports
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
+from server.services.posts import receive_confined
+from server.services.posts.confined import Place
 from server.services.posts.publish import publish
 from server.services.posts.receive import Edited, receive_edit
 from server.services.posts.writing import Draft
-from server.store import memberships
+from server.store import memberships, work
 from server.store import posts as post_rows
 from server.store.session import Unit
 from tests.support.groups import a_group, a_member
@@ -152,3 +157,27 @@ def test_what_comes_from_elsewhere_does_not_show_a_members_only_group_to_others(
     )
     assert house.run(receive_edit, anna, newer) is Edited.EDITED
     assert {one.account_id for one in house.read(post_rows.mentions, [post.id])} == {bert.id}
+
+
+def test_a_report_about_a_post_of_a_group_is_forwarded_to_partners_alone(house: House) -> None:
+    """Its words may be about a patient; the post's own instance may be a partner no more."""
+    there = Origin("there.example")
+    house.run(instances.set_trust, "test", there, Trust.ALLOWED, "")
+    anna, mallory, group = house.local("anna"), house.remote("mallory"), a_group(house)
+    for one in (anna, mallory):
+        a_member(house, group, one)
+    public = house.arrive(mallory)
+    place = Place(group, ContentClass.CASE, Standing.PUBLISHED)
+    confined, _ = house.run(receive_confined.receive, mallory, house.incoming(mallory), place)
+    assert confined is not None
+    for post, leaves in ((public, True), (confined, False)):
+        house.run(
+            reports.make, anna, mallory, post_ids=[post.id], comment="the patient of room 4", forward=True
+        )
+        event = next(one for one in house.read(work.due_events, 100) if one.kind is EventKind.REPORTED)
+        house.run(planning.plan, event)
+        house.run(work.settle_event, event.id, ItemState.DONE, "planned")
+        sent = [
+            one.body for one in house.run(work.due_deliveries, 100, frozenset()) if one.destination == there
+        ]
+        assert any(post.uri.encode() in body for body in sent) is leaves
