@@ -18,7 +18,17 @@ from server.domain.pages import Page
 from server.domain.policies import OwnRules
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.viewers import Member
-from server.services import conversations, interactions, ledger, media, policies, polls, streams, timelines
+from server.services import (
+    conversations,
+    holds,
+    interactions,
+    ledger,
+    media,
+    policies,
+    polls,
+    streams,
+    timelines,
+)
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
@@ -305,6 +315,22 @@ def test_a_direct_answer_reaches_the_named_alone(story: Story) -> None:
         if delivery.activity_uri and b"just for you" in delivery.body
     ]
     assert [(one.destination, one.profile) for one in sent] == [("chu.example", True)]
+    _held_first(story, at_clinic)
+
+
+def _held_first(story: Story, answered: Post) -> None:
+    """A rule that wants a person to look first keeps a direct answer in the queue, and loses none."""
+    rule = '@id("house.look") @set("hold") permit (principal, action, resource) when { context.content.form == "direct" };'
+    story.clinic.house.run(policies.propose, "user:1", OwnRules(text=rule))
+    aside = story.clinic.say(
+        story.bert, "@anna@chu.example one more", visibility=Visibility.DIRECT, in_reply_to_id=answered.id
+    )
+    story.net.settle()
+    assert story.chu.find(aside.uri) is None
+    [waiting] = story.clinic.house.read(holds.waiting)
+    story.clinic.house.run(holds.release, "user:2", waiting.id)
+    story.net.settle()
+    assert story.chu.find(aside.uri) is not None
 
 
 NO_CASES = """@id("house.no-cases") forbid (principal, action, resource)
