@@ -11,8 +11,10 @@ import typer
 
 from server.cli.opened import opened
 from server.core.errors import Conflict, NotFound
+from server.domain.accounts import Account
 from server.domain.groups import Reason
-from server.services import audit
+from server.domain.posts import Post
+from server.services import audit, communities, open_groups
 from server.services.posts import group_life, visible
 from server.store import groups
 from server.store.session import Unit
@@ -54,12 +56,22 @@ def unlock(uri: Address) -> None:
 def _do(uri: str, verb: str, reason: Reason) -> None:
     def moderate(unit: Unit) -> None:
         post = visible.find_by_uri(unit, uri)
-        group = None if post is None or post.group_id is None else groups.account_of(unit, post.group_id)
-        if post is None or group is None or not group.local:
+        found = [] if post is None else _groups_of(unit, post)
+        if post is None or not found:
             raise NotFound("%(uri)s is no post in a group that lives here", uri=uri[:200])
-        if not group_life.moderate(unit, group, group, post, verb, reason):
+        act = communities.moderate if post.group_id is None else group_life.moderate
+        done = [act(unit, group, group, post, verb, reason) for group in found]
+        if True not in done:
             raise Conflict("%(uri)s is so already", uri=uri[:200])
         audit.record(unit, BY, f"group.post.{verb}", uri, reason=reason.value)
 
     with opened() as database:
         database.run_write(moderate)
+
+
+def _groups_of(unit: Unit, post: Post) -> list[Account]:
+    """The groups here that have a post: one, where it is members-only."""
+    if post.group_id is None:
+        return open_groups.holding(unit, post.uri)
+    group = groups.account_of(unit, post.group_id)
+    return [group] if group is not None and group.local else []

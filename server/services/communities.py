@@ -1,4 +1,4 @@
-"""What the moderators of a community elsewhere do to what was said in it, as far as it is shown here.
+"""What the moderators of an open group do to what was said in it, as far as it is shown here: of one elsewhere, and of ours.
 
 A community speaks for its own discussions. It refuses to touch what never named it: that was boosted there, and can be taken
 out of the community alone. Posts of members here, and of people whom somebody here follows, stay: they leave the community.
@@ -11,11 +11,12 @@ from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.messages import Sentence
 from server.domain.posts import Post, Visibility
-from server.services import events, open_groups
+from server.domain.work import EventKind
+from server.services import audit, events, interactions, open_groups
 from server.services.posts import delete as deletion
 from server.services.posts import receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
-from server.store import accounts, groups, relationships, repeats
+from server.store import accounts, groups, posts, relationships, repeats
 from server.store.session import Unit
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -29,7 +30,7 @@ def dropped(unit: Unit, community: Account, uri: Iri) -> bool:
 
 def remove(unit: Unit, community: Account, post: Post) -> bool:
     """Takes it out of the community; with it goes what is here because of the community alone. False where nothing changed."""
-    shown = receive_reactions.receive_unboost(unit, community, None, post) is Reacted.DONE
+    shown = _shows_no_more(unit, community, post)
     if not _names(unit, community, post) or dropped(unit, community, post.uri):
         return shown
     author = accounts.find(unit, post.account_id)
@@ -40,6 +41,37 @@ def remove(unit: Unit, community: Account, post: Post) -> bool:
     elif author is not None and not relationships.has_local_followers(unit, author.id):
         deletion.bury(unit, author, post)
     repeats.bury(unit, post.uri, community.uri)
+    return True
+
+
+def _shows_no_more(unit: Unit, community: Account, post: Post) -> bool:
+    if not community.local:
+        return receive_reactions.receive_unboost(unit, community, None, post) is Reacted.DONE
+    if posts.find_boost(unit, community.id, post.id) is None:
+        return False
+    interactions.unboost(unit, community, post.id)
+    return True
+
+
+def moderate(
+    unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason = Reason.MODERATOR
+) -> bool:
+    """In an open group of ours; its followers are told. False where it was so already. verb: remove | lock | unlock.
+
+    Who moderates was checked.
+    """
+    if not {"remove": remove, "lock": lock, "unlock": unlock}[verb](unit, group, post):
+        return False
+    events.happened(
+        unit,
+        EventKind.GROUP_MODERATED,
+        group_id=group.id,
+        account_id=moderator.id,
+        uri=post.uri,
+        verb=verb,
+        reason=reason.value,
+    )
+    audit.record(unit, moderator.uri, f"group.post.{verb}", post.uri, group=group.uri, reason=reason.value)
     return True
 
 

@@ -38,7 +38,7 @@ def take_up(unit: Unit, post: Post, taken: Taken) -> bool:
     """
     found = [one for one in addressed(unit, post) if one.local and _admits(unit, one, taken.author, post)]
     for group in found:
-        if _log(unit, group, taken) and post.in_reply_to_uri is None:
+        if announce(unit, group, taken) and post.in_reply_to_uri is None:
             _boost(unit, group, post)
     return bool(found)
 
@@ -52,7 +52,7 @@ def carry(unit: Unit, taken: Taken) -> bool:
         and (taken.post is None or taken.kind != "Update" or _fits(unit, taken.post))
     ]
     for group in found:
-        _log(unit, group, taken)
+        announce(unit, group, taken)
     return bool(found)
 
 
@@ -110,7 +110,8 @@ def _fits(unit: Unit, post: Post) -> bool:
     return True
 
 
-def _log(unit: Unit, group: Account, taken: Taken) -> bool:
+def announce(unit: Unit, group: Account, taken: Taken) -> bool:
+    """To its followers. False where that was done before."""
     logged = streams.take_up(unit, group, taken)
     if logged is not None:
         streams.distribute(unit, logged)

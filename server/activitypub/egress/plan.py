@@ -365,7 +365,7 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,
     EventKind.GROUP_REACTED: plan_group_posts.reacted,
     EventKind.GROUP_ACCEPTED: plan_open_groups.accepted,
-    EventKind.GROUP_MODERATED: plan_group_posts.moderated,
+    EventKind.GROUP_MODERATED: plan_open_groups.moderated,
     EventKind.GROUP_VERDICT: plan_group.verdict,
     EventKind.ATTESTATION_CHANGED: plan_status_lists.changed,
     EventKind.PURGE_ASKED: plan_purges.asked,

@@ -13,7 +13,7 @@ import msgspec
 from federation.types import Iri
 from federation.vocab import codec
 from federation.vocab.activities import Activity
-from server.activitypub.egress import plan_group, rendering
+from server.activitypub.egress import plan_group, plan_group_posts, rendering
 from server.activitypub.render import open_groups as render
 from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, Effect
@@ -24,8 +24,11 @@ from server.services import audiences, boundary, holds, open_groups
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.services.streams import Taken
-from server.store import group_activities, groups, work
+from server.store import accounts, group_activities, groups, work
 from server.store.session import Unit
+
+KINDS = {"remove": "Delete", "lock": "Lock", "unlock": "Lock"}
+"""By verb of a moderator."""
 
 
 def said(unit: Unit, author: Account, activity: Activity, about: Iri, post: Post | None = None) -> None:
@@ -88,6 +91,37 @@ def accepted(unit: Unit, event: Event) -> None:
     group_activities.announced(unit, taken.id, row_id)
     work.add_deliveries(unit, row_id, permitted, held=held)
     holds.hold_deliveries(unit, row_id, uri, decided)
+
+
+def moderated(unit: Unit, event: Event) -> None:
+    """payload: group_id, account_id (the moderator, or the group), uri (of the post), verb, reason."""
+    record = groups.find(unit, int(event.payload["group_id"]))
+    group = groups.account_of(unit, int(event.payload["group_id"]))
+    by = accounts.find(unit, int(event.payload["account_id"]))
+    if record is None or record.access.members_only:
+        plan_group_posts.moderated(unit, event)
+        return
+    if group is None or by is None:
+        return
+    verb, about = str(event.payload["verb"]), Iri(str(event.payload["uri"]))
+    uri = Iri(f"{unit.context.settings.base}/activities/{event.id}")
+    said = render.moderation(
+        uri, KINDS[verb], by, group, about, str(event.payload["reason"]), undone=verb == "unlock"
+    )
+    body = msgspec.json.encode(said)
+    open_groups.announce(
+        unit,
+        group,
+        Taken(
+            uri=Iri(str(said["id"])),
+            kind=str(said["type"]),
+            object_uri=about,
+            author=by,
+            content_class=ContentClass.NOTICE,
+            digest=sha256(body).hexdigest(),
+            inner=body,
+        ),
+    )
 
 
 def _crossing(unit: Unit, taken: GroupActivity, post: Post | None) -> Crossing:

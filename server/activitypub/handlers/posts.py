@@ -15,6 +15,7 @@ from federation.vocab.actors import Actor
 from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object, is_vote
 from federation.vocab.profile import read_envelope
+from server.activitypub.handlers import moderation
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, kinds_of, visibility_of
 from server.domain.accounts import Account
@@ -205,15 +206,19 @@ def _profile(unit: Unit, arrived: Arrived) -> Applied:
 
 
 def verify_delete(arrived: Arrived) -> None:
-    iri = id_of(arrived.activity.object)
-    if iri is None or not same_origin(iri, arrived.actor.uri):
+    if id_of(arrived.activity.object) is None:
         raise OriginMismatch("object-of-another-origin")
 
 
 def delete(unit: Unit, arrived: Arrived) -> Applied:
-    """Of a post, or of the sender itself."""
+    """Of a post, or of the sender itself; by a moderator of an open group here, out of that group."""
     iri = id_of(arrived.activity.object)
     assert iri is not None
+    removed = moderation.removed_here(unit, arrived, iri)
+    if removed is not None:
+        return removed
+    if not same_origin(iri, arrived.actor.uri):
+        raise OriginMismatch("object-of-another-origin")
     if iri == arrived.actor.uri:
         remote_accounts.gone(unit, arrived.actor)
         return Applied.APPLIED

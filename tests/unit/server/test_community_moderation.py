@@ -16,7 +16,7 @@ from server.core.errors import NotFound, NotPermitted
 from server.domain.accounts import Account
 from server.domain.posts import Post, Visibility
 from server.domain.trust import Trust
-from server.services import instances, relationships
+from server.services import communities, instances, relationships
 from server.services.posts.refusals import NotPublished
 from server.store import accounts as account_rows
 from server.store import relationships as relationship_rows
@@ -309,3 +309,51 @@ def _told(world: World, reader: Account) -> int:
         .where(mention.c.account_id == reader.id, post.c.visibility == Visibility.DIRECT.value)
     )
     return int(world.clinic.house.read(lambda unit: unit.value(count)))
+
+
+# -- in an open group of ours ----------------------------------------------------------------------------
+
+
+def test_what_a_moderator_elsewhere_deletes_leaves_a_group_of_ours(world: World) -> None:
+    """Nora moderates from the clinic; she says so in the words of Lemmy, to the group's instance."""
+    post = world.submit()
+    nora = world.clinic.doctor("nora")
+    far = world.society.knows(world.clinic, nora)
+    deletion = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{nora.uri}#delete-{post.id}",
+        **by(nora.uri, "Delete", post.uri, cc=[world.group.uri], summary="off topic"),
+    }
+    assert world.net.told(world.society, deletion) == "object-of-another-origin"
+    assert world.society.find(post.uri) is not None
+    world.name_moderator(far)
+    assert world.net.told(world.society, {**deletion, "id": f"{deletion['id']}-again"}) == "applied"
+    world.net.settle()
+    assert world.society.find(post.uri) is None
+    assert world.clinic.find(post.uri) is None
+    assert world.chu.find(post.uri) is not None  # Anna's own
+    [said] = world.announced(world.clinic, "Delete")
+    assert said["object"]["actor"] == nora.uri
+
+
+def test_an_open_group_of_ours_removes_and_closes(world: World) -> None:
+    """As the command does, in the group's own name."""
+    post = world.submit()
+    far = world.society.find(post.uri)
+    near = world.clinic.find(post.uri)
+    assert far is not None
+    assert near is not None
+    at = world.society.house
+    assert at.run(communities.moderate, world.group, world.group, far, "lock")
+    assert not at.run(communities.moderate, world.group, world.group, far, "lock")
+    world.net.settle()
+    with pytest.raises(NotPublished):
+        world.clinic.say(world.carl, "Too late", visibility=Visibility.PUBLIC, in_reply_to_id=near.id)
+    assert at.run(communities.moderate, world.group, world.group, far, "unlock")
+    world.net.settle()
+    world.clinic.say(world.carl, "In time", visibility=Visibility.PUBLIC, in_reply_to_id=near.id)
+    world.net.settle()
+    assert at.run(communities.moderate, world.group, world.group, far, "remove")
+    world.net.settle()
+    assert world.society.find(post.uri) is None
+    assert world.clinic.find(post.uri) is None
