@@ -152,13 +152,11 @@ def may_see(world: World, viewer: Viewer, number: int) -> bool:
             )
 
 
-LIVE = [Opener(1, 1, START), Opener(1, 1, START + HOUR - timedelta(seconds=1))]
+LIVE = [Opener(1, 1, START)]
 OVER = [
     Opener(1, 1, START + HOUR),  # its time is over
-    Opener(1, 1, START - HOUR),  # not begun
     Opener(1, 2, START),  # of somebody else
     Opener(2, 1, START),  # ended by hand
-    Opener(3, 1, START),  # none
 ]
 VIEWERS: list[Viewer] = [
     *LIVE,
