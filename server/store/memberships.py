@@ -162,6 +162,19 @@ def count_active(unit: Unit, group_id: int) -> int:
     return int(unit.value(statement) or 0)
 
 
+def counts_here(unit: Unit) -> list[tuple[int, str, str, int]]:
+    """Of the groups that live here: group, state, where the members live ("": here), how many."""
+    member = account.alias("member")
+    statement = (
+        select(membership.c.group_id, membership.c.state, member.c.domain, func.count().label("number"))
+        .join(member, member.c.id == membership.c.account_id)
+        .join(account, account.c.id == membership.c.group_id)
+        .where(account.c.domain == "")
+        .group_by(membership.c.group_id, membership.c.state, member.c.domain)
+    )
+    return [(row.group_id, row.state, row.domain, row.number) for row in unit.all(statement)]
+
+
 _COUNT_AT = (
     select(func.count())
     .select_from(membership)

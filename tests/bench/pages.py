@@ -60,6 +60,7 @@ PAGES = (
     "/admin/policies",
     "/admin/policies/export",
     "/admin/policies/text",
+    "/admin/groups",
     "/admin/purges",
     "/admin/purges?object=https://p007.example/objects/7",
     "/admin/requests",

@@ -28,6 +28,7 @@ EXPECTED = {
     "GET /admin/decisions": AUDITOR,
     "GET /admin/decisions/file": AUDITOR,
     "GET /admin/explain": AUDITOR,
+    "GET /admin/groups": ADMIN,
     "GET /admin/incidents": AUDITOR,
     "GET /admin/incidents/{id}": AUDITOR,
     "GET /admin/incidents/{id}/record": AUDITOR,

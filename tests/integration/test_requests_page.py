@@ -67,6 +67,8 @@ async def test_an_administrator_who_moderates_nothing_sees_numbers_alone(tmp_pat
     async with world(tmp_path) as w, w.person("carl") as carl, w.person("nora") as nora:
         _role(w, "carl", Role.ADMIN)
         _ask(w, "bob")
+        page = await carl.page("/admin/groups")
+        assert "@cardio" in page and "asking: 1" in page and "@bob" not in page
         page = await carl.page(HERE)
         assert "1 person waits" in page and "Cardiology" in page
         assert "@bob" not in page and "Physician" not in page and "<select" not in page
@@ -98,5 +100,8 @@ async def test_a_secret_group_is_there_for_its_members_alone(tmp_path: Path) -> 
             memberships.change(unit, found.id, {**values, "asked_at": unit.now})
 
         w.run(requested)
+        counted = await carl.page("/admin/groups")
+        assert "And 1 secret group" in counted and "Hush" not in counted and "@cardio" in counted
+        assert "Hush" in await alice.page("/admin/groups")
         assert "Hush" in await alice.page(HERE)
         assert "Hush" not in await carl.page(HERE)
