@@ -13,8 +13,9 @@ from federation.vocab.base import References, id_of, references
 from server.activitypub.handlers import posts
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.domain.accounts import Account
+from server.domain.boundary import Tier
 from server.domain.viewers import Peer
-from server.services import open_groups, relationships, remote_accounts, reports
+from server.services import boundary, open_groups, relationships, remote_accounts, reports
 from server.services.posts import receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
 from server.services.relationships import Answered
@@ -170,7 +171,8 @@ def flag(unit: Unit, arrived: Arrived) -> Applied:
         :FLAGGED
     ]
     found = [post for post in (visible.find_by_uri(unit, iri) for iri in iris) if post is not None]
-    peer = Peer(arrived.origin, profiled=arrived.profiled)
+    # Our own software forwards reports in the plain signature: what a partner's members read goes by its pin.
+    peer = Peer(arrived.origin, profiled=boundary.tier_of(unit, arrived.origin) is Tier.T2)
     seen = visible.visible_posts(unit, peer, [post.id for post in found if post.local])
     named = [post for post in found if post.id in seen]
     target = next((account for account in (_local(unit, iri) for iri in iris) if account is not None), None)

@@ -23,8 +23,8 @@ from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
 from server.domain.posts import Standing, Visibility
 from server.domain.trust import Trust
-from server.domain.work import EventKind, ItemState
-from server.services import instances, reports
+from server.domain.work import EventKind
+from server.services import instances, reports, waiting
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import receive_confined
@@ -37,6 +37,7 @@ from server.store import posts as post_rows
 from server.store.session import Unit
 from tests.support.groups import a_group, a_member
 from tests.support.house import House
+from tests.support.partners import as_partner
 
 
 def test_who_is_out_of_the_group_says_nothing_more_in_it(house: House) -> None:
@@ -108,6 +109,19 @@ def test_a_report_from_elsewhere_names_what_its_instance_may_see(house: House) -
     assert Iri(report.uri).startswith(mallory.uri)
 
 
+def test_a_partners_report_names_the_posts_of_a_group_that_its_members_read(house: House) -> None:
+    """Reports are forwarded in the plain signature: the pin says what its people read, not the profile."""
+    anna, group = house.local("anna"), a_group(house)
+    house.run(as_partner, Origin("there.example"))
+    reader = house.remote("reader", domain="there.example")
+    for one in (anna, reader):
+        a_member(house, group, one)
+    confined = house.post(anna, "@cardio An ECG")
+    assert house.run(_flag, reader, confined.uri) is Applied.APPLIED
+    [report] = house.read(reports.unresolved)
+    assert report.post_ids == (confined.id,)
+
+
 @pytest.mark.parametrize("foreign", [False, True])
 def test_the_stream_of_a_group_names_nothing_of_another_instance(house: House, foreign: bool) -> None:
     """What is stored under an id keeps away what its own instance says under it, a deletion perhaps."""
@@ -174,9 +188,9 @@ def test_a_report_about_a_post_of_a_group_is_forwarded_to_partners_alone(house: 
         house.run(
             reports.make, anna, mallory, post_ids=[post.id], comment="the patient of room 4", forward=True
         )
-        event = next(one for one in house.read(work.due_events, 100) if one.kind is EventKind.REPORTED)
+        event = next(one for one in house.read(waiting.due_events, 100) if one.kind is EventKind.REPORTED)
         house.run(planning.plan, event)
-        house.run(work.settle_event, event.id, ItemState.DONE, "planned")
+        house.run(waiting.settle_event, event, "planned")
         sent = [
             one.body for one in house.run(work.due_deliveries, 100, frozenset()) if one.destination == there
         ]
