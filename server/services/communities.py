@@ -24,8 +24,7 @@ OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 def dropped(unit: Unit, community: Account, uri: Iri) -> bool:
     """Whether its moderators have taken a post out of it: a late Announce does not bring it back."""
-    found = repeats.find_tombstone(unit, uri)
-    return found is not None and found.owner == community.uri
+    return repeats.is_buried_by(unit, uri, community.uri)
 
 
 def remove(unit: Unit, community: Account, post: Post) -> bool:

@@ -16,7 +16,7 @@ from server.domain.posts import Post, Visibility
 from server.services import interactions, streams, text_checks
 from server.services.posts import visible
 from server.services.streams import Taken
-from server.store import group_activities, groups, memberships
+from server.store import group_activities, groups, memberships, repeats
 from server.store.session import Unit
 from server.text.plain import text_of
 
@@ -44,11 +44,15 @@ def take_up(unit: Unit, post: Post, taken: Taken) -> bool:
 
 
 def carry(unit: Unit, taken: Taken) -> bool:
-    """An edit, a deletion or a reaction is announced by the groups that announced what it is about. Answers whether one did."""
+    """An edit, a deletion or a reaction is announced by the groups that announced what it is about. Answers whether one did.
+
+    Of what moderators have taken out, the deletion alone: it is shown there no more.
+    """
     found = [
         group
         for group in holding(unit, taken.object_uri)
         if not _excluded(unit, group, taken.author)
+        and (taken.kind == "Delete" or not repeats.is_buried_by(unit, taken.object_uri, group.uri))
         and (taken.post is None or taken.kind != "Update" or _fits(unit, taken.post))
     ]
     for group in found:

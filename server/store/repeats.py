@@ -54,6 +54,11 @@ def find_tombstone(unit: Unit, uri: str) -> Tombstone | None:
     return None if row is None else _tombstone_of(row)
 
 
+def is_buried_by(unit: Unit, uri: str, account_uri: str) -> bool:
+    found = find_tombstone(unit, uri)
+    return found is not None and found.owner == account_uri
+
+
 def _tombstone_of(row: Row[Any]) -> Tombstone:
     return Tombstone(Iri(row.uri), Iri(row.account_uri), row.deleted_at, bool(row.kept))
 

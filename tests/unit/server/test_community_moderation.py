@@ -17,7 +17,9 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, Visibility
 from server.domain.trust import Trust
 from server.services import communities, instances, relationships
+from server.services.posts.edit import edit
 from server.services.posts.refusals import NotPublished
+from server.services.posts.writing import Draft
 from server.store import accounts as account_rows
 from server.store import relationships as relationship_rows
 from server.store import repeats
@@ -357,3 +359,21 @@ def test_an_open_group_of_ours_removes_and_closes(world: World) -> None:
     world.net.settle()
     assert world.society.find(post.uri) is None
     assert world.clinic.find(post.uri) is None
+
+
+def test_what_was_removed_is_not_announced_again_by_an_edit(world: World) -> None:
+    """Sven follows its author, and so keeps it at the group's own instance."""
+    post = world.submit()
+    far = world.society.find(post.uri)
+    assert far is not None
+    author = world.society.knows(world.chu, world.anna)
+    world.follow(world.society, world.sven, author)
+    at = world.society.house
+    assert at.run(communities.moderate, world.group, world.group, far, "remove")
+    world.net.settle()
+    world.chu.house.run(edit, world.anna, post.id, Draft(text="@cardio@society.example Once more"))
+    world.net.settle()
+    kept = world.society.find(post.uri)
+    assert kept is not None
+    assert "Once more" in kept.content
+    assert world.announced(world.clinic, "Update") == []
