@@ -11,10 +11,9 @@ from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.messages import Sentence
 from server.domain.posts import Post, Visibility
-from server.domain.work import EventKind
-from server.services import audit, events, interactions, open_groups
+from server.services import events, interactions, open_groups
 from server.services.posts import delete as deletion
-from server.services.posts import receive_reactions, visible
+from server.services.posts import group_life, receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
 from server.store import accounts, groups, posts, relationships, repeats
 from server.store.session import Unit
@@ -61,16 +60,7 @@ def moderate(
     """
     if not {"remove": remove, "lock": lock, "unlock": unlock}[verb](unit, group, post):
         return False
-    events.happened(
-        unit,
-        EventKind.GROUP_MODERATED,
-        group_id=group.id,
-        account_id=moderator.id,
-        uri=post.uri,
-        verb=verb,
-        reason=reason.value,
-    )
-    audit.record(unit, moderator.uri, f"group.post.{verb}", post.uri, group=group.uri, reason=reason.value)
+    group_life.moderated(unit, group, moderator, post, verb, reason)
     return True
 
 

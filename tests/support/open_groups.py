@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
@@ -15,7 +18,7 @@ from server.services.groups import founding
 from server.store import accounts as account_rows
 from server.store import memberships, posts
 from server.store.session import Unit
-from tests.support.exchange import Exchange, Instance
+from tests.support.exchange import Exchange, Instance, open_exchange
 
 
 class World:
@@ -90,3 +93,19 @@ class World:
             )
 
         self.society.house.run(make)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for all tests of a module, which take it through `world`."""
+    folder = tmp_path_factory.mktemp("open")
+    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
+        yield World(net)
+
+
+@pytest.fixture
+def world(opened: World) -> World:
+    """Nothing was said yet, as far as anybody remembers."""
+    opened.net.settle()
+    opened.forget()
+    return opened

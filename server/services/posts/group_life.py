@@ -163,8 +163,14 @@ def moderate(
 
     verb: remove | lock | unlock. In a group of ours it holds at once; a group elsewhere is asked. Who moderates was checked.
     """
-    if group.local and not _moderated(unit, group, moderator, post, verb, reason):
+    if group.local and not _done(unit, group, moderator, post, verb, reason):
         return False
+    moderated(unit, group, moderator, post, verb, reason)
+    return True
+
+
+def moderated(unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason) -> None:
+    """Says what was done to a post to whoever is to hear of it: the members of a group of ours, or the group elsewhere."""
     events.happened(
         unit,
         EventKind.GROUP_MODERATED,
@@ -174,20 +180,19 @@ def moderate(
         verb=verb,
         reason=reason.value,
     )
-    return True
+    if group.local:
+        audit.record(
+            unit, moderator.uri, f"group.post.{verb}", post.uri, group=group.uri, reason=reason.value
+        )
 
 
-def _moderated(unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason) -> bool:
+def _done(unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason) -> bool:
     if verb == "remove":
         done = removed(unit, post, reason)
     elif verb == "lock":
         done = groups.lock_thread(unit, post.thread_id, group.id, moderator.id)
     else:
         done = groups.unlock_thread(unit, post.thread_id)
-    if done:
-        audit.record(
-            unit, moderator.uri, f"group.post.{verb}", post.uri, group=group.uri, reason=reason.value
-        )
     return done
 
 

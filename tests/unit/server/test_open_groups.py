@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,24 +22,11 @@ from server.store import accounts as account_rows
 from server.store import groups as group_rows
 from server.store import relationships as relationship_rows
 from server.store.session import Unit
-from tests.support.exchange import Instance, open_exchange
-from tests.support.open_groups import World
+from tests.support.exchange import Instance
+from tests.support.open_groups import World, opened, world
 from tests.support.shared import shared_path
 
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("open")
-    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
-        yield World(net)
-
-
-@pytest.fixture
-def world(opened: World) -> World:
-    """Nothing was said yet, as far as anybody remembers."""
-    opened.net.settle()
-    opened.forget()
-    return opened
+__all__ = ["opened", "world"]
 
 
 def test_a_follow_is_accepted_at_once(world: World) -> None:

@@ -7,7 +7,6 @@ like, answer, and see removed what its moderators remove.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,23 +18,10 @@ from server.services import interactions, relationships
 from server.store import posts
 from server.store import relationships as relationship_rows
 from tests.support import other_software
-from tests.support.exchange import open_exchange
-from tests.support.open_groups import World
+from tests.support.open_groups import World, opened, world
 from tests.support.other_software import COMMUNITIES, PEOPLE, Spoken, wrapped
 
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("others")
-    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
-        yield World(net)
-
-
-@pytest.fixture
-def world(opened: World) -> World:
-    opened.net.settle()
-    opened.forget()
-    return opened
+__all__ = ["opened", "world"]
 
 
 def told(world: World, document: JsonObject) -> str:
