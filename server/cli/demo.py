@@ -280,8 +280,8 @@ def _show_crossings(console: Console, served: dict[str, Served]) -> None:
 
 def _show_logins(console: Console, served: dict[str, Served], password: str) -> None:
     table = Table(title="\nLook around", title_justify="left")
-    for column in ("address", "as a doctor", "as an administrator", "password"):
-        table.add_column(column)
+    for column in ("address", "doctor", "administrator", "password"):
+        table.add_column(column, no_wrap=True)
     for name in HOUSES:
         table.add_row(served[name].settings.base + "/", PEOPLE[name][0], ADMINISTRATOR[0], password)
     console.print(table)
