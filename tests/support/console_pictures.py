@@ -43,7 +43,7 @@ def console(page: Page, house: str) -> None:
     page.get_by_label("E-mail address or name").fill("chief")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("link", name="Partners").wait_for()
+    page.get_by_text("For staff").wait_for()
     page.goto(f"{house}/admin")
     take(page, "first-page")
     page.goto(f"{house}/admin/partners")
