@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -176,7 +176,9 @@ def _known(tag: str) -> str:
     return primary if primary in LANGUAGES else ""
 
 
+@cache
 def _load(folder: Path, language: str) -> NullTranslations:
+    """Read once for the process: they are shared and never changed."""
     source = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not source.exists():
         return NullTranslations()

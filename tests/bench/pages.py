@@ -29,7 +29,8 @@ from server.store.tables.audit import audit, crossing, decision
 from server.store.tables.groups import group
 from server.store.tables.instances import instance
 from server.store.tables.ledger import incident
-from tests.support.house import POSTGRESQL, SQLITE, postgresql_url
+from tests.support.fresh import fresh_postgresql
+from tests.support.house import POSTGRESQL, SQLITE
 from tests.support.member_pages import sign_in
 from tests.support.staff_pages import Clerk, held, office
 
@@ -247,7 +248,7 @@ async def _pages(database: Database, clerks: dict[Role, Clerk]) -> bool:
 
 
 async def _run(engine: str, decisions: int) -> bool:
-    url = postgresql_url() if engine == POSTGRESQL else ""
+    url = fresh_postgresql() if engine == POSTGRESQL else ""
     with TemporaryDirectory(prefix="consilium-bench-") as folder:
         async with office(Path(folder), database_url=url) as (database, clerks):
             started = time.perf_counter()

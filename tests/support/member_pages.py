@@ -25,7 +25,6 @@ from server.media.vault import Vault
 from server.services import accounts, signin
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
-from server.store import schema
 from server.store.session import Database, Unit
 from server.web.admin.routes import ROUTES as ADMIN
 from server.web.kit.auth import Principals
@@ -42,6 +41,7 @@ from server.web.media.routes import ROUTES as MEDIA
 from server.web.oauth.routes import ROUTES as OAUTH
 from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
+from tests.support.fresh import fresh_file
 
 PASSWORD = "correct horse battery"
 P = ParamSpec("P")
@@ -50,7 +50,7 @@ NOWHERE: Any = SimpleNamespace()
 
 
 def make_database(folder: Path, clock: Clock | None = None, **settings: Any) -> Database:
-    """An empty instance at http://house.localhost:8000."""
+    """An empty instance at http://house.localhost:8000; on PostgreSQL where `database_url` names a fresh one."""
     clock = clock or SystemClock()
     values = {
         "domain": "house.localhost:8000",
@@ -58,9 +58,9 @@ def make_database(folder: Path, clock: Clock | None = None, **settings: Any) -> 
         "data_dir": folder,
         "rate_limits": False,
     } | settings
-    database = Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32)))
-    schema.prepare(database)
-    return database
+    if not values.get("database_url"):
+        fresh_file(folder)
+    return Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32)))
 
 
 def make_application(database: Database, *more: Route) -> Dispatch:

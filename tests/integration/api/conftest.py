@@ -14,6 +14,7 @@ import pytest
 
 from server.app import Instance, running
 from server.core.clock import Clock
+from server.core.secrets import load_or_create_secret
 from server.core.settings import load_settings
 from server.domain.accounts import Account
 from server.domain.users import Role
@@ -22,8 +23,8 @@ from server.services.founding import open_database
 from server.store import accounts as account_rows
 from server.web.kit.unit import Unit
 from tests.support.api_answers import check
+from tests.support.fresh import fresh_file, fresh_postgresql
 from tests.support.instances import POSTGRESQL
-from tests.support.postgresql import new_database
 
 ALL_SCOPES = "read write follow push"
 DOMAIN = "med.test"
@@ -121,8 +122,11 @@ async def api(tmp_path: Path, settings_of: dict[str, Any], clock: Clock | None) 
         "rate_limits": True,
     }
     if os.environ.get("CONSILIUM_TEST_ENGINE") == POSTGRESQL:
-        wanted["database_url"] = new_database()
+        wanted["database_url"] = fresh_postgresql()
+    else:
+        fresh_file(tmp_path)
     settings = load_settings(**(wanted | settings_of))
+    load_or_create_secret(settings.secret_path)
     database = open_database(settings, clock)
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
