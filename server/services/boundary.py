@@ -6,7 +6,7 @@ question from the trust table and the papers of partners; what is not known is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -233,16 +233,23 @@ def decide_for_all(
     return decisions
 
 
-def queued(unit: Unit, crossing: Crossing, decided: Mapping[Origin, Decision]) -> set[Origin]:
+def queued(
+    unit: Unit, crossing: Crossing, decided: Mapping[Origin, Decision], corrects: Collection[Origin] = ()
+) -> set[Origin]:
     """For whom it is stored, of those that were decided about: whoever may have it now, or when a person lets it go.
 
-    What takes something back is stored for whoever is paused too: it waits for the end of the pause, and is judged again.
+    What takes something back is stored for whoever is paused too, and new words for those who have the earlier ones
+    (corrects): they wait for the end of the pause, and are judged again.
     """
     found = {origin for origin, made in decided.items() if made.effect is not Effect.DENY}
-    if crossing.form is ContentForm.REMOVAL:
-        peers = rows.find_many(unit, decided)
-        found |= {origin for origin, one in peers.items() if one is not None and one.trust is Trust.SUSPENDED}
-    return found
+    waits = decided.keys() if crossing.form is ContentForm.REMOVAL else decided.keys() & set(corrects)
+    return found | paused(unit, waits)
+
+
+def paused(unit: Unit, origins: Iterable[Origin]) -> set[Origin]:
+    """Which of them are paused."""
+    peers = rows.find_many(unit, origins)
+    return {origin for origin, one in peers.items() if one is not None and one.trust is Trust.SUSPENDED}
 
 
 def still(

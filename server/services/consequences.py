@@ -33,13 +33,13 @@ _SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
             N_("Nothing crosses any more, in either direction; what came from there is not shown meanwhile."),
             _CONCERNED,
             N_(
-                "What waits to be sent is cancelled, but for removals and for what members-only groups exchange. These, and what "
+                "What waits to be sent is cancelled, but for removals, corrections of posts that have arrived there, and what members-only groups exchange. These, and what "
                 "was received, go on when the pause ends. Waiting to be sent: %(outgoing)s, received: %(incoming)s."
             ),
         ),
         (
             N_(
-                "“Resume” ends the pause. Of what is said here meanwhile, only removals are sent there afterwards."
+                "“Resume” ends the pause. Of what is said here meanwhile, only removals and corrections of posts that had arrived there are sent afterwards."
             ),
         ),
         (N_("What was cancelled is not sent later. No membership ends, and nothing is asked back."),),

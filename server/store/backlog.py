@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Text, and_, bindparam, case, cast, delete, func, literal_column, or_, select, update
@@ -14,6 +15,25 @@ from server.store.tables.work import activity, delivery, event, inbox_item, leas
 
 _NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
 _CROSSING = select(cast(activity.c.crossing, Text)).where(activity.c.id == delivery.c.activity_id)
+_EARLIER, _ITS_DELIVERY = activity.alias("earlier"), delivery.alias("its_delivery")
+_CORRECTS = (
+    select(activity.c.id)
+    .where(
+        activity.c.id == delivery.c.activity_id,
+        activity.c.kind == "Update",
+        activity.c.post_id.is_not(None),
+        select(_EARLIER.c.id)
+        .join(_ITS_DELIVERY, _ITS_DELIVERY.c.activity_id == _EARLIER.c.id)
+        .where(
+            _EARLIER.c.post_id == activity.c.post_id,
+            _ITS_DELIVERY.c.destination == delivery.c.destination,
+            _ITS_DELIVERY.c.state == DeliveryState.DONE.value,
+        )
+        .exists(),
+    )
+    .exists()
+)
+"""An edit of what has arrived there."""
 _TAKES_BACK = _CROSSING.scalar_subquery().contains(f'"form":"{ContentForm.REMOVAL}"')
 
 
@@ -103,12 +123,12 @@ def send_again(unit: Unit, destination: Origin) -> int:
 def cancel_deliveries(unit: Unit, destination: Origin, *, ended: bool) -> int:
     """Cancels what waits for a destination. Answers how many.
 
-    Of one that is paused, not ended, what takes something back and what goes by the profile stay: the first must arrive
-    once, and of the second each side counts on an answer.
+    Of one that is paused, not ended, what takes something back, the newest words of a post that has arrived and what
+    goes by the profile stay: the first two must arrive once, and of the third each side counts on an answer.
     """
     concerned = [~delivery.c.lane]
     if not ended:
-        concerned += [~delivery.c.profile, ~_TAKES_BACK]
+        concerned += [~delivery.c.profile, ~_TAKES_BACK, ~_CORRECTS]
     # what is under way may arrive all the same: then the instance may have it, and is told of its deletion
     tried = delivery.c.attempts + case((delivery.c.lease_until.is_not(None), 1), else_=0)
     return unit.run(
@@ -121,6 +141,21 @@ def cancel_deliveries(unit: Unit, destination: Origin, *, ended: bool) -> int:
             attempts=tried,
             lease_until=None,
         )
+    )
+
+
+def cancel_corrections(unit: Unit, post_id: int, destinations: Collection[Origin]) -> int:
+    """Cancels the words of a post that wait for these destinations: newer ones take their place. Answers how many."""
+    updates = select(activity.c.id).where(activity.c.post_id == post_id, activity.c.kind == "Update")
+    return unit.run(
+        update(delivery)
+        .where(
+            delivery.c.activity_id.in_(updates),
+            delivery.c.destination.in_(destinations),
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.lease_until.is_(None),
+        )
+        .values(state=DeliveryState.CANCELLED.value, last_reason="edited-again", done_at=unit.now)
     )
 
 

@@ -6,7 +6,7 @@ ids, so nothing is sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 import msgspec
@@ -33,12 +33,13 @@ from server.activitypub.render import relationships as render
 from server.core.settings import Settings
 from server.domain.accounts import Account
 from server.domain.boundary import Action, AuthorRole, ContentClass, ContentForm, Effect
+from server.domain.posts import Post
 from server.domain.work import Event, EventKind
-from server.services import accounts, audiences, boundary, destinations, holds, reports
+from server.services import accounts, audiences, boundary, destinations, holds, reports, waiting
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.store import accounts as account_rows
-from server.store import work
+from server.store import backlog, work
 from server.store.session import Unit
 
 PUBLIC = Iri("https://www.w3.org/ns/activitystreams#Public")
@@ -63,15 +64,21 @@ def _send(
     crossing: Crossing,
     *,
     post_id: int | None = None,
+    corrects: Collection[Origin] = (),
 ) -> None:
-    """Stores the activity once and a delivery for every inbox whose instance may have it."""
+    """Stores the activity once and a delivery for every inbox whose instance may have it.
+
+    corrects: who has earlier words of the post. Where that is paused, the newest wait for its end.
+    """
     assert activity.id is not None
     wanted = sorted(set(inboxes), key=lambda entry: entry[1])
     allowed = boundary.decide_for_all(
         unit, Action.DELIVER, sorted({origin for origin, _ in wanted}), crossing, subject=activity.id
     )
     held = {origin for origin, made in allowed.items() if made.effect is Effect.HOLD}
-    queued = boundary.queued(unit, crossing, allowed)
+    queued = boundary.queued(unit, crossing, allowed, corrects)
+    if corrects and post_id is not None:
+        backlog.cancel_corrections(unit, post_id, boundary.paused(unit, corrects))
     permitted = [(origin, inbox) for origin, inbox in wanted if origin in queued]
     if not permitted and post_id is None:
         return
@@ -111,11 +118,15 @@ def _published(unit: Unit, event: Event) -> None:
 
 
 def _edited(unit: Unit, event: Event) -> None:
-    _post(unit, event, render_posts.update)
+    _post(unit, event, render_posts.update, edited=True)
 
 
 def _post(
-    unit: Unit, event: Event, wrap: Callable[[render_posts.PostToRender, Iri, Settings], Activity]
+    unit: Unit,
+    event: Event,
+    wrap: Callable[[render_posts.PostToRender, Iri, Settings], Activity],
+    *,
+    edited: bool = False,
 ) -> None:
     post = visible.find(unit, int(event.payload["post_id"]))
     if post is None or not post.local:
@@ -127,8 +138,17 @@ def _post(
         plan_asides.send(unit, post, answered, activity)
         return
     inboxes = audiences.recipients_of_post(unit, post).inboxes
-    _send(unit, activity, item.author, inboxes, boundary.of_post(unit, post, item.media), post_id=post.id)
+    corrects = _who_has(unit, post, inboxes) if edited else ()
+    crossing = boundary.of_post(unit, post, item.media)
+    _send(unit, activity, item.author, inboxes, crossing, post_id=post.id, corrects=corrects)
     plan_open_groups.said(unit, item.author, activity, post.uri, post)
+
+
+def _who_has(unit: Unit, post: Post, inboxes: Inboxes) -> set[Origin]:
+    """Where a post has arrived. Of one whose deliveries are forgotten: wherever its new words go."""
+    if post.published_at < unit.now - waiting.KEEP_DONE:
+        return {origin for origin, _ in inboxes}
+    return {origin_of(each) for each in audiences.reached(unit, post)}
 
 
 def _deleted(unit: Unit, event: Event) -> None:

@@ -18,6 +18,8 @@ from server.domain.work import DeliveryState
 from server.services import audit, boundary, instances, parked, waiting
 from server.services.boundary import Crossing
 from server.services.posts.delete import delete
+from server.services.posts.edit import edit
+from server.services.posts.writing import Draft
 from server.services.relationships import trust_changed
 from server.services.relationships.local import began
 from server.store import relationships, work
@@ -155,6 +157,63 @@ def test_what_is_taken_back_in_a_pause_leaves_with_its_end(house: House) -> None
     house.run(instances.resume, "command", PEER)
     [left] = house.run(waiting.lease, 9, frozenset(), 0)
     assert [json.loads(one.body)["type"] for one in left.deliveries] == ["Delete"]
+
+
+def _all_arrives(house: House) -> None:
+    house.run(
+        lambda unit: work.settle_done(unit, [one.id for one in work.due_deliveries(unit, 9, frozenset())])
+    )
+
+
+def test_the_newest_words_of_what_had_arrived_leave_with_the_end_of_a_pause(any_house: House) -> None:
+    """A dose that was corrected meanwhile must not stand there uncorrected; each version between stays here."""
+    set_to(any_house, Trust.ALLOWED)
+    ada, bob = any_house.local("ada"), any_house.remote("bob", PEER)
+    befriend(any_house, ada, bob)
+    said = any_house.post(ada, "5 mg", visibility=Visibility.PUBLIC)
+    queued_then = any_house.post(ada, "1 mg", visibility=Visibility.PUBLIC)
+    _plan(any_house)
+    [first, *_] = any_house.read(work.due_deliveries, 9, frozenset())
+    any_house.run(lambda unit: work.settle_done(unit, [first.id]))
+    any_house.run(edit, ada, said.id, Draft(text="50 mg"))
+    _plan(any_house)
+    set_to(any_house, Trust.SUSPENDED)
+    meanwhile = any_house.post(ada, "Meanwhile", visibility=Visibility.PUBLIC)
+    _plan(any_house)
+    for post, text in ((said, "500 mg"), (said, "5 µg"), (queued_then, "2 mg"), (meanwhile, "Later")):
+        any_house.run(edit, ada, post.id, Draft(text=text))
+        _plan(any_house)
+    assert any_house.run(waiting.lease, 9, frozenset(), 0) == []
+    any_house.run(instances.resume, "command", PEER)
+    [left] = any_house.run(waiting.lease, 9, frozenset(), 0)
+    documents = [json.loads(one.body) for one in left.deliveries]
+    assert [(one["type"], one["object"]["id"]) for one in documents] == [("Update", said.uri)]
+    assert "5 µg" in documents[0]["object"]["content"]
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_what_is_corrected_and_deleted_in_a_pause_is_only_deleted(house: House, days: int) -> None:
+    set_to(house, Trust.ALLOWED)
+    ada, bob = house.local("ada"), house.remote("bob", PEER)
+    befriend(house, ada, bob)
+    said, old = (house.post(ada, "Before", visibility=Visibility.PUBLIC) for _ in range(2))
+    _plan(house)
+    _all_arrives(house)
+    house.clock.advance(timedelta(days=days))
+    house.run(waiting.forget_done)
+    set_to(house, Trust.SUSPENDED)
+    for post in (said, old):
+        house.run(edit, ada, post.id, Draft(text="Corrected"))
+    _plan(house)
+    house.run(delete, ada, said.id)
+    _plan(house)
+    house.run(instances.resume, "command", PEER)
+    [left] = house.run(waiting.lease, 9, frozenset(), 0)
+    documents = [json.loads(one.body) for one in left.deliveries]
+    assert sorted((one["type"], one["object"]["id"]) for one in documents) == [
+        ("Delete", said.uri),
+        ("Update", old.uri),
+    ]
 
 
 def _plan(house: House) -> None:
