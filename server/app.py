@@ -132,7 +132,6 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     lookup = Lookup(database, settings, trust, signed, out.plain(), profiled)
     keys = KeyRing(database, clock, lookup.resolver)
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)
-    puller = Puller(database, profiled)
     edges = Edges(database, out, keychain, lookup, clock)
     catalogues = CatalogueReader(database, profiled, lookup)
     rosters, lists = RosterReader(database, profiled), StatusListReader(database, profiled)
@@ -141,7 +140,7 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
         ingress,
         Egress(out, trust, keychain, clock),
         out,
-        puller,
+        Puller(database, profiled, rosters),
         edges,
         rosters,
         lists,

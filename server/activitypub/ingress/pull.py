@@ -20,6 +20,7 @@ from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.profile import PROFILE
 from federation.vocab.stream import StreamMark, write_mark
+from server.activitypub.ingress.roster import RosterReader
 from server.core.log import logger
 from server.domain.accounts import Account
 from server.domain.work import PROFILE_SCHEME
@@ -48,9 +49,10 @@ class StreamPage:
 class Puller:
     """fetcher: GETs in the name of the instance, signed as members-only traffic must be."""
 
-    def __init__(self, database: Database, fetcher: Fetcher) -> None:
+    def __init__(self, database: Database, fetcher: Fetcher, rosters: RosterReader) -> None:
         self._database = database
         self._fetcher = fetcher
+        self._rosters = rosters
 
     async def pull(self, wanted: Wanted) -> bool:
         """One page. True where there may be more at once. Never raises on what a peer does."""
@@ -60,6 +62,9 @@ class Puller:
             found = read(answer.body, wanted.group)
         except FederationError as problem:
             log.info("pull.failed", reason=problem.reason, group=wanted.group.id)
+            await self._database.write(streams.pull_failed, wanted.group)
+            return False
+        if found.items and not await self._rosters.read(wanted.group):
             await self._database.write(streams.pull_failed, wanted.group)
             return False
         return await self._database.write(store, wanted.group, found)
