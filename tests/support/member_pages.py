@@ -22,7 +22,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, Visibility
 from server.domain.users import Role
 from server.media.vault import Vault
-from server.services import accounts, signin
+from server.services import accounts
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.store.session import Database, Unit
@@ -42,6 +42,7 @@ from server.web.oauth.routes import ROUTES as OAUTH
 from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
 from tests.support.fresh import fresh_file
+from tests.support.passwords import quick_hash
 
 PASSWORD = "correct horse battery"
 P = ParamSpec("P")
@@ -96,7 +97,7 @@ def add_person(
     database: Database, name: str, *, role: Role = Role.MEMBER, password: str | None = PASSWORD
 ) -> int:
     """Answers the user's id."""
-    hashed = signin.hash_password(password) if password else None
+    hashed = quick_hash(password) if password else None
 
     def make(unit: Unit) -> int:
         user, _ = accounts.create_user(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from server.core.settings import Settings, load_settings
 from server.domain.trust import Trust
 from server.domain.users import Role
-from server.services import accounts, instances, signin, tokens
+from server.services import accounts, instances, tokens
 from server.services.founding import open_database
 from server.store.session import Unit
 from tests.support.instances import LiveAccount, LiveInstance
+from tests.support.passwords import quick_hash
 
 
 def settings_of(instance: LiveInstance) -> Settings:
@@ -32,7 +33,7 @@ def _join(unit: Unit, name: str, hashed: str | None = None) -> tuple[str, str, s
 
 def add_members(instance: LiveInstance, *names: str, password: str = "") -> list[LiveAccount]:
     """Members with tokens of all scopes; the instance may serve or not. password: of all of them."""
-    hashed = signin.hash_password(password) if password else None
+    hashed = quick_hash(password) if password else None
     database = open_database(settings_of(instance))
     try:
         made = [(name, *database.run_write(_join, name, hashed)) for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,23 @@ class Pages:
     """Renders the templates of the house. `kit.html` gives them what every page needs."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(default=True, default_for_string=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        install(self._environment)
+        self._environment = _environment()
 
     def text(self, template: str, values: dict[str, Any]) -> str:
         """The page as text. values must hold the `translator`."""
         return self._environment.get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    """One for the process: a template is compiled once."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    install(environment)
+    return environment
