@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from federation.keys import PrivateKey
 from server.core.clock import Clock
 from server.core.ids import Ids
 from server.core.secrets import Sealer
@@ -18,3 +20,5 @@ class Context:
     clock: Clock
     ids: Ids
     sealer: Sealer
+    rsa_key: Callable[[], PrivateKey] = PrivateKey.generate_rsa
+    """Where a new actor's RSA key comes from: it takes long to make one."""

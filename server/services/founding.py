@@ -6,6 +6,9 @@ secret is gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from federation.keys import PrivateKey
 from server.core.clock import Clock, SystemClock
 from server.core.context import Context
 from server.core.errors import SettingsError
@@ -21,7 +24,13 @@ from server.store.session import Database, Unit
 log = logger("founding")
 
 
-def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bool = True) -> Database:
+def open_database(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    migrate: bool = True,
+    rsa_key: Callable[[], PrivateKey] = PrivateKey.generate_rsa,
+) -> Database:
     """The database of an instance, its schema fitting, its name checked. Makes secret, folder and rows on first use.
 
     Raises SettingsError.
@@ -39,7 +48,7 @@ def open_database(settings: Settings, clock: Clock | None = None, *, migrate: bo
     clock = clock or SystemClock()
     with one_at_a_time(settings.data_dir):
         sealer = Sealer(load_or_create_secret(settings.secret_path))
-        database = Database(Context(settings, clock, Ids(clock), sealer))
+        database = Database(Context(settings, clock, Ids(clock), sealer, rsa_key))
         try:
             schema.prepare(database, migrate=migrate)
             database.run_write(_founded)

@@ -31,7 +31,7 @@ class LocalKey:
 
 def make(unit: Unit, account_id: int, actor: str) -> None:
     """Makes an RSA-2048 and an Ed25519 key for a new local actor."""
-    for name, key in ((RSA_NAME, PrivateKey.generate_rsa()), (ED25519_NAME, PrivateKey.generate_ed25519())):
+    for name, key in ((RSA_NAME, unit.context.rsa_key()), (ED25519_NAME, PrivateKey.generate_ed25519())):
         key_id = f"{actor}#{name}"
         rows.add_key(
             unit,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert
 
-from federation.keys import PrivateKey
 from server.core.settings import Settings
 from server.domain.users import Role
 from server.services import accounts
 from server.services.founding import open_database
 from server.store.session import Unit
 from server.store.tables.posts import home_entry, post
+from tests.support.keys import next_rsa_key
 
 CHUNK = 10_000
 TEXT = "<p>A note of about the usual length, which says that the patient is well, that the dose was halved, and that it is number {}.</p>"
@@ -25,12 +25,10 @@ class Crowd:
 
 
 def add_crowd(settings: Settings, crowd: Crowd) -> None:
-    """Every post is public, by one of the members in turn, and at the author's home; members share their keys."""
+    """Every post is public, by one of the members in turn, and at the author's home; members share RSA keys, since nobody here signs."""
     if not crowd.members:
         return
-    one = PrivateKey.generate_rsa()
-    PrivateKey.generate_rsa = classmethod(lambda _cls: one)  # type: ignore[method-assign]  # nobody here signs
-    database = open_database(settings)
+    database = open_database(settings, rsa_key=next_rsa_key)
     try:
         authors = database.run_write(_members, crowd.members)
         for first in range(0, crowd.posts, CHUNK):

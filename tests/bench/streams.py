@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from federation.keys import PrivateKey
 from server.core.settings import load_settings
 from server.domain.accounts import Account
 from server.domain.users import Role
@@ -26,6 +25,7 @@ from server.services import accounts, tokens
 from server.services.founding import open_database
 from server.services.relationships import local
 from server.store.session import Unit
+from tests.support.keys import next_rsa_key
 from tests.support.ports import free_port
 
 PER_MEMBER = 40
@@ -48,8 +48,6 @@ def _member(unit: Unit, name: str) -> tuple[Account, str]:
 
 def _members(unit: Unit, count: int) -> list[str]:
     """Tokens of an author and of followers."""
-    one = PrivateKey.generate_rsa()
-    PrivateKey.generate_rsa = classmethod(lambda _cls: one)  # type: ignore[method-assign]  # nobody here signs
     author, first = _member(unit, "author")
     made = [first]
     for number in range(count):
@@ -61,7 +59,7 @@ def _members(unit: Unit, count: int) -> list[str]:
 
 def _house(folder: Path, origin: str, members: int) -> list[str]:
     settings = load_settings(domain=origin, scheme="http", data_dir=folder, posts="public")
-    database = open_database(settings)
+    database = open_database(settings, rsa_key=next_rsa_key)
     try:
         return database.run_write(_members, members)
     finally:

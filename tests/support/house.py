@@ -31,6 +31,7 @@ from server.store import accounts
 from server.store import events as event_rows
 from server.store.session import Database, Unit
 from tests.support.fresh import fresh_file, fresh_postgresql
+from tests.support.keys import next_rsa_key
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -137,7 +138,7 @@ def open_house(folder: Path, engine: str = SQLITE, **overrides: Any) -> Iterator
         }
     )
     clock = FixedClock(START)
-    database = Database(Context(settings, clock, Ids(clock), Sealer(b"x" * 32)))
+    database = Database(Context(settings, clock, Ids(clock), Sealer(b"x" * 32), next_rsa_key))
     try:
         yield House(database, clock)
     finally:

@@ -42,6 +42,7 @@ from server.web.oauth.routes import ROUTES as OAUTH
 from server.web.signin.routes import ROUTES as SIGNIN
 from server.web.site.routes import ROUTES as SITE
 from tests.support.fresh import fresh_file
+from tests.support.keys import next_rsa_key
 from tests.support.passwords import quick_hash
 
 PASSWORD = "correct horse battery"
@@ -61,7 +62,7 @@ def make_database(folder: Path, clock: Clock | None = None, **settings: Any) -> 
     } | settings
     if not values.get("database_url"):
         fresh_file(folder)
-    return Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32)))
+    return Database(Context(Settings(**values), clock, Ids(clock), Sealer(b"s" * 32), next_rsa_key))
 
 
 def make_application(database: Database, *more: Route) -> Dispatch:

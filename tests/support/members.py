@@ -9,6 +9,7 @@ from server.services import accounts, instances, tokens
 from server.services.founding import open_database
 from server.store.session import Unit
 from tests.support.instances import LiveAccount, LiveInstance
+from tests.support.keys import next_rsa_key
 from tests.support.passwords import quick_hash
 
 
@@ -34,7 +35,7 @@ def _join(unit: Unit, name: str, hashed: str | None = None) -> tuple[str, str, s
 def add_members(instance: LiveInstance, *names: str, password: str = "") -> list[LiveAccount]:
     """Members with tokens of all scopes; the instance may serve or not. password: of all of them."""
     hashed = quick_hash(password) if password else None
-    database = open_database(settings_of(instance))
+    database = open_database(settings_of(instance), rsa_key=next_rsa_key)
     try:
         made = [(name, *database.run_write(_join, name, hashed)) for name in names]
     finally:

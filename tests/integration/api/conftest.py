@@ -25,6 +25,7 @@ from server.web.kit.unit import Unit
 from tests.support.api_answers import check
 from tests.support.fresh import fresh_file, fresh_postgresql
 from tests.support.instances import POSTGRESQL
+from tests.support.keys import next_rsa_key
 
 ALL_SCOPES = "read write follow push"
 DOMAIN = "med.test"
@@ -127,7 +128,7 @@ async def api(tmp_path: Path, settings_of: dict[str, Any], clock: Clock | None) 
         fresh_file(tmp_path)
     settings = load_settings(**(wanted | settings_of))
     load_or_create_secret(settings.secret_path)
-    database = open_database(settings, clock)
+    database = open_database(settings, clock, rsa_key=next_rsa_key)
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         instance = await stack.enter_async_context(running(database))
