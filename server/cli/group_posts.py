@@ -13,8 +13,9 @@ from server.cli.opened import opened
 from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account
 from server.domain.groups import Reason
+from server.domain.moderation import Verb
 from server.domain.posts import Post
-from server.services import audit, communities, open_groups
+from server.services import audit, open_groups, open_moderation
 from server.services.posts import group_life, visible
 from server.store import groups
 from server.store.session import Unit
@@ -59,8 +60,10 @@ def _do(uri: str, verb: str, reason: Reason) -> None:
         found = [] if post is None else _groups_of(unit, post)
         if post is None or not found:
             raise NotFound("%(uri)s is no post in a group that lives here", uri=uri[:200])
-        act = communities.moderate if post.group_id is None else group_life.moderate
-        done = [act(unit, group, group, post, verb, reason) for group in found]
+        if post.group_id is None:
+            done = [open_moderation.moderate(unit, one, one, Verb(verb), post.uri, reason) for one in found]
+        else:
+            done = [group_life.moderate(unit, one, one, post, verb, reason) for one in found]
         if True not in done:
             raise Conflict("%(uri)s is so already", uri=uri[:200])
         audit.record(unit, BY, f"group.post.{verb}", uri, reason=reason.value)

@@ -13,7 +13,7 @@ from server.domain.messages import Sentence
 from server.domain.posts import Post, Visibility
 from server.services import events, interactions, open_groups
 from server.services.posts import delete as deletion
-from server.services.posts import group_life, receive_reactions, visible
+from server.services.posts import receive_reactions, visible
 from server.services.posts.receive_reactions import Reacted
 from server.store import accounts, groups, posts, relationships, repeats
 from server.store.session import Unit
@@ -51,22 +51,19 @@ def _shows_no_more(unit: Unit, community: Account, post: Post) -> bool:
     return True
 
 
-def moderate(
-    unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason = Reason.MODERATOR
-) -> bool:
-    """In an open group of ours; its followers are told. False where it was so already. verb: remove | lock | unlock.
-
-    Who moderates was checked.
-    """
-    if not {"remove": remove, "lock": lock, "unlock": unlock}[verb](unit, group, post):
-        return False
-    group_life.moderated(unit, group, moderator, post, verb, reason)
-    return True
-
-
 def restore(unit: Unit, community: Account, uri: Iri) -> bool:
-    """Its moderators have thought better of it. False where they had not taken it out."""
-    return repeats.unbury(unit, uri, community.uri)
+    """Its moderators have thought better of it. False where they had not taken it out. Whose author is here, is told.
+
+    What is still here is shown again in a group of ours; the rest is had from its origin by whoever calls.
+    """
+    if not repeats.unbury(unit, uri, community.uri):
+        return False
+    post = visible.find_by_uri(unit, uri)
+    if post is not None and post.local:
+        events.message(unit, post.account_id, community.id, Sentence.POST_RESTORED)
+    if post is not None and community.local:
+        open_groups.show(unit, community, post)
+    return True
 
 
 def lock(unit: Unit, community: Account, post: Post) -> bool:

@@ -16,7 +16,7 @@ from server.domain.posts import Post, Visibility
 from server.services import interactions, streams, text_checks
 from server.services.posts import visible
 from server.services.streams import Taken
-from server.store import group_activities, groups, memberships, repeats
+from server.store import accounts, group_activities, groups, memberships, repeats
 from server.store.session import Unit
 from server.text.plain import text_of
 
@@ -38,22 +38,25 @@ def take_up(unit: Unit, post: Post, taken: Taken) -> bool:
     """
     found = [one for one in addressed(unit, post) if one.local and _admits(unit, one, taken.author, post)]
     for group in found:
-        if announce(unit, group, taken) and post.in_reply_to_uri is None:
-            _boost(unit, group, post)
+        if announce(unit, group, taken):
+            show(unit, group, post)
     return bool(found)
 
 
 def carry(unit: Unit, taken: Taken) -> bool:
     """An edit, a deletion or a reaction is announced by the groups that announced what it is about. Answers whether one did.
 
-    Of what moderators have taken out, the deletion alone: it is shown there no more.
+    Of what moderators have taken out, and of whom they have excluded, deletions alone.
     """
     found = [
         group
         for group in holding(unit, taken.object_uri)
-        if not _excluded(unit, group, taken.author)
-        and (taken.kind == "Delete" or not repeats.is_buried_by(unit, taken.object_uri, group.uri))
-        and (taken.post is None or taken.kind != "Update" or _fits(unit, taken.post))
+        if taken.kind == "Delete"
+        or (
+            not _excluded(unit, group, taken.author)
+            and not repeats.is_buried_by(unit, taken.object_uri, group.uri)
+            and (taken.post is None or taken.kind != "Update" or _fits(unit, taken.post))
+        )
     ]
     for group in found:
         announce(unit, group, taken)
@@ -66,6 +69,12 @@ def holding(unit: Unit, object_uri: Iri) -> list[Account]:
     return [
         group for group in (_open_here(unit, group_id) for group_id in sorted(logged)) if group is not None
     ]
+
+
+def find(unit: Unit, uri: Iri) -> Account | None:
+    """An open group here by its id."""
+    account = accounts.find_by_uri(unit, uri)
+    return None if account is None else _open_here(unit, account.id)
 
 
 def liked(unit: Unit, like_uri: Iri) -> Iri | None:
@@ -88,6 +97,8 @@ def _open_here(unit: Unit, group_id: int) -> Account | None:
 
 def _admits(unit: Unit, group: Account, author: Account, post: Post) -> bool:
     if _open_here(unit, group.id) is None or _excluded(unit, group, author):
+        return False
+    if repeats.is_buried_by(unit, post.uri, group.uri):
         return False
     return not groups.is_locked(unit, post.thread_id) and _fits(unit, post)
 
@@ -122,11 +133,13 @@ def announce(unit: Unit, group: Account, taken: Taken) -> bool:
     return logged is not None
 
 
-def _boost(unit: Unit, group: Account, post: Post) -> None:
-    """For software that shows boosts and does not know groups, and for the homes of followers here.
+def show(unit: Unit, group: Account, post: Post) -> None:
+    """What begins a discussion, for software that shows boosts and does not know groups, and for the homes of followers here.
 
     Where CONSILIUM_POSTS leaves posts to members-only groups there is none.
     """
+    if post.in_reply_to_uri is not None:
+        return
     try:
         interactions.boost(unit, group, post.id, Visibility.PUBLIC)
     except (Invalid, NotFound):

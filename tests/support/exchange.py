@@ -348,6 +348,8 @@ class Exchange:
         try:
             if name == "moderators":
                 body = there.house.run(release.moderators, peer.origin, wanted.iri.rsplit("/", 2)[1])
+            elif name == "featured":
+                body = there.house.run(release.featured, peer, wanted.iri.rsplit("/", 2)[1])
             elif wanted.kind is Kind.OBJECT:
                 body = there.house.run(release.object_, peer, int(name))
             else:

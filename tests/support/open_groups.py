@@ -77,14 +77,14 @@ class World:
         self.net.settle()
         return post
 
-    def name_moderator(self, member: Account) -> None:
-        """member: as known at the society."""
+    def name_moderator(self, member: Account, group: Account | None = None) -> None:
+        """member: as known at the society. group: that of the tests, where no other is given."""
 
         def make(unit: Unit) -> None:
             memberships.add(
                 unit,
                 {
-                    "group_id": self.group.id,
+                    "group_id": (group or self.group).id,
                     "account_id": member.id,
                     "state": MembershipState.ACTIVE.value,
                     "role": MembershipRole.MODERATOR.value,

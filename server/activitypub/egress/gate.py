@@ -40,6 +40,7 @@ class Egress:
     canary_media = staticmethod(probes.canary_media)
     catalogue = staticmethod(catalogue.document)
     moderators = staticmethod(release.moderators)
+    featured = staticmethod(release.featured)
     inventory = staticmethod(inventory.page)
     roster = staticmethod(group_documents.roster)
     page_of_actor = staticmethod(release.page_of_actor)

@@ -6,6 +6,8 @@ which partners have pinned and which so vouches for the group's; the roster by t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from federation.types import Iri
@@ -21,9 +23,10 @@ from server.domain.boundary import Action, ContentClass, ContentForm, Direction,
 from server.domain.groups import EMPTY_ROSTER, MembershipState
 from server.domain.viewers import Peer
 from server.services import accounts, boundary, groups
+from server.services.posts import visible
 from server.store import accounts as account_rows
 from server.store import groups as group_rows
-from server.store import memberships
+from server.store import interactions, memberships
 from server.store.session import Unit
 
 _ROSTER = (MembershipState.ACTIVE, MembershipState.SUSPENDED, MembershipState.INVITED)
@@ -40,8 +43,8 @@ def document(unit: Unit, peer: Peer, group: Account) -> bytes:
         return msgspec.json.encode(render.stub(group, keys, settings))
     if not groups.may_know(unit, group, peer.origin):
         raise NotFound
-    listed = _moderators_of(group) if found.access is GroupAccess.OPEN else None
-    shown = render.whole(group, keys, settings, listed)
+    is_open = found.access is GroupAccess.OPEN
+    shown = render.whole(group, keys, settings, has_lists=is_open)
     if not peer.profiled:
         return msgspec.json.encode(shown)
     terms = groups.terms_of(unit, group)
@@ -53,18 +56,30 @@ def document(unit: Unit, peer: Peer, group: Account) -> bytes:
 
 def moderators(unit: Unit, group: Account) -> bytes:
     """Who moderates an open group, for every connected instance; of others it is told to nobody. Raises NotFound."""
+    _check_open(unit, group)
+    listed = sorted(one.uri for one in memberships.moderators(unit, group.id) if not one.gone)
+    return _collection(render.moderators_of(group), listed)
+
+
+def featured(unit: Unit, peer: Peer, group: Account) -> bytes:
+    """What the moderators of an open group have pinned, as far as the peer may see it. Raises NotFound."""
+    _check_open(unit, group)
+    pinned = [visible.find(unit, one) for one in interactions.pinned_ids(unit, group.id)]
+    ids = [one.boost_of_id for one in pinned if one is not None and one.boost_of_id is not None]
+    seen = visible.visible_posts(unit, peer, ids)
+    return _collection(render.featured_of(group), [seen[one].uri for one in ids if one in seen])
+
+
+def _check_open(unit: Unit, group: Account) -> None:
     record = group_rows.find(unit, group.id)
     if record is None or record.access is not GroupAccess.OPEN or record.dissolved_at is not None:
         raise NotFound
-    listed = tuple(sorted(one.uri for one in memberships.moderators(unit, group.id) if not one.gone))
-    shown = Collection(
-        id=_moderators_of(group), type="OrderedCollection", total_items=len(listed), items=listed
-    )
-    return msgspec.json.encode(codec.encode(shown))
 
 
-def _moderators_of(group: Account) -> Iri:
-    return Iri(f"{group.uri}/moderators")
+def _collection(uri: Iri, listed: Sequence[Iri]) -> bytes:
+    shown = Collection(id=uri, type="OrderedCollection", total_items=len(listed), items=tuple(listed))
+    # other software wants the list, also where nothing is in it
+    return msgspec.json.encode({"orderedItems": [], **codec.encode(shown)})
 
 
 def roster(unit: Unit, peer: Peer, public_id: str) -> bytes:

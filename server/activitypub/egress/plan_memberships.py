@@ -136,8 +136,13 @@ def standing_changed(unit: Unit, event: Event) -> None:
         return
     group, member = found
     said = groups.word_of(standing, member)
-    document = render.standing(_id(unit, event), group, said, event.created_at)
-    _leaves(unit, group, group, document, [member], RELATION)
+    record = group_rows.find(unit, group.id)
+    if record is not None and record.access.members_only:
+        document = render.standing(_id(unit, event), group, said, event.created_at)
+        _leaves(unit, group, group, document, [member], RELATION)
+    elif standing.state is MembershipState.REMOVED:  # in an open one: excluded no more
+        document = render.let_in(_id(unit, event), group, said, event.created_at)
+        _leaves(unit, group, group, document, [member], RELATION)
 
 
 def _state(unit: Unit, event: Event, kind: str, group: Account, member: Account) -> None:

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import msgspec
 
+from federation.iri import origin_of
 from federation.types import Iri
 from federation.vocab import codec
 from federation.vocab.activities import Activity
@@ -18,6 +19,7 @@ from server.activitypub.render import open_groups as render
 from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, Effect
 from server.domain.groups import GroupActivity
+from server.domain.moderation import Verb
 from server.domain.posts import Post
 from server.domain.work import Event
 from server.services import audiences, boundary, holds, open_groups
@@ -26,9 +28,6 @@ from server.services.posts import visible
 from server.services.streams import Taken
 from server.store import accounts, group_activities, groups, work
 from server.store.session import Unit
-
-KINDS = {"remove": "Delete", "lock": "Lock", "unlock": "Lock"}
-"""By verb of a moderator."""
 
 
 def said(unit: Unit, author: Account, activity: Activity, about: Iri, post: Post | None = None) -> None:
@@ -70,7 +69,12 @@ def accepted(unit: Unit, event: Event) -> None:
     if group is None or taken.inner is None or (post is None and taken.kind in {"Create", "Update"}):
         return  # gone meanwhile
     crossing = _crossing(unit, taken, post)
-    inboxes = sorted(set(audiences.inboxes_of_followers(unit, group.id)), key=lambda entry: entry[1])
+    person = accounts.find_by_uri(
+        unit, taken.object_uri
+    )  # who is excluded follows no more, and is to hear of it
+    beside = [] if person is None or person.local else [person.shared_inbox or person.inbox]
+    reached = {*audiences.inboxes_of_followers(unit, group.id), *((origin_of(one), one) for one in beside)}
+    inboxes = sorted(reached, key=lambda entry: entry[1])
     decided = boundary.decide_for_all(
         unit, Action.DELIVER, sorted({origin for origin, _ in inboxes}), crossing, subject=taken.uri
     )
@@ -94,7 +98,7 @@ def accepted(unit: Unit, event: Event) -> None:
 
 
 def moderated(unit: Unit, event: Event) -> None:
-    """payload: group_id, account_id (the moderator, or the group), uri (of the post), verb, reason."""
+    """payload: group_id, account_id (the moderator, or the group), uri (of the post or person), verb, reason."""
     record = groups.find(unit, int(event.payload["group_id"]))
     group = groups.account_of(unit, int(event.payload["group_id"]))
     by = accounts.find(unit, int(event.payload["account_id"]))
@@ -103,11 +107,9 @@ def moderated(unit: Unit, event: Event) -> None:
         return
     if group is None or by is None:
         return
-    verb, about = str(event.payload["verb"]), Iri(str(event.payload["uri"]))
+    verb, about = Verb(str(event.payload["verb"])), Iri(str(event.payload["uri"]))
     uri = Iri(f"{unit.context.settings.base}/activities/{event.id}")
-    said = render.moderation(
-        uri, KINDS[verb], by, group, about, str(event.payload["reason"]), undone=verb == "unlock"
-    )
+    said = render.moderation(uri, verb, by, group, about, str(event.payload["reason"]))
     body = msgspec.json.encode(said)
     open_groups.announce(
         unit,

@@ -73,6 +73,12 @@ def moderators(unit: Unit, origin: Origin, public_id: str) -> bytes:
     return group_documents.moderators(unit, account)
 
 
+def featured(unit: Unit, peer: Peer, public_id: str) -> bytes:
+    account = _local(unit, public_id)
+    _permit_profile(unit, peer.origin)
+    return group_documents.featured(unit, peer, account)
+
+
 def page_of_actor(unit: Unit, viewer: Viewer, public_id: str) -> str:
     """Where people read about a local account that they may know of."""
     account = _local(unit, public_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.activitypub.handlers import communities, posts, relations
+from server.activitypub.handlers import communities, moderating, posts, relations
 from server.activitypub.handlers.arrived import Arrived, Handler
 from server.activitypub.handlers.groups import FROM_GROUP, TO_GROUP, memberships
 from server.activitypub.handlers.probes import PROBES
@@ -20,23 +20,22 @@ def _reaction(_unit: Unit, _arrived: Arrived) -> Crossing:
     return boundary.REACTION
 
 
-def _removal(_unit: Unit, _arrived: Arrived) -> Crossing:
-    return boundary.REMOVAL
-
-
 HANDLERS: dict[str, Handler] = {
     "Create": Handler(posts.verify_own, posts.crossing, posts.create),
     "Update": Handler(posts.verify_own, posts.crossing, posts.update),
-    "Delete": Handler(posts.verify_delete, _removal, posts.delete),
+    "Delete": Handler(posts.verify_delete, moderating.crossing, moderating.delete),
     "Announce": Handler(relations.verify_nothing, _reaction, communities.announce),
     "Like": Handler(relations.verify_nothing, _reaction, relations.like),
     "EmojiReact": Handler(relations.verify_nothing, _reaction, relations.like),
     "Follow": Handler(relations.verify_nothing, _relation, relations.follow),
     "Accept": Handler(relations.verify_nothing, _relation, relations.accept),
     "Reject": Handler(relations.verify_nothing, _relation, relations.reject),
-    "Undo": Handler(relations.verify_embedded, _removal, relations.undo),
+    "Undo": Handler(moderating.verify_undo, moderating.crossing, moderating.undo),
     "Invite": Handler(relations.verify_nothing, _relation, memberships.introduced),
-    "Block": Handler(relations.verify_nothing, _relation, relations.block),
+    "Block": Handler(relations.verify_nothing, _relation, moderating.block),
+    "Lock": Handler(relations.verify_nothing, _relation, moderating.moderate),
+    "Add": Handler(relations.verify_nothing, _relation, moderating.moderate),
+    "Remove": Handler(relations.verify_nothing, _relation, moderating.moderate),
     "Move": Handler(relations.verify_nothing, _relation, relations.move),
     "Flag": Handler(relations.verify_nothing, _relation, relations.flag),
 }

@@ -12,7 +12,7 @@ from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
 from federation.vocab.base import id_of
 from federation.vocab.objects import Object
-from server.activitypub.handlers import moderation, posts, relations
+from server.activitypub.handlers import moderating, moderation, posts, relations
 from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, current
 from server.activitypub.handlers.reading import incoming, visibility_of
 from server.domain.accounts import AccountKind
@@ -41,6 +41,9 @@ def announce(unit: Unit, arrived: Arrived) -> Applied:
     if not isinstance(inner, Activity):
         dropped = communities.dropped(unit, arrived.actor, about)
         return Applied.TOMBSTONED if dropped else posts.announce(unit, arrived)
+    here = moderating.announced(unit, arrived, inner)
+    if here is not None:
+        return here
     if inner.type in SHOWN:
         return _shown(unit, arrived, inner, about)
     undone = inner.object if inner.type == "Undo" else inner

@@ -14,8 +14,8 @@ from federation.vocab.actors import Actor
 from federation.vocab.base import id_of, references
 from federation.vocab.collections import Collection
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, current
-from server.services import communities, open_groups, relationships
-from server.services.posts import group_life, visible
+from server.services import communities, relationships
+from server.services.posts import visible
 from server.services.relationships import Answered
 from server.store import accounts
 from server.store.session import Unit
@@ -37,22 +37,6 @@ def moderated(unit: Unit, arrived: Arrived, inner: Activity) -> Applied:
         return Applied.IGNORED
     done = _undo(unit, arrived, said, about) if said is not inner else _do(unit, arrived, said, about)
     return Applied.APPLIED if done else Applied.IGNORED
-
-
-def removed_here(unit: Unit, arrived: Arrived, about: Iri) -> Applied | None:
-    """Somebody else's post, out of the open groups here that the sender moderates. None where there is no such."""
-    post = visible.find_by_uri(unit, about)
-    if post is None or post.account_id == arrived.actor.id:
-        return None
-    found = [
-        group
-        for group in open_groups.holding(unit, about)
-        if group_life.moderates(unit, group, arrived.actor.id)
-    ]
-    done = [communities.moderate(unit, group, arrived.actor, post, "remove") for group in found]
-    if not found:
-        return None
-    return Applied.APPLIED if any(done) else Applied.IGNORED
 
 
 def moderates(arrived: Arrived, who: Iri) -> bool:

@@ -15,7 +15,6 @@ from federation.vocab.actors import Actor
 from federation.vocab.base import Thing, id_of
 from federation.vocab.objects import Object, is_vote
 from federation.vocab.profile import read_envelope
-from server.activitypub.handlers import moderation
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, kinds_of, visibility_of
 from server.domain.accounts import Account
@@ -211,12 +210,9 @@ def verify_delete(arrived: Arrived) -> None:
 
 
 def delete(unit: Unit, arrived: Arrived) -> Applied:
-    """Of a post, or of the sender itself; by a moderator of an open group here, out of that group."""
+    """Of a post, or of the sender itself."""
     iri = id_of(arrived.activity.object)
     assert iri is not None
-    removed = moderation.removed_here(unit, arrived, iri)
-    if removed is not None:
-        return removed
     if not same_origin(iri, arrived.actor.uri):
         raise OriginMismatch("object-of-another-origin")
     if iri == arrived.actor.uri:

@@ -22,11 +22,20 @@ def stub(group: Account, keys: Iterable[AccountKey], settings: Settings) -> Json
     return codec.encode(replace(shown, summary=None, icon=None, image=None, attachment=()))
 
 
-def whole(
-    group: Account, keys: Iterable[AccountKey], settings: Settings, moderators: Iri | None
-) -> JsonObject:
-    """As of any account: without what the profile adds. moderators: their collection, of an open group alone."""
-    return codec.encode(replace(actor(group, keys, settings), moderators=moderators))
+def whole(group: Account, keys: Iterable[AccountKey], settings: Settings, *, has_lists: bool) -> JsonObject:
+    """As of any account: without what the profile adds. has_lists: of an open group alone, who moderates it and what it features."""
+    shown = actor(group, keys, settings)
+    if has_lists:
+        shown = replace(shown, moderators=moderators_of(group), featured=featured_of(group))
+    return codec.encode(shown)
+
+
+def moderators_of(group: Account) -> Iri:
+    return Iri(f"{group.uri}/moderators")
+
+
+def featured_of(group: Account) -> Iri:
+    return Iri(f"{group.uri}/featured")
 
 
 def document(shown: JsonObject, terms: GroupTerms) -> JsonObject:

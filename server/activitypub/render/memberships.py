@@ -68,6 +68,12 @@ def stated(uri: Iri, kind: str, group: Account, said: Said, about: Iri, at: date
     return {**written, "result": relationship(group, said)}
 
 
+def let_in(uri: Iri, group: Account, said: Said, at: datetime) -> JsonObject:
+    """By an open group, in the words that every server knows: the Block is taken back."""
+    block = {"type": "Block", "actor": group.uri, "object": said.member.uri}
+    return {**_said(uri, "Undo", group, group, group.uri, at, [said.member.uri]), "object": block}
+
+
 def standing(uri: Iri, group: Account, said: Said, at: datetime) -> JsonObject:
     """A membership was interrupted, restored, or given another role."""
     word = relationship(group, said)

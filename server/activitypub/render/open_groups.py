@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from federation.types import Iri, JsonObject
 from federation.vocab.base import PUBLIC
 from federation.vocab.shapes import write_moment
 from server.domain.accounts import Account
+from server.domain.moderation import Verb
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 
 
-def moderation(
-    uri: Iri, kind: str, by: Account, group: Account, about: Iri, reason: str, *, undone: bool
-) -> JsonObject:
-    """What a moderator of a group of ours did, for the group to announce. undone: `Undo` of that."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a moderator says something. target: of the group: itself, or one of its lists."""
+
+    kind: str
+    undone: bool = False
+    target: str | None = None
+
+
+SHAPES: Mapping[Verb, Shape] = {
+    Verb.REMOVE: Shape("Delete"),
+    Verb.RESTORE: Shape("Delete", undone=True),
+    Verb.LOCK: Shape("Lock"),
+    Verb.UNLOCK: Shape("Lock", undone=True),
+    Verb.FEATURE: Shape("Add", target="/featured"),
+    Verb.UNFEATURE: Shape("Remove", target="/featured"),
+    Verb.EXCLUDE: Shape("Block", target=""),
+    Verb.ADMIT: Shape("Block", undone=True, target=""),
+    Verb.PROMOTE: Shape("Add", target="/moderators"),
+    Verb.DEMOTE: Shape("Remove", target="/moderators"),
+}
+
+
+def moderation(uri: Iri, verb: Verb, by: Account, group: Account, about: Iri, reason: str) -> JsonObject:
+    """What a moderator of a group of ours did, for the group to announce."""
+    shape = SHAPES[verb]
     said: JsonObject = {
         "id": uri,
-        "type": kind,
+        "type": shape.kind,
         "actor": by.uri,
         "object": about,
-        "summary": reason,  # Lemmy tells a moderator's deletion from an author's by it
         "to": [PUBLIC],
         "cc": [group.uri],
         "audience": group.uri,
     }
-    if not undone:
+    if shape.target is None or shape.kind == "Block":
+        said["summary"] = reason  # Lemmy tells a moderator's deletion from an author's by it
+    if shape.target is not None:
+        said["target"] = f"{group.uri}{shape.target}"
+    if not shape.undone:
         return said
     return {**said, "id": f"{uri}#undo", "type": "Undo", "object": said}
 

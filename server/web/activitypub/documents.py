@@ -100,6 +100,12 @@ async def moderators(call: Call) -> Response:
     return _document(await call.read(call.house.egress.moderators, peer.origin, call.parameters["id"]))
 
 
+async def featured(call: Call) -> Response:
+    """What an open group shows first."""
+    peer = await signer(call)
+    return _document(await call.read(call.house.egress.featured, viewer_of(peer), call.parameters["id"]))
+
+
 async def catalogue(call: Call) -> Response:
     """The groups that are listed here, for a partner."""
     peer = await signer(call)

@@ -44,6 +44,7 @@ ROUTES = (
     _fetched("/media/probe", probes.canary_media),
     _fetched("/actors/{id}/affiliations", documents.roster),
     _fetched("/actors/{id}/moderators", documents.moderators),
+    _fetched("/actors/{id}/featured", documents.featured),
     _fetched("/objects/{id}", documents.obj),
     _fetched("/activities/{id}", documents.activity),
     _fetched("/media/{digest}", documents.media),

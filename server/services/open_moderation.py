@@ -1,0 +1,147 @@
+"""What moderators do in an open group of ours, wherever they live: the effect here, the audit entry, and the word to its followers.
+
+Who moderates is checked by whoever calls. It refuses to touch what is not in the group, a moderator who was not relieved first, an
+administrator of the group by anybody but another one, and to make a moderator of somebody who does not follow the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from federation.types import Iri
+from server.core.errors import Conflict, NotFound, NotPermitted
+from server.domain.accounts import Account, FollowState
+from server.domain.groups import MembershipRole, MembershipState, Reason
+from server.domain.moderation import Verb
+from server.domain.posts import Post
+from server.domain.work import EventKind
+from server.services import audit, communities, events, groups
+from server.services.groups import standing
+from server.services.posts import visible
+from server.store import accounts, interactions, memberships, posts, relationships
+from server.store.session import Unit
+
+
+def moderate(
+    unit: Unit, group: Account, moderator: Account, verb: Verb, about: Iri, reason: Reason = Reason.MODERATOR
+) -> bool:
+    """By somebody here, or by the group itself; its followers are told. about: a post or a person. False where it was so already."""
+    if not apply(unit, group, moderator, verb, about, reason):
+        return False
+    events.happened(
+        unit,
+        EventKind.GROUP_MODERATED,
+        group_id=group.id,
+        account_id=moderator.id,
+        uri=about,
+        verb=verb.value,
+        reason=reason.value,
+    )
+    return True
+
+
+def apply(
+    unit: Unit, group: Account, moderator: Account, verb: Verb, about: Iri, reason: Reason = Reason.MODERATOR
+) -> bool:
+    """The effect here, and its audit entry. False where it was so already. Raises AppError where it cannot be."""
+    if verb.of_person:
+        person = accounts.find_by_uri(unit, about)
+        return person is not None and _ON_PEOPLE[verb](unit, group, moderator, person)
+    if not _on_post(unit, group, verb, about):
+        return False
+    audit.record(
+        unit, _name(moderator), f"group.post.{verb.value}", about, group=group.uri, reason=reason.value
+    )
+    return True
+
+
+# -- posts -----------------------------------------------------------------------------------------------
+
+
+def _on_post(unit: Unit, group: Account, verb: Verb, about: Iri) -> bool:
+    post = visible.find_by_uri(unit, about)
+    if verb is Verb.RESTORE:
+        return communities.restore(unit, group, about)
+    return post is not None and _ON_POSTS[verb](unit, group, post)
+
+
+def _feature(unit: Unit, group: Account, post: Post) -> bool:
+    """The group's boost of it is pinned."""
+    boost = posts.find_boost(unit, group.id, post.id)
+    return boost is not None and interactions.add_pin(unit, group.id, boost.id)
+
+
+def _unfeature(unit: Unit, group: Account, post: Post) -> bool:
+    boost = posts.find_boost(unit, group.id, post.id)
+    return boost is not None and interactions.end_pin(unit, group.id, boost.id)
+
+
+_ON_POSTS: Mapping[Verb, Callable[[Unit, Account, Post], bool]] = {
+    Verb.REMOVE: communities.remove,
+    Verb.LOCK: communities.lock,
+    Verb.UNLOCK: communities.unlock,
+    Verb.FEATURE: _feature,
+    Verb.UNFEATURE: _unfeature,
+}
+
+
+# -- people ----------------------------------------------------------------------------------------------
+
+
+def _exclude(unit: Unit, group: Account, moderator: Account, person: Account) -> bool:
+    found = memberships.find(unit, group.id, person.id)
+    if found is not None and found.state is MembershipState.BANNED:
+        return False
+    if person.id == group.id or (found is not None and found.active and found.role.moderates):
+        raise Conflict("A moderator cannot be excluded: first, they must moderate no more")
+    groups.ban(unit, _name(moderator), group, person)
+    return True
+
+
+def _admit(unit: Unit, group: Account, moderator: Account, person: Account) -> bool:
+    found = memberships.find(unit, group.id, person.id)
+    if found is None or found.state is not MembershipState.BANNED:
+        return False
+    groups.unban(unit, _name(moderator), group, person)
+    return True
+
+
+def _promote(unit: Unit, group: Account, moderator: Account, person: Account) -> bool:
+    """Who follows it from elsewhere is no member yet."""
+    found = memberships.find(unit, group.id, person.id)
+    if found is not None and found.active:
+        if found.role.moderates:
+            return False
+        groups.set_role(unit, _name(moderator), group, person, MembershipRole.MODERATOR)
+        return True
+    follow = relationships.find_follow(unit, person.id, group.id)
+    if follow is None or follow.state is not FollowState.ACCEPTED or person.gone:
+        raise NotFound("Only who follows the group can become its moderator")
+    role = MembershipRole.MODERATOR
+    standing.settle(unit, group, person, MembershipState.ACTIVE, role=role.value, reason=Reason.NONE.value)
+    audit.record(unit, _name(moderator), "group.role", f"group:{group.id}", member=person.id, role=role.value)
+    return True
+
+
+def _demote(unit: Unit, group: Account, moderator: Account, person: Account) -> bool:
+    found = memberships.find(unit, group.id, person.id)
+    if found is None or not found.active or not found.role.moderates:
+        return False
+    by = memberships.find(unit, group.id, moderator.id)
+    if found.role is MembershipRole.ADMIN and (by is None or by.role is not MembershipRole.ADMIN):
+        raise NotPermitted("Only an administrator of the group can do this")
+    groups.set_role(unit, _name(moderator), group, person, MembershipRole.MEMBER)
+    return True
+
+
+_ON_PEOPLE: Mapping[Verb, Callable[[Unit, Account, Account, Account], bool]] = {
+    Verb.EXCLUDE: _exclude,
+    Verb.ADMIT: _admit,
+    Verb.PROMOTE: _promote,
+    Verb.DEMOTE: _demote,
+}
+
+
+def _name(moderator: Account) -> str:
+    """For the audit log."""
+    return f"account:{moderator.id}" if moderator.local else moderator.uri
