@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "Bring the database's schema up to date.",
     "doctor": "Say in plain words what is wrong with this installation.",
     "status": "How the instance is doing, in five lines.",
+    "settings": "What the instance is set to, and where that comes from.",
     "golive": "Leave evaluation mode, when everything for it is in place.",
     "account": "Accounts, invitations and tokens.",
     "app": "The apps that members use, and those that nobody may use here.",

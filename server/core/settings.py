@@ -26,6 +26,7 @@ from federation.errors import Malformed
 from federation.iri import canonical_origin
 from federation.types import Origin
 from server.core.errors import SettingsError
+from server.core.i18n import N_
 
 SHORTEST_LOGS = 365
 
@@ -55,80 +56,104 @@ class Settings(BaseSettings):
 
     domain: str = Field(
         default="localhost:8000",
-        description="Host name of the instance, with the port where it is not 443. Cannot change after the first start.",
+        description=N_(
+            "Host name of the instance, with the port where it is not 443. Cannot change after the first start."
+        ),
     )
     scheme: Literal["https", "http"] = Field(
         default="https",
-        description="`https`. `http` is accepted for loopback names, `.localhost`, and hosts in CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES.",
+        description=N_(
+            "`https`. `http` is accepted for loopback names, `.localhost`, and hosts in CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES."
+        ),
     )
     title: str = Field(
-        default="Consilium", description="Name of the instance, shown in apps and on pages.", max_length=100
+        default="Consilium",
+        description=N_("Name of the instance, shown in apps and on pages."),
+        max_length=100,
     )
     contact_email: str = Field(
-        default="", description="Address for questions, shown to members in apps and on pages."
+        default="", description=N_("Address for questions, shown to members in apps and on pages.")
     )
     dangerous_private_addresses: str = Field(
         default="",
-        description="Networks, hosts or host:port that the instance may dial although they are private. Empty in production.",
+        description=N_(
+            "Networks, hosts or host:port that the instance may dial although they are private. Empty in production."
+        ),
     )
-    data_dir: Path = Field(default=Path("./data"), description="Folder for the database, media and keys.")
+    data_dir: Path = Field(default=Path("./data"), description=N_("Folder for the database, media and keys."))
     database_url: str = Field(
-        default="", description="`postgresql://…` for PostgreSQL; empty for SQLite inside the data folder."
+        default="",
+        description=N_("`postgresql://…` for PostgreSQL; empty for SQLite inside the data folder."),
     )
     redis_url: str = Field(
-        default="", description="`redis://…` when worker processes share the work; empty for none."
+        default="", description=N_("`redis://…` when worker processes share the work; empty for none.")
     )
     secret_file: Path | None = Field(
         default=None,
-        description="File with the instance's secret; `secret` inside the data folder when unset.",
+        description=N_("File with the instance's secret; `secret` inside the data folder when unset."),
     )
     purge_register: Path | None = Field(
         default=None,
-        description="File with what was taken away, read again when a backup is put back; keep it on another disk. `purges.jsonl` inside the data folder when unset.",
+        description=N_(
+            "File with what was taken away, read again when a backup is put back; keep it on another disk. `purges.jsonl` inside the data folder when unset."
+        ),
     )
     backup_recipients: str = Field(
         default="",
-        description="Recipients of age (`age1…`), separated by commas, to whom backups are encrypted; empty: backups are readable.",
+        description=N_(
+            "Recipients of age (`age1…`), separated by commas, to whom backups are encrypted; empty: backups are readable."
+        ),
     )
     ca_file: Path | None = Field(
-        default=None, description="Extra certificate authorities (PEM) for outgoing TLS."
+        default=None, description=N_("Extra certificate authorities (PEM) for outgoing TLS.")
     )
-    http_proxy: str = Field(default="", description="Proxy that all outgoing requests go through.")
+    http_proxy: str = Field(default="", description=N_("Proxy that all outgoing requests go through."))
     trusted_proxies: str = Field(
-        default="", description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed."
+        default="",
+        description=N_("Addresses or networks of reverse proxies whose X-Forwarded-For is believed."),
     )
-    metrics_bind: str = Field(default="", description="host:port of a second listener that serves /metrics.")
+    metrics_bind: str = Field(
+        default="", description=N_("host:port of a second listener that serves /metrics.")
+    )
     metrics_token: str = Field(
-        default="", description="Bearer token that opens /metrics on the main listener."
+        default="", description=N_("Bearer token that opens /metrics on the main listener.")
     )
     smtp_url: str = Field(
-        default="", description="`smtp://user:password@host:port` or `smtps://…`; empty: no mail."
+        default="", description=N_("`smtp://user:password@host:port` or `smtps://…`; empty: no mail.")
     )
-    mail_from: str = Field(default="", description="Sender address of mail.")
-    language: str = Field(default="en", description="Language where a person has chosen none: `en` or `fr`.")
+    mail_from: str = Field(default="", description=N_("Sender address of mail."))
+    language: str = Field(
+        default="en", description=N_("Language where a person has chosen none: `en` or `fr`.")
+    )
     timezone: str = Field(
-        default="UTC", description="Time zone where a person has chosen none, such as `Europe/Paris`."
+        default="UTC", description=N_("Time zone where a person has chosen none, such as `Europe/Paris`.")
     )
     posts: PostsCeiling = Field(
         default=PostsCeiling.FOLLOWERS,
-        description="What a post may reach without a group: `groups` (direct messages only), `followers` or `public`.",
+        description=N_(
+            "What a post may reach without a group: `groups` (direct messages only), `followers` or `public`."
+        ),
     )
     public_pages: bool = Field(
-        default=False, description="`on` shows public posts to visitors who are not signed in."
+        default=False, description=N_("`on` shows public posts to visitors who are not signed in.")
     )
     push: Push = Field(
         default=Push.ON,
-        description="Push messages to members' devices: `on`, `without-token` (some apps then do not show them) or `off`.",
+        description=N_(
+            "Push messages to members' devices: `on`, `without-token` (some apps then do not show them) or `off`."
+        ),
     )
     log_retention_days: int = Field(
         default=0,
-        description="Days for which the audit and decision logs are kept, at least 365; 0: for ever. Older whole days go, in the order of their seals.",
+        description=N_(
+            "Days for which the audit and decision logs are kept, at least 365; 0: for ever. Older whole days go, in the order of their seals."
+        ),
         ge=0,
         le=36_500,
     )
-    rate_limits: bool = Field(default=True, description="`off` for benchmarks only.")
+    rate_limits: bool = Field(default=True, description=N_("`off` for benchmarks only."))
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="What the log holds."
+        default="info", description=N_("What the log holds.")
     )
 
     @classmethod

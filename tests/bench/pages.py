@@ -65,6 +65,7 @@ PAGES = (
     "/admin/purges",
     "/admin/purges?object=https://p007.example/objects/7",
     "/admin/requests",
+    "/admin/settings",
     "/admin/verifications",
     "/admin/incidents",
     "/admin/incidents/{incident}",

@@ -60,6 +60,7 @@ EXPECTED = {
     "GET /admin/review": MODERATOR,
     "GET /admin/review/{id}": MODERATOR,
     "POST /admin/review/{id}": MODERATOR,
+    "GET /admin/settings": ADMIN,
     "GET /admin/verifications": ADMIN,
     "GET /admin/verifications/{id}": ADMIN,
     "POST /admin/verifications/{id}": ADMIN,

@@ -18,6 +18,7 @@ import typer
 
 from server.activitypub.handlers import HANDLERS
 from server.cli import COMMANDS
+from server.core.configuration import as_written
 from server.core.i18n import LANGUAGES, Catalogue
 from server.core.settings import Settings
 from server.services.messages import REASONS, SENTENCES
@@ -44,9 +45,7 @@ def settings() -> str:
 
 
 def _default(value: object) -> str:
-    if isinstance(value, bool):
-        return "`on`" if value else "`off`"
-    text = str(value.value if isinstance(value, Enum) else value) if value is not None else ""
+    text = as_written(value)
     return f"`{text}`" if text else ""
 
 

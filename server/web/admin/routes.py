@@ -25,6 +25,7 @@ from server.web.admin import (
     reports,
     requests,
     review,
+    settings,
     verifications,
 )
 from server.web.kit.routing import Auth, Handler, Rate, Route, Sees
@@ -94,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/admin/reports", reports.index, MODERATORS),
     _form("/admin/reports/{id}", reports.resolve, MODERATORS),
     _page("/admin/requests", requests.index, MODERATORS),
+    _page("/admin/settings", settings.index),
     _page("/admin/verifications", verifications.index),
     _page("/admin/verifications/{id}", verifications.show),
     _form("/admin/verifications/{id}", verifications.decide),
