@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     public_pages: bool = Field(
         default=False, description=N_("`on` shows public posts to visitors who are not signed in.")
     )
+    offline_groups: bool = Field(
+        default=False,
+        description="`on` lets members' own browsers keep the pages of groups that they opened, for 24 hours at most, to be read without a connection.",
+    )
     push: Push = Field(
         default=Push.ON,
         description=N_(

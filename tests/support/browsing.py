@@ -7,7 +7,9 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -39,9 +41,15 @@ PASSWORD = "seven quiet herons"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Database]:
+    with served(tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def served(folder: Path, **settings: Any) -> Iterator[Database]:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    database = make_database(tmp_path, domain=f"house.localhost:{port}")
+    database = make_database(folder, domain=f"house.localhost:{port}", **settings)
     server = uvicorn.Server(
         uvicorn.Config(make_application(database), lifespan="off", log_level="error", ws="websockets-sansio")
     )

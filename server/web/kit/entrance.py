@@ -6,7 +6,7 @@ from server.core.errors import NotPermitted, StepUpRequired, Unauthenticated
 from server.core.i18n import N_
 from server.domain.signin import Stage, WebSession
 from server.services import sessions
-from server.web.kit import csrf
+from server.web.kit import csrf, offline
 from server.web.kit.call import Call
 from server.web.kit.routing import Auth
 from server.web.kit.sessions import Session, cookie_of
@@ -23,7 +23,8 @@ async def load_session(call: Call) -> None:
     text = cookie_of(call.request, context.settings)
     found = await call.read(sessions.believe, text) if text else None
     if found is not None and text is not None:
-        call.session = _session(found, csrf.of_cookie(context.sealer, text))
+        reader = await offline.reader(call, found)
+        call.session = _session(found, csrf.of_cookie(context.sealer, text), reader)
         if context.clock.now() - found.last_seen_at >= sessions.TOUCH_EVERY:
             await call.write(sessions.touched, found)
     if call.route.auth is not Auth.MAYBE_SESSION:
@@ -49,7 +50,7 @@ def demand_fresh(call: Call) -> None:
         raise StepUpRequired
 
 
-def _session(found: WebSession, form_token: str) -> Session:
+def _session(found: WebSession, form_token: str, reader: str) -> Session:
     return Session(
         id=found.id,
         user_id=found.user_id,
@@ -62,4 +63,5 @@ def _session(found: WebSession, form_token: str) -> Session:
         created_at=found.created_at,
         csrf=form_token,
         data=found.data,
+        reader=reader,
     )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from server.core.errors import AppError, StepUpRequired, Unauthenticated
 from server.core.i18n import LANGUAGES
-from server.web.kit import csrf, errors, responses
+from server.web.kit import csrf, errors, offline, responses
 from server.web.kit.call import Call
 
 POLICY = (
@@ -26,12 +26,24 @@ POLICY = (
 STAYING = POLICY + "; form-action 'self'"
 
 
-def page(call: Call, template: str, status: int = 200, /, *, leaves: bool = False, **values: Any) -> Response:
+def page(
+    call: Call,
+    template: str,
+    status: int = 200,
+    /,
+    *,
+    leaves: bool = False,
+    of_group: bool = False,
+    **values: Any,
+) -> Response:
     """The page of a template, which knows what is given here beside `values`.
 
-    leaves: a form on this page may end at another address than ours, such as an app's.
+    leaves: a form on this page may end at another address than ours, such as an app's. of_group: it shows a member what is
+    said in a group, so that their browser keeps it for a while, where the institution allows it.
     """
     cookies: dict[str, str] = {}
+    reader = call.session.reader if call.session is not None else ""
+    kept = of_group and status == 200 and bool(reader)
     text = call.house.pages.text(
         template,
         {
@@ -46,12 +58,17 @@ def page(call: Call, template: str, status: int = 200, /, *, leaves: bool = Fals
             "form_token": csrf.token(call, cookies),
             "error": None,
             "notice": None,
+            "kept": kept,
             **values,
         },
     )
     response = responses.html(text, status)
     response.headers["Content-Security-Policy"] = POLICY if leaves else STAYING
     csrf.give(response, call.context.settings, cookies)
+    if reader:
+        response.headers[offline.READER] = reader
+    if kept:
+        response.headers[offline.KEEP] = "yes"
     return response
 
 

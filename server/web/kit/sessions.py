@@ -20,7 +20,10 @@ from server.services.sessions import LIFETIME
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser. complete: every factor that the user has set up was given."""
+    """A signed-in browser. complete: every factor that the user has set up was given.
+
+    reader: what pages that this browser keeps are kept for, and no longer than it stays the same; empty: it keeps none.
+    """
 
     id: int
     user_id: int
@@ -33,6 +36,7 @@ class Session:
     created_at: datetime
     csrf: str
     data: dict[str, Any]
+    reader: str = ""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -59,7 +63,8 @@ def give(response: Response, settings: Settings, text: str) -> None:
 
 
 def take(response: Response, settings: Settings) -> None:
-    """Removes the cookie."""
+    """Removes the cookie, and has the browser erase what it keeps of us: pages of groups, and pictures."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         cookie_name(settings), path="/", secure=settings.scheme == "https", httponly=True, samesite="lax"
     )

@@ -12,6 +12,7 @@ from server.core.errors import AppError, Invalid
 from server.domain.accounts import Account
 from server.services import accounts, leaving
 from server.web.kit import errors, forms, html, responses
+from server.web.kit import sessions as cookies
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.site.security import signed
@@ -39,7 +40,9 @@ async def end(call: Call) -> Response:
         await call.write(_end, f"user:{session.user_id}", account, delete=becomes == DELETE)
     except AppError as error:
         return await _page(call, error)
-    return responses.redirect("/")
+    response = responses.redirect("/")
+    cookies.take(response, call.context.settings)
+    return response
 
 
 def _end(unit: Unit, by: str, account: Account, *, delete: bool) -> None:

@@ -113,6 +113,7 @@ async def thread(call: Call) -> Response:
     return html.page(
         call,
         "site/group_post.html",
+        of_group=seen.member,
         seen=seen,
         **shown(call, found),
         standing=_standing(call, found.one),
@@ -217,6 +218,7 @@ async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Res
         call,
         "site/group.html",
         problem.status if problem else 200,
+        of_group=view.seen.member and call.route.method == "GET",
         seen=view.seen,
         readers=view.readers,
         asking=view.asking,

@@ -1,6 +1,7 @@
 """What makes our pages an app on a phone: the manifest, the service worker, and the page for when there is no connection.
 
-The worker keeps the shell and this one page, and nothing that anybody wrote.
+The worker keeps the shell and this one page, and nothing that anybody wrote; where the institution allows it, pages of groups
+that were opened here, for a day.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from server.web.site.front import FILES
 
 POLICY = "default-src 'none'; connect-src 'self'"
 """Of the worker: it loads nothing but what is ours."""
+KEEPS_GROUPS = b"const KEEPS_GROUPS = "
+"""In the worker: with another value it is another worker, which browsers then fetch and begin anew with."""
 GROUND, ACCENT = "#f6f7f5", "#0b6157"
 
 
@@ -43,12 +46,13 @@ async def manifest(call: Call) -> Response:
     return responses.json(told, media_type="application/manifest+json")
 
 
-async def worker(_call: Call) -> Response:
+async def worker(call: Call) -> Response:
     """At the root, since a worker rules over no path above its own."""
+    body = FILES["service-worker.js"]
+    if call.context.settings.offline_groups:
+        body = body.replace(KEEPS_GROUPS + b"false", KEEPS_GROUPS + b"true", 1)
     headers = {"Content-Security-Policy": POLICY}
-    return responses.raw(
-        FILES["service-worker.js"], headers=headers, media_type="text/javascript; charset=utf-8"
-    )
+    return responses.raw(body, headers=headers, media_type="text/javascript; charset=utf-8")
 
 
 async def offline(call: Call) -> Response:
