@@ -29,7 +29,7 @@ def dropped(unit: Unit, community: Account, uri: Iri) -> bool:
 def remove(unit: Unit, community: Account, post: Post) -> bool:
     """Takes it out of the community; with it goes what is here because of the community alone. False where nothing changed."""
     shown = _shows_no_more(unit, community, post)
-    if not _names(unit, community, post) or dropped(unit, community, post.uri):
+    if not names(unit, community, post) or dropped(unit, community, post.uri):
         return shown
     author = accounts.find(unit, post.account_id)
     if post.local:
@@ -68,7 +68,7 @@ def restore(unit: Unit, community: Account, uri: Iri) -> bool:
 
 def lock(unit: Unit, community: Account, post: Post) -> bool:
     """No more answers from here. False where it is locked already, or no discussion of that community."""
-    if post.in_reply_to_uri is not None or not _names(unit, community, post):
+    if post.in_reply_to_uri is not None or not names(unit, community, post):
         return False
     return groups.lock_thread(unit, post.thread_id, community.id, community.id)
 
@@ -80,7 +80,7 @@ def unlock(unit: Unit, community: Account, post: Post) -> bool:
     return groups.unlock_thread(unit, post.thread_id)
 
 
-def _names(unit: Unit, community: Account, post: Post) -> bool:
+def names(unit: Unit, community: Account, post: Post) -> bool:
     """Whether a post, or the one that began its discussion, is addressed to the community."""
     if post.group_id is not None or post.boost_of_id is not None or post.visibility not in OPEN:
         return False

@@ -77,10 +77,16 @@ def find(unit: Unit, uri: Iri) -> Account | None:
     return None if account is None else _open_here(unit, account.id)
 
 
-def liked(unit: Unit, like_uri: Iri) -> Iri | None:
-    """What a Like that a group here announced was about."""
-    found = group_activities.find_by_uri(unit, like_uri)
-    return found.object_uri if found is not None and found.kind == "Like" else None
+def vote(unit: Unit, uri: Iri) -> tuple[str, Iri | None]:
+    """What a Like or a Dislike was, by its id, that a group here passed on: its type, and the post."""
+    found = group_activities.find_by_uri(unit, uri)
+    known = found is not None and found.kind in {"Like", "Dislike"}
+    return (found.kind, found.object_uri) if known and found is not None else ("", None)
+
+
+def dislikes(unit: Unit, who: Account, about: Iri) -> bool:
+    """Whether the last that groups here passed on of somebody's votes on a post is a Dislike."""
+    return group_activities.last_of(unit, about, who.id, ("Like", "Dislike", "Undo")) == "Dislike"
 
 
 def excludes(unit: Unit, group: Account, account: Account) -> bool:

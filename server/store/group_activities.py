@@ -148,3 +148,14 @@ def not_released(
 def of_objects(unit: Unit, object_uris: Iterable[str]) -> list[GroupActivity]:
     statement = select(group_activity).where(group_activity.c.object_uri.in_(sorted(set(object_uris))))
     return [record(row) for row in unit.all(statement.order_by(group_activity.c.id))]
+
+
+def last_of(unit: Unit, object_uri: str, author_id: int, kinds: Iterable[str]) -> str | None:
+    """Which of these activities somebody last did with an object."""
+    statement = select(group_activity.c.kind).where(
+        group_activity.c.object_uri == object_uri,
+        group_activity.c.author_id == author_id,
+        group_activity.c.kind.in_(sorted(kinds)),
+    )
+    found = unit.value(statement.order_by(group_activity.c.id.desc()).limit(1))
+    return None if found is None else str(found)

@@ -27,6 +27,7 @@ HANDLERS: dict[str, Handler] = {
     "Announce": Handler(relations.verify_nothing, _reaction, communities.announce),
     "Like": Handler(relations.verify_nothing, _reaction, relations.like),
     "EmojiReact": Handler(relations.verify_nothing, _reaction, relations.like),
+    "Dislike": Handler(relations.verify_nothing, _reaction, relations.dislike),
     "Follow": Handler(relations.verify_nothing, _relation, relations.follow),
     "Accept": Handler(relations.verify_nothing, _relation, relations.accept),
     "Reject": Handler(relations.verify_nothing, _relation, relations.reject),

@@ -1,13 +1,13 @@
 """What communities of other kinds announce (FEP-1b12): boosts of posts, and whole activities of whoever spoke there.
 
-Nothing that is embedded is believed but what somebody of the community's own instance likes: a post is had from its own origin,
-and deleted where that has it no more. What moderators do is for `moderation`.
+Nothing that is embedded is believed but who likes what was said there: a post is had from its own origin, and deleted where that
+has it no more. What moderators do is for `moderation`, what they do in groups of ours for `moderating`.
 """
 
 from __future__ import annotations
 
 from federation.iri import same_origin
-from federation.types import Iri
+from federation.types import Iri, Origin
 from federation.vocab.activities import Activity
 from federation.vocab.actors import Actor
 from federation.vocab.base import id_of
@@ -15,9 +15,10 @@ from federation.vocab.objects import Object
 from server.activitypub.handlers import moderating, moderation, posts, relations
 from server.activitypub.handlers.arrived import Absent, Applied, Arrived, Kind, current
 from server.activitypub.handlers.reading import incoming, visibility_of
-from server.domain.accounts import AccountKind
+from server.domain.accounts import Account, AccountKind
+from server.domain.boundary import Action, Direction
 from server.domain.posts import Post
-from server.services import communities, remote_accounts
+from server.services import boundary, communities, remote_accounts
 from server.services.posts import delete as removal
 from server.services.posts import receive, receive_reactions, visible
 from server.services.posts.delete import Deleted
@@ -27,7 +28,6 @@ from server.store import accounts, relationships
 from server.store.session import Unit
 
 SHOWN = frozenset({"Create", "Update"})
-LIKED = frozenset({"Like", "EmojiReact"})
 
 
 def announce(unit: Unit, arrived: Arrived) -> Applied:
@@ -49,8 +49,8 @@ def announce(unit: Unit, arrived: Arrived) -> Applied:
     undone = inner.object if inner.type == "Undo" else inner
     if not isinstance(undone, Activity):
         return Applied.IGNORED
-    if undone.type in LIKED:
-        return _liked(unit, arrived, inner, undone)
+    if undone.type in relations.VOTES:
+        return _voted(unit, arrived, inner, undone)
     if inner.type == "Delete" and _is_author(unit, inner.actor, about):
         return _taken_back(unit, arrived, inner, about)
     outcome = moderation.moderated(unit, arrived, inner)
@@ -102,25 +102,46 @@ def _edited(unit: Unit, arrived: Arrived, known: Post) -> bool:
     return edited in {Edited.EDITED, Edited.TALLIED}
 
 
-def _liked(unit: Unit, arrived: Arrived, inner: Activity, like: Activity) -> Applied:
-    """By somebody of the community's own instance, which speaks for them. Others are counted where they tell us themselves."""
-    about = id_of(like.object)
+def _voted(unit: Unit, arrived: Arrived, inner: Activity, vote: Activity) -> Applied:
+    """By anybody, of what was said in the community; of other things by somebody of its own instance, which speaks for them.
+
+    Never by somebody here: what they like is known.
+    """
+    about = id_of(vote.object)
     known = visible.find_by_uri(unit, about) if about is not None else None
     if known is None:
         return Applied.NOT_OURS
-    if inner.actor != like.actor or not same_origin(inner.actor, arrived.actor.uri):
+    if inner.actor != vote.actor or vote.id is None or not same_origin(vote.id, vote.actor):
         return Applied.IGNORED
-    liker = accounts.find_by_uri(unit, inner.actor)
-    if liker is None and inner is like:
-        actor = current(arrived, inner.actor, Kind.ACTOR)
-        liker = remote_accounts.receive(unit, actor) if isinstance(actor, Actor) else None
-    if liker is None or liker.gone or liker.suspended_at is not None or like.id is None:
+    own = same_origin(vote.actor, arrived.actor.uri)
+    if not own and not communities.names(unit, arrived.actor, known):
         return Applied.IGNORED
-    if not same_origin(like.id, inner.actor):
+    who = _voter(unit, arrived, inner, vote)
+    if who is None:
         return Applied.IGNORED
-    if inner is like:
-        return relations.reacted(receive_reactions.receive_like(unit, liker, known, like.id))
-    return relations.reacted(receive_reactions.receive_unlike(unit, liker, like.id, known))
+    if inner is not vote:
+        if vote.type == "Dislike":
+            return Applied.IGNORED
+        return relations.reacted(receive_reactions.receive_unlike(unit, who, vote.id, known))
+    if vote.type == "Dislike":
+        disliked = receive_reactions.receive_dislike(unit, who, known)
+        return Applied.APPLIED if disliked is Reacted.DONE else Applied.IGNORED
+    return relations.reacted(receive_reactions.receive_like(unit, who, known, vote.id))
+
+
+def _voter(unit: Unit, arrived: Arrived, inner: Activity, vote: Activity) -> Account | None:
+    """None for whoever is not counted: of this instance, or of one that the policy would take nothing from."""
+    who = accounts.find_by_uri(unit, vote.actor)
+    if who is None and inner is vote and vote.type != "Dislike":
+        actor = current(arrived, vote.actor, Kind.ACTOR)
+        who = remote_accounts.receive(unit, actor) if isinstance(actor, Actor) else None
+    if who is None or who.local or who.gone or who.suspended_at is not None:
+        return None
+    subject = str(vote.id)
+    decided = boundary.decide(
+        unit, Direction.IN, Action.ACCEPT, Origin(who.domain), boundary.REACTION, subject=subject
+    )
+    return who if decided.allowed else None
 
 
 def _is_author(unit: Unit, who: Iri, about: Iri) -> bool:

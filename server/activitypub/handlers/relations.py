@@ -1,4 +1,4 @@
-"""Follow and its answers, Block, Like, Move, Flag, and Undo of any of them.
+"""Follow and its answers, Block, Like, Dislike, Move, Flag, and Undo of any of them.
 
 It refuses an answer by anybody but the one who was asked, and an undoing by anybody but the one who did it.
 """
@@ -23,6 +23,7 @@ from server.store import accounts as account_rows
 from server.store.session import Unit
 
 FLAGGED = 50
+VOTES = frozenset({"Like", "EmojiReact", "Dislike"})
 
 
 def verify_nothing(_arrived: Arrived) -> None:
@@ -83,6 +84,21 @@ def like(unit: Unit, arrived: Arrived) -> Applied:
     return reacted(came_to)
 
 
+def dislike(unit: Unit, arrived: Arrived) -> Applied:
+    """Who likes it no more takes a favourite back. It is neither counted nor shown; an open group here passes it on, once."""
+    iri = id_of(arrived.activity.object)
+    post = visible.find_by_uri(unit, iri) if iri is not None else None
+    if post is None or arrived.activity.id is None:
+        return Applied.NOT_OURS
+    came_to = receive_reactions.receive_dislike(unit, arrived.actor, post)
+    if came_to is Reacted.REFUSED:
+        return Applied.NOT_OURS
+    if open_groups.dislikes(unit, arrived.actor, post.uri):
+        return Applied.DUPLICATE
+    passed_on = open_groups.carry(unit, posts.taken(arrived, post.uri))
+    return Applied.APPLIED if passed_on or came_to is Reacted.DONE else Applied.IGNORED
+
+
 def reacted(came_to: Reacted) -> Applied:
     """What a reaction, or its undoing, came to."""
     return {
@@ -96,20 +112,24 @@ def undo(unit: Unit, arrived: Arrived) -> Applied:
     """By the id of what is undone, or, where a peer embeds it, by its type and object."""
     undone = arrived.activity.object
     uri, actor = id_of(undone), arrived.actor
-    about = _liked(unit, arrived)
+    kind, about = _vote(unit, arrived)
+    if kind == "Dislike" and about is not None:
+        if not open_groups.dislikes(unit, actor, about):
+            return Applied.IGNORED
+        return Applied.APPLIED if open_groups.carry(unit, posts.taken(arrived, about)) else Applied.IGNORED
     outcome = _undone(unit, actor, undone, uri)
     if outcome is Applied.APPLIED and about is not None:
         open_groups.carry(unit, posts.taken(arrived, about))
     return outcome
 
 
-def _liked(unit: Unit, arrived: Arrived) -> Iri | None:
-    """What was liked, of the undoing of a Like."""
+def _vote(unit: Unit, arrived: Arrived) -> tuple[str, Iri | None]:
+    """What was liked or disliked, of the undoing of that."""
     undone = arrived.activity.object
     if isinstance(undone, Activity):
-        return id_of(undone.object) if undone.type in {"Like", "EmojiReact"} else None
+        return undone.type, id_of(undone.object) if undone.type in VOTES else None
     uri = id_of(undone)
-    return None if uri is None else open_groups.liked(unit, uri)
+    return ("", None) if uri is None else open_groups.vote(unit, uri)
 
 
 def _undone(unit: Unit, actor: Account, undone: References, uri: Iri | None) -> Applied:

@@ -104,17 +104,26 @@ def receive_like(unit: Unit, liker: Account, post: Post, uri: Iri) -> Reacted:
     buried = repeats.find_tombstone(unit, uri)
     if buried is not None and buried.covers(liker):
         return Reacted.TOMBSTONED
-    if post.boost_of_id is not None or post.id not in rows.visible(
-        unit, Peer(Origin(liker.domain)), (post.id,)
-    ):
-        return Reacted.REFUSED
-    if relationships.blocked_either_way(unit, liker.id, post.account_id):
+    if not _may_react(unit, liker, post):
         return Reacted.REFUSED
     if not interactions.add_favourite(unit, liker.id, post.id, uri):
         return Reacted.REPEATED
     rows.count(unit, post.id, Count.FAVOURITES, up=True)
     notifications.notify(unit, [post.account_id], NotificationKind.FAVOURITE, liker.id, post)
     return Reacted.DONE
+
+
+def receive_dislike(unit: Unit, who: Account, post: Post) -> Reacted:
+    """Nothing is kept of it: it ends a favourite of the same person. UNKNOWN where there was none."""
+    return receive_unlike(unit, who, None, post) if _may_react(unit, who, post) else Reacted.REFUSED
+
+
+def _may_react(unit: Unit, who: Account, post: Post) -> bool:
+    if post.boost_of_id is not None or post.id not in rows.visible(
+        unit, Peer(Origin(who.domain)), (post.id,)
+    ):
+        return False
+    return not relationships.blocked_either_way(unit, who.id, post.account_id)
 
 
 def receive_unlike(unit: Unit, liker: Account, uri: Iri | None, target: Post | None = None) -> Reacted:

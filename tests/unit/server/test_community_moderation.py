@@ -241,25 +241,6 @@ def test_moderators_cannot_touch_a_members_only_discussion(world: World) -> None
     assert world.clinic.house.read(repeats.find_tombstone, said.uri) is None
 
 
-def test_likes_count_from_the_communitys_own_instance(world: World) -> None:
-    """Of others a community could say anything: theirs are counted where they come from themselves."""
-    post = world.submit()
-    shown = world.clinic.find(post.uri)
-    assert shown is not None
-    like = {"id": f"{world.sven.uri}#like", **by(world.sven.uri, "Like", post.uri)}
-    forged = by(world.anna.uri, "Like", post.uri)
-    assert announced(world, forged) == "ignored"
-    assert announced(world, like) == "applied"
-    assert announced(world, like) == "duplicate"
-    liked = world.clinic.find(post.uri)
-    assert liked is not None
-    assert liked.favourites_count == 1
-    assert announced(world, by(world.sven.uri, "Undo", like)) == "applied"
-    unliked = world.clinic.find(post.uri)
-    assert unliked is not None
-    assert unliked.favourites_count == 0
-
-
 # -- our own collection ----------------------------------------------------------------------------------
 
 
