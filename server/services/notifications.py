@@ -18,7 +18,7 @@ from server.store import markers, posts
 from server.store import notifications as rows
 from server.store.session import Unit
 
-COUNT_LIMIT = 1000
+COUNT_LIMIT = 100
 NOTIFICATIONS = "notifications"
 """The marker's name, as apps write it."""
 
@@ -125,8 +125,8 @@ def dismiss(unit: Unit, account_id: int, notification_id: int) -> None:
         raise NotFound
 
 
-def unread_count(unit: Unit, account_id: int, limit: int = 100) -> int:
-    """Newer than the marker of notifications, counted up to a limit."""
+def unread_count(unit: Unit, account_id: int) -> int:
+    """Newer than the marker of notifications and still to be seen, counted up to a limit."""
     marker = markers.find(unit, account_id, [NOTIFICATIONS]).get(NOTIFICATIONS)
-    last = 0 if marker is None else marker.last_read_id
-    return rows.count_above(unit, account_id, last, min(limit, COUNT_LIMIT))
+    newer = Page(limit=COUNT_LIMIT, since_id=0 if marker is None else marker.last_read_id)
+    return len(page(unit, account_id, newer))

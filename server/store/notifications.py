@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     literal_column,
     or_,
     select,
@@ -238,10 +237,3 @@ def clear(unit: Unit, account_id: int) -> None:
         .where(notification.c.account_id == account_id, ~notification.c.dismissed)
         .values(dismissed=True)
     )
-
-
-def count_above(unit: Unit, account_id: int, last_read_id: int, most: int) -> int:
-    """How many are newer than the last one read, counted up to a limit."""
-    newer = TAKEN.where(notification.c.id > bindparam("last_read_id")).limit(bindparam("most")).subquery()
-    asked = {"account_id": account_id, "last_read_id": last_read_id, "most": most, "now": unit.now}
-    return int(unit.value(select(func.count()).select_from(newer), asked))

@@ -28,7 +28,7 @@ from server.services import (
     text_checks,
     timelines,
 )
-from server.services.posts import confined, group_life, writing
+from server.services.posts import confined, group_life, visible, writing
 from server.services.posts.refusals import NotPublished
 from server.services.posts.writing import Draft, Written
 from server.store import accounts, groups, post_words, relationships, repeats
@@ -41,7 +41,10 @@ OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 
 def publish(unit: Unit, author: Account, draft: Draft) -> Post:
-    """Stores a local post. The same idempotency key gives the first post again for an hour. Raises Invalid, NotFound."""
+    """Stores a local post. The same idempotency key gives the first post again for an hour, as its author sees it.
+
+    Raises Invalid, NotFound.
+    """
     post_id = unit.new_id()
     first = _first_with_key(unit, author, draft, post_id)
     if first is not None:
@@ -139,10 +142,10 @@ def _first_with_key(unit: Unit, author: Account, draft: Draft, post_id: int) -> 
     earlier = repeats.claim_key(unit, author.id, key, post_id)
     if earlier is None:
         return None
-    found = rows.find(unit, earlier)
-    if found is None:
+    if rows.find(unit, earlier) is None:
         repeats.rekey(unit, author.id, key, post_id)
-    return found
+        return None
+    return visible.visible_post(unit, Member(author.id), earlier)
 
 
 def _parent(unit: Unit, author: Account, draft: Draft) -> Post | None:

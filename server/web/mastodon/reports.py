@@ -18,6 +18,7 @@ from server.web.kit import forms, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.mastodon import asked
+from server.web.mastodon.accounts.show import shown
 from server.web.mastodon.entities import nouns as entities
 from server.web.mastodon.rendering import accounts as rendering
 from server.web.mastodon.rendering.renderer import Renderer
@@ -43,7 +44,7 @@ def _hide(unit: Unit, by: int, post_ids: Iterable[int]) -> None:
 
 
 def _filed(unit: Unit, by: int, what: Complaint) -> tuple[Report, Account]:
-    target = accounts.get(unit, what.target_id)
+    target = shown(unit, Member(by), what.target_id)
     made = reports.make(
         unit,
         accounts.get(unit, by),
