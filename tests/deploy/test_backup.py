@@ -25,6 +25,8 @@ from server.store.session import Unit
 from tests.support.instances import Launcher, launcher  # noqa: F401  a fixture
 from tests.support.postgresql import new_database
 
+pytestmark = pytest.mark.slow
+
 PASSPHRASE = "seven quiet herons by the lake"
 
 

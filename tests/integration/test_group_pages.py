@@ -34,7 +34,7 @@ from server.store import memberships, newcomers
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 P = ParamSpec("P")
 R = TypeVar("R")
 RULES = "Be kind.\n\nNo names of patients."

@@ -25,7 +25,7 @@ from server.store.session import Database
 from tests.integration.test_group_pages import Person
 from tests.support.member_pages import add_person, browser, make_application, opened, sign_in
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HERE = "/admin/members"
 

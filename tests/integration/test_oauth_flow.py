@@ -22,7 +22,7 @@ from server.web.kit import responses
 from server.web.kit.routing import Auth, Rate, Route, Sees
 from tests.support.member_pages import PASSWORD, add_person, browser, make_application, opened
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 CALLBACK = "icecubesapp://"
 VERIFIER = "v" * 43

@@ -36,7 +36,7 @@ from server.store.session import Database, Unit
 from tests.support.partners import as_partner
 from tests.support.ports import free_port
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PICTURE = base64.b64decode("R0lGODlhAQABAAAAACw=")
 TRIP = {"delivered", "answered", "deleted", "receipted"}

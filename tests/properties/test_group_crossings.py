@@ -38,6 +38,8 @@ from tests.support.exchange import Exchange, Instance, open_exchange
 from tests.support.house import POSTGRESQL, SQLITE
 from tests.support.partners import as_partner
 
+pytestmark = pytest.mark.slow
+
 HOMES = ("chu", "clinic", "society")
 STEPS = 300
 NO_CASES = """@id("house.no-cases") forbid (principal, action, resource)

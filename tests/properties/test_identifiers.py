@@ -15,6 +15,8 @@ from server.deid.check import check
 from server.deid.findings import Finding, Kind, Purpose
 from server.deid.schemes import SCHEMES
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 26)
 VALID = {scheme.name: scheme.valid for scheme in SCHEMES}
 

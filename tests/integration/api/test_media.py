@@ -18,7 +18,7 @@ from tests.integration.api.conftest import Api, Caller
 from tests.support.pictures import png
 from tests.support.recordings import SECRET, THERE, needs_ffmpeg, recording
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 S = "/api/v1/statuses"
 
 

@@ -17,7 +17,7 @@ from server.store.session import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.support.push import Device, PushService, claims, push_service
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 WHERE = "/api/v1/push/subscription"
 CANARY = "Zebrafinch-41"
 

@@ -14,7 +14,7 @@ from server.store.session import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.support.pictures import png
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 Seen = list[tuple[str, Depth]]
 
 

@@ -19,7 +19,7 @@ from server.web.kit.unit import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.support.sockets import ClosedError, Event, Socket, event_stream, socket
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 STREAMING = "/api/v1/streaming"
 
 

@@ -27,6 +27,8 @@ from federation.signatures.proof import add_proof
 from federation.testing.actors import NOON, FakeActor
 from federation.types import Iri, JsonObject
 
+pytestmark = pytest.mark.slow
+
 ISSUER = FakeActor.create("https://chu.example", "instance")
 OTHER = FakeActor.create("https://chu.example", "mallory")
 URL = Iri("https://chu.example/status/1")

@@ -21,6 +21,8 @@ from server.store import memberships, posts
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Exchange]:

@@ -30,6 +30,8 @@ from server.store.session import Unit
 from server.store.tables.posts import mention, post
 from tests.support.exchange import Exchange, Instance, open_exchange
 
+pytestmark = pytest.mark.slow
+
 
 class Story:
     """Anna of the hospital, Bert of the clinic and Cleo of the society; Cleo and Bert moderate the society's group."""

@@ -30,6 +30,8 @@ from server.store.tables.verification import attestation
 from server.store.tables.work import delivery
 from tests.support.exchange import Exchange, Instance, open_exchange
 
+pytestmark = pytest.mark.slow
+
 TO_MEMBERS, TO_WHO_ASKS = "clinic.example is about to have a first member in {}.", "You were admitted to {}."
 ACTIVE, REQUESTED = MembershipState.ACTIVE, MembershipState.REQUESTED
 NAMES = count(1)

@@ -21,6 +21,8 @@ from tests.support import other_software
 from tests.support.open_groups import World, opened, world
 from tests.support.other_software import COMMUNITIES, PEOPLE, Spoken, wrapped
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["opened", "world"]
 
 

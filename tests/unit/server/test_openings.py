@@ -29,6 +29,8 @@ from tests.support.groups import a_group, a_member
 from tests.support.house import House, open_house
 from tests.unit.server.test_reads import said
 
+pytestmark = pytest.mark.slow
+
 WHY = "The patient is in the emergency room"
 ALL = Page(limit=20)
 

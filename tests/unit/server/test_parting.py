@@ -22,6 +22,8 @@ from tests.support.exchange import Exchange, open_exchange
 from tests.support.house import House
 from tests.support.partners import as_partner
 
+pytestmark = pytest.mark.slow
+
 CHU, CLINIC = Origin("chu.example"), Origin("clinic.example")
 
 

@@ -30,6 +30,8 @@ from server.store import memberships, repeats
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
+pytestmark = pytest.mark.slow
+
 
 class Story:
     """Anna of the hospital and Bert of the clinic are in a group that lives on the society's instance."""

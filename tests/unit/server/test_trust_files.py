@@ -15,6 +15,8 @@ from server.services.trust_files import ALLOWS_HEADER, BLOCKS_HEADER, Effect, En
 from server.store.session import Unit
 from tests.support.house import House
 
+pytestmark = pytest.mark.slow
+
 HEADER = ",".join(BLOCKS_HEADER)
 FLAGS = st.booleans()
 HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,10}\.example(:8[0-9]{3})?", fullmatch=True).map(Origin)

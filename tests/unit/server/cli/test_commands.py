@@ -19,6 +19,8 @@ from server.store.schema import MIGRATIONS
 from server.store.session import Unit
 from tests.support.commands import Run, Said
 
+pytestmark = pytest.mark.slow
+
 HEADER = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.commands import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_pause_and_end_say_first_what_they_bring(run: Run) -> None:
     run("instance", "allow", "clinic.example", "chu.example")

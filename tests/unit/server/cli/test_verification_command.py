@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.commands import Run
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = ("alice", "bob")
 
 

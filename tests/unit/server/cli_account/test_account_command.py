@@ -13,6 +13,8 @@ from server.cli import main
 from server.core.clock import SystemClock
 from server.core.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,7 +17,7 @@ from server.media.images import ImageWorkshop, ProcessedImage
 from server.media.limits import AVATAR, ImageLimits, RefusalReason
 from server.media.refusals import SENTENCES, RefusedMedia
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SECRET = b"MUSTERMANN-1961"
 pillow_heif.register_heif_opener()
 

@@ -19,7 +19,7 @@ from server.media.refusals import RefusedMedia
 from tests.support.pictures import png
 from tests.support.recordings import SECRET, needs_ffmpeg, recording
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[4]
 
 

@@ -38,6 +38,8 @@ from server.store.tables.users import user_account
 from tests.support.house import House
 from tests.unit.server.verification.conftest import BY, HOSTS, group, member, verified
 
+pytestmark = pytest.mark.slow
+
 
 def instance_key(house: House) -> PublicKey:
     actor = house.read(accounts.get_instance_actor)

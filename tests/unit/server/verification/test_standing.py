@@ -35,6 +35,8 @@ from server.services.verification.words import what_was_checked
 from tests.support.house import House
 from tests.unit.server.verification.conftest import BY, member, user_of, verified
 
+pytestmark = pytest.mark.slow
+
 CLAIM = Claim("physician", ("cardiology",), "FR", Register.FR_RPPS, "10000000009")
 P2 = Decision(2, Method.REGISTER, "substantial", "aal2", "file 12")
 P3 = Decision(3, Method.IN_PERSON, "high")
