@@ -53,7 +53,7 @@ class EventKind(StrEnum):
 
     Of groups. `group_id` is the account id of the group, here or elsewhere:
 
-    group.changed: group_id (its document, or who is in it from where)
+    group.changed: group_id (its document, or who is in it from where; host: only that instance is to hear of it)
     group.asked: group_id, account_id (a member here asks to join a group elsewhere; again: with the same bytes)
     group.answered: group_id, account_id, answer (accept | reject), reason, uri, verb (join | follow: what is answered)
     group.left: group_id, account_id (a member here left a group elsewhere)

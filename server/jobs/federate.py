@@ -19,7 +19,7 @@ from server.core.i18n import LANGUAGES, Catalogue
 from server.core.log import logger
 from server.domain.work import Event, EventKind
 from server.jobs.unit import Unit, Units
-from server.services import groups, messages, profiles, purges, relationships, waiting
+from server.services import groups, messages, profiles, purges, relationships, streams, waiting
 
 log = logger("federate")
 BATCH = 50
@@ -135,15 +135,20 @@ class FederateWorker:
         if not waiting.settle_event(unit, event, "planned"):
             return
         if event.kind is EventKind.TRUST_CHANGED:
-            domain = Origin(str(event.payload["domain"]))
-            relationships.trust_changed(unit, domain)
-            groups.trust_changed(unit, domain)
-            purges.trust_changed(unit, domain)
+            trust_changed(unit, Origin(str(event.payload["domain"])))
         if event.kind is EventKind.ATTESTATION_CHANGED:
             groups.attestation_changed(unit, int(event.payload["attestation_id"]))
         if event.kind is EventKind.MESSAGE_DUE:
             messages.write(unit, event.payload, self._translators)
         self._egress.plan(unit, event)
+
+
+def trust_changed(unit: Unit, domain: Origin) -> None:
+    """What follows where the relation to an instance ended, began, or holds again."""
+    relationships.trust_changed(unit, domain)
+    groups.trust_changed(unit, domain)
+    purges.trust_changed(unit, domain)
+    streams.trust_changed(unit, domain)
 
 
 def _link_verified(unit: Unit, event: Event, account_id: int, uri: str) -> None:

@@ -19,7 +19,8 @@ from server.core.i18n import N_
 from server.domain.boundary import ContentClass
 from server.domain.changes import ChangeKind
 from server.domain.trust import PROFILE, Card, Instance, Papers, Partner, ProbeLine, Trust
-from server.services import audit, instances
+from server.domain.work import EventKind
+from server.services import audit, events, instances
 from server.store import meta
 from server.store import partners as rows
 from server.store.session import Unit
@@ -315,5 +316,8 @@ def probed(unit: Unit, domain: Origin, lines: Sequence[ProbeLine], began: dateti
     if passed != (before.probed_at is not None and before.probe_failing_since is None):
         failed = [line.check for line in lines if not line.passed]
         audit.record(unit, "system", "partner.probed", domain, passed=passed, failed=" ".join(failed))
+        known = instances.find(unit, domain)
+        if passed and known is not None:
+            events.happened(unit, EventKind.TRUST_CHANGED, domain=domain, trust=known.trust.value)
     unit.changed(ChangeKind.TRUST, domain)
     return get(unit, domain)

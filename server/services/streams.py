@@ -23,7 +23,7 @@ from server.domain.posts import Post, Standing
 from server.domain.work import EventKind
 from server.services import boundary, events, ledger
 from server.services.boundary import Crossing
-from server.store import backlog, groups, memberships, posts, rosters, work
+from server.store import backlog, groups, instances, memberships, posts, rosters, work
 from server.store import group_activities as rows
 from server.store import ledger as ledger_rows
 from server.store import streams as positions
@@ -32,6 +32,8 @@ from server.store.session import Unit
 SOON = timedelta(seconds=2)
 """How long a missing item may be on its way before the stream is pulled."""
 AGAIN = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+DAILY = timedelta(days=1)
+"""What went unnumbered, since a rule or a tier stood against it for a while, shows no gap: asked for all the same."""
 PAGE = 50
 NEVER_READ = 0
 """No epoch: of a position that was made before anything was read."""
@@ -247,6 +249,20 @@ def _judged(unit: Unit, taken: GroupActivity) -> tuple[Crossing, Iri | None]:
     return crossing, None if post is None else post.in_reply_to_uri
 
 
+def trust_changed(unit: Unit, origin: Origin) -> None:
+    """Something may cross to and from an instance again: what was said meanwhile has no number there, so no gap tells of it.
+
+    Groups here say so to it, each by its document; streams of groups there are read from where they were left.
+    """
+    peer = instances.find(unit, origin)
+    if peer is None or not peer.trust.speaks:
+        return
+    for group_id in memberships.local_groups_of_origin(unit, origin):
+        events.happened(unit, EventKind.GROUP_CHANGED, group_id=group_id, host=origin)
+    for group_id in positions.at_origin(unit, origin):
+        behind(unit, group_id)
+
+
 # -- at a member's instance ------------------------------------------------------------------------------
 
 
@@ -258,7 +274,7 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
         position = {"epoch": said.epoch, "n": said.n} if begins else {"epoch": said.epoch, "n": 0}
         if known is not None and known.epoch != NEVER_READ:
             _say_again(unit, group)
-        positions.put(unit, group.id, position)
+        positions.put(unit, group.id, {**position, "pull_at": unit.now + DAILY})
         if not begins:
             _due(unit, group.id)
     elif said.epoch == known.epoch and said.n == known.n + 1:
@@ -317,7 +333,7 @@ def pulled(unit: Unit, group: Account, epoch: int, n: int, last: int) -> bool:
             "n": n,
             "failures": 0,
             "behind": more,
-            "pull_at": unit.now if more else None,
+            "pull_at": unit.now if more else unit.now + DAILY,
         },
     )
     return more

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from server.domain.groups import StreamPosition
+from federation.types import Origin
+from server.domain.groups import MembershipState, StreamPosition
 from server.store.session import Unit
 from server.store.statement import insert_ignore
-from server.store.tables.groups import stream_position
+from server.store.tables.accounts import account
+from server.store.tables.groups import membership, stream_position
 
 _FIND = select(stream_position).where(stream_position.c.group_id == bindparam("group_id"))
 
@@ -58,11 +60,33 @@ def put(unit: Unit, group_id: int, values: dict[str, Any]) -> None:
     unit.run(update(stream_position).where(stream_position.c.group_id == group_id).values(**values))
 
 
+_MEMBER_HERE = (
+    select(membership.c.id)
+    .join(account, account.c.id == membership.c.account_id)
+    .where(
+        membership.c.group_id == stream_position.c.group_id,
+        membership.c.state == MembershipState.ACTIVE.value,
+        account.c.domain == "",
+    )
+    .exists()
+)
+
+
+def at_origin(unit: Unit, origin: Origin) -> list[int]:
+    """Ids of an instance's groups whose streams are read here."""
+    statement = (
+        select(stream_position.c.group_id)
+        .join(account, account.c.id == stream_position.c.group_id)
+        .where(account.c.domain == origin)
+    )
+    return [row.group_id for row in unit.all(statement)]
+
+
 def due(unit: Unit, limit: int) -> list[StreamPosition]:
-    """Streams that are to be pulled now."""
+    """Streams that are to be pulled now, of groups in which somebody here is."""
     statement = (
         select(stream_position)
-        .where(stream_position.c.pull_at <= unit.now)
+        .where(stream_position.c.pull_at <= unit.now, _MEMBER_HERE)
         .order_by(stream_position.c.pull_at)
         .limit(limit)
     )

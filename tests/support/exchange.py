@@ -46,6 +46,7 @@ from server.domain.users import Role
 from server.domain.verification import Method
 from server.domain.viewers import Peer
 from server.domain.work import PROFILE_SCHEME, Delivery, EventKind, InboxItem, ItemState
+from server.jobs.federate import trust_changed
 from server.services import accounts, addresses, messages, remote_accounts, streams, verification, waiting
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
@@ -207,6 +208,8 @@ class Exchange:
                 if waiting.settle_event(unit, event, "planned"):
                     if event.kind is EventKind.MESSAGE_DUE:
                         messages.write(unit, event.payload, {"": CATALOGUE.translator()})
+                    if event.kind is EventKind.TRUST_CHANGED:
+                        trust_changed(unit, Origin(str(event.payload["domain"])))
                     planning.plan(unit, event)
 
             one.house.run(plan)

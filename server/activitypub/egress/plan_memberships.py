@@ -156,7 +156,7 @@ def _state(unit: Unit, event: Event, kind: str, group: Account, member: Account)
 
 
 def changed(unit: Unit, event: Event) -> None:
-    """payload: group_id. Each instance with members fetches the document anew."""
+    """payload: group_id, host where only one is told. Each instance with members fetches the document anew."""
     group = group_rows.account_of(unit, int(event.payload["group_id"]))
     if group is None or not group.local:
         return
@@ -164,7 +164,8 @@ def changed(unit: Unit, event: Event) -> None:
     if record is None or not record.access.members_only:
         return
     document = render.changed(_id(unit, event), group, event.created_at)
-    inboxes = memberships.inboxes(unit, group.id)
+    only = event.payload.get("host")
+    inboxes = [each for each in memberships.inboxes(unit, group.id) if only in {None, each[0]}]
     _send(unit, group, document, inboxes, _crossing(unit, group, group, RELATION), profile=True)
 
 

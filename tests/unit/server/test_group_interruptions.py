@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from federation.types import Origin
 from server.activitypub.egress import group_documents
@@ -18,13 +19,15 @@ from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.posts import Post
-from server.domain.trust import PROBE_PATIENCE, Trust
+from server.domain.trust import PROBE_PATIENCE, ProbeLine, Trust
 from server.domain.viewers import Member, Peer
 from server.services import instances, streams
-from server.services.groups import founding, hearing
+from server.services import partners as partner_service
+from server.services.groups import founding, hearing, leave
 from server.services.posts import visible
 from server.store import partners
 from server.store.session import Unit
+from server.store.tables.posts import post
 from tests.support.exchange import Exchange, Instance, open_exchange
 
 
@@ -71,17 +74,17 @@ def story(opened: Story) -> Story:
 
 def test_a_group_whose_roster_is_in_doubt_is_hidden_until_it_is_settled(story: Story) -> None:
     at = story.chu.house
-    post = story.chu.find(story.said("Before the doubt").uri)
-    assert post is not None
+    said = story.chu.find(story.said("Before the doubt").uri)
+    assert said is not None
     at.run(hearing.compare, story.there, 99 << 32, "f" * 64)
     assert not at.run(hearing.slice_failed, story.there)
-    assert at.read(visible.visible_post, Member(story.anna.id), post.id) == post
+    assert at.read(visible.visible_post, Member(story.anna.id), said.id) == said
     at.clock.advance(timedelta(minutes=16))
     assert at.run(hearing.slice_failed, story.there)
     with pytest.raises(NotFound):
-        at.read(visible.visible_post, Member(story.anna.id), post.id)
+        at.read(visible.visible_post, Member(story.anna.id), said.id)
     at.run(hearing.reconciled, story.there)
-    assert at.read(visible.visible_post, Member(story.anna.id), post.id) == post
+    assert at.read(visible.visible_post, Member(story.anna.id), said.id) == said
 
 
 def test_a_partner_whose_probe_fails_gets_nothing_more_until_it_passes(story: Story) -> None:
@@ -92,12 +95,54 @@ def test_a_partner_whose_probe_fails_gets_nothing_more_until_it_passes(story: St
     kept = story.said("heron-word")
     assert story.chu.find(kept.uri) is None
     assert not any(b"heron-word" in one.body for _, one in story.net.carried)
-    probe_of(story, None)
-    story.chu.house.run(streams.behind, story.there.id)
-    story.net.pull(story.chu, story.there, story.society)
+    began = story.society.house.clock.now()
+    story.society.house.run(partner_service.probed, story.chu.origin, [ProbeLine("card", True, "")], began)
+    story.net.settle()
+    assert reads(story) == [kept.uri]
     last = story.said("Afterwards")
     assert story.chu.find(last.uri) is not None
+
+
+@pytest.mark.parametrize("pausing", ["society", "chu"])
+def test_what_was_said_during_a_pause_arrives_after_it(story: Story, pausing: str) -> None:
+    """It had no number, so nothing that follows shows a gap."""
+    net = story.net
+    other = {"society": "chu", "chu": "society"}[pausing]
+    net[pausing].house.run(instances.set_trust, "command", net[other].origin, Trust.SUSPENDED)
+    net.settle()
+    kept = story.said("Meanwhile")
+    assert story.chu.find(kept.uri) is None
+    net[pausing].house.run(instances.resume, "command", net[other].origin)
+    net.settle()
+    reads(story)
     assert story.chu.find(kept.uri) is not None
+
+
+def test_a_stream_is_read_once_a_day_though_nothing_tells_of_a_gap(story: Story) -> None:
+    """A rule stood against it for a while: no event tells when it is gone."""
+    story.said("Before")
+    reads(story)
+    probe_of(story, story.society.house.clock.now() - PROBE_PATIENCE)
+    kept = story.said("Meanwhile")
+    probe_of(story, None)
+    assert reads(story) == []
+    story.chu.house.clock.advance(timedelta(days=1, minutes=1))
+    assert reads(story) == [kept.uri]
+    story.chu.house.run(leave, story.anna, story.there)
+    story.chu.house.clock.advance(timedelta(days=1, minutes=1))
+    assert story.chu.house.read(streams.due) == []
+
+
+def reads(story: Story) -> list[str]:
+    """What the hospital finds in the stream, where it is due."""
+    before = set(story.chu.house.read(uris))
+    story.net.pull(story.chu, story.there, story.society)
+    return sorted(set(story.chu.house.read(uris)) - before)
+
+
+def uris(unit: Unit) -> list[str]:
+    """Of posts, not of the boosts by which the group shows them."""
+    return [row.uri for row in unit.all(select(post.c.uri).where(post.c.boost_of_id.is_(None)))]
 
 
 def probe_of(story: Story, failing_since: Any) -> None:

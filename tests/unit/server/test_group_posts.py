@@ -377,6 +377,8 @@ def test_members_learn_that_a_discussion_is_not_shared_and_nothing_else(tmp_path
         for home, member in (("chu", anna), ("clinic", bert), ("society", cleo)):
             net.join(net[home], member, net["society"], group)
         net["society"].house.run(no_cases_for_the_clinic)
+        net.settle()
+        net.carried.clear()
         values = {"kind": "image", "mime": "image/png", "digest": "a" * 64, "width": 1, "height": 1}
         picture = net["society"].house.run(media.add, cleo, values)
         said = net["society"].say(cleo, "@cardio An ECG", media_ids=(picture.id,))
