@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -32,6 +33,14 @@ SOCKET_MESSAGE = 16 * 1024
 """Bytes of one message of an app: it names a stream."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Listeners:
+    """Bound once, however many processes answer. metrics: of CONSILIUM_METRICS_BIND, where that is set."""
+
+    main: socket.socket
+    metrics: socket.socket | None
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -49,13 +58,13 @@ def serve(
     database = open_database(settings, migrate=not no_migrate)
     try:
         _welcome(database)
-        listener = _listen(host, port)
+        listeners = _Listeners(_listen(host, port), _bound(settings.metrics_bind))
         if workers == 1:
-            _run(database, listener)
+            _run(database, listeners)
     finally:
         database.close()
     if workers > 1:
-        run_many(workers, lambda: _beside(settings, listener))
+        run_many(workers, lambda: _beside(settings, listeners))
 
 
 def _welcome(database: Database) -> None:
@@ -87,33 +96,33 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _beside(settings: Settings, listener: socket.socket) -> None:
+def _beside(settings: Settings, listeners: _Listeners) -> None:
     """One of several processes, with a database of its own."""
     database = open_database(settings)
     try:
-        _run(database, listener, beside=True)
+        _run(database, listeners, beside=True)
     finally:
         database.close()
 
 
-def _run(database: Database, listener: socket.socket, *, beside: bool = False) -> None:
+def _run(database: Database, listeners: _Listeners, *, beside: bool = False) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(database, listener, beside=beside))
+            runner.run(_serve(database, listeners, beside=beside))
     except KeyboardInterrupt:
         return
 
 
-async def _serve(database: Database, listener: socket.socket, *, beside: bool) -> None:
+async def _serve(database: Database, listeners: _Listeners, *, beside: bool) -> None:
     async with running(database, beside=beside) as instance:
-        await listen_until_stopped(instance, [listener])
+        await _listen_until_stopped(instance, listeners)
 
 
-async def listen_until_stopped(instance: Instance, listeners: list[socket.socket]) -> None:
+async def _listen_until_stopped(instance: Instance, listeners: _Listeners) -> None:
     """Serves HTTP until SIGTERM or SIGINT, then finishes what is in flight, ten seconds at most."""
-    servers = [(_server(instance), listeners)]
-    if instance.settings.metrics_bind:
-        servers.append((_server(instance.metrics_application), [_bound(instance.settings.metrics_bind)]))
+    servers = [(_server(instance), [listeners.main])]
+    if listeners.metrics is not None:
+        servers.append((_server(instance.metrics_application), [listeners.metrics]))
 
     def stop() -> None:
         instance.house.health.stopping = True
@@ -150,8 +159,10 @@ def _server(application: ASGIApp) -> _Server:
     )
 
 
-def _bound(address: str) -> socket.socket:
+def _bound(address: str) -> socket.socket | None:
     """The listener of CONSILIUM_METRICS_BIND, `host:port`."""
+    if not address:
+        return None
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
         raise SettingsError("CONSILIUM_METRICS_BIND must be host:port, such as 127.0.0.1:9464.")

@@ -1,0 +1,95 @@
+"""`serve` as one and as several processes: what is under way when it is told to stop, and what happens to one that dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually, launcher
+from tests.support.ports import free_port
+
+__all__ = ["launcher"]
+pytestmark = pytest.mark.slow
+
+
+def several(launcher: Launcher, count: int, **settings: str) -> LiveInstance:
+    """An instance that answers with this many processes."""
+    instance = launcher.prepare("hospital", **settings)
+    instance.start_process("serve", "serve", "--port", str(instance.port), "--workers", str(count))
+    instance.start()
+    return instance
+
+
+def children(instance: LiveInstance) -> set[int]:
+    parent = instance.processes["serve"].pid
+    return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+
+
+@contextmanager
+def half_sent(instance: LiveInstance, who: LiveAccount, text: str) -> Iterator[tuple[socket.socket, bytes]]:
+    """A post of which the server has the headers and not yet the end, and that end."""
+    body = json.dumps({"status": text}).encode()
+    head = (
+        f"POST /api/v1/statuses HTTP/1.1\r\nHost: {instance.origin}\r\nAuthorization: Bearer {who.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", instance.port), timeout=10) as line:
+        line.sendall(head.encode() + body[:5])
+        time.sleep(0.5)  # it is at the server by then
+        yield line, body[5:]
+
+
+def test_processes_share_both_listeners_and_are_replaced(launcher: Launcher) -> None:
+    bind = f"127.0.0.1:{free_port()}"
+    hospital = several(launcher, 2, CONSILIUM_METRICS_BIND=bind)
+    eventually(lambda: len(children(hospital)) == 2)
+    first = children(hospital)
+    time.sleep(2.5)
+    assert children(hospital) == first, "each could start, and none had to be replaced"
+    assert "consilium_http_answers" in httpx.get(f"http://{bind}/metrics").raise_for_status().text
+    assert httpx.get(f"http://{bind}/healthz").status_code == 404, "metrics, and nothing else"
+    os.kill(min(first), signal.SIGKILL)
+    assert hospital.answers(), "the other one answers meanwhile"
+    eventually(lambda: len(children(hospital)) == 2 and children(hospital) != first, within=10)
+    assert json.loads(line_of(hospital, "process.replaced"))["status"] == -signal.SIGKILL
+
+
+def line_of(instance: LiveInstance, event: str) -> str:
+    return next(line for line in instance.log().splitlines() if event in line)
+
+
+def test_a_stop_is_heard_while_a_process_is_being_replaced(launcher: Launcher) -> None:
+    hospital = several(launcher, 2)
+    eventually(lambda: len(children(hospital)) == 2)
+    os.kill(min(children(hospital)), signal.SIGKILL)
+    eventually(lambda: len(children(hospital)) == 1)
+    hospital.processes["serve"].terminate()
+    assert hospital.processes["serve"].wait(10) == 0
+    assert not hospital.answers(), "nobody is left behind"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_under_way_is_finished_and_what_comes_later_is_not_taken(
+    launcher: Launcher, count: int
+) -> None:
+    hospital = several(launcher, count)
+    alice = hospital.account("alice")
+    with half_sent(hospital, alice, "begun before the stop") as (line, rest):
+        hospital.processes["serve"].terminate()
+        eventually(lambda: not hospital.answers(), within=5)
+        line.sendall(rest)
+        answered = line.recv(4096)
+    assert answered.startswith(b"HTTP/1.1 200 ")
+    assert hospital.processes["serve"].wait(10) == 0
+    hospital.start()
+    mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
+    assert [post["content"] for post in mine] == ["<p>begun before the stop</p>"]
