@@ -80,6 +80,11 @@ def unlock(unit: Unit, community: Account, post: Post) -> bool:
     return groups.unlock_thread(unit, post.thread_id)
 
 
+def holds(unit: Unit, community: Account, post: Post) -> bool:
+    """Whether a post was said there, and its moderators have not taken it out."""
+    return names(unit, community, post) and not dropped(unit, community, post.uri)
+
+
 def names(unit: Unit, community: Account, post: Post) -> bool:
     """Whether a post, or the one that began its discussion, is addressed to the community."""
     if post.group_id is not None or post.boost_of_id is not None or post.visibility not in OPEN:

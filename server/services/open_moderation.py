@@ -1,4 +1,4 @@
-"""What moderators do in an open group of ours, wherever they live: the effect here, the audit entry, and the word to its followers.
+"""What moderators do in open groups: in one of ours the effect, the audit entry and the word to its followers; one elsewhere is asked.
 
 Who moderates is checked by whoever calls. It refuses to touch what is not in the group, a moderator who was not relieved first, an
 administrator of the group by anybody but another one, and to make a moderator of somebody who does not follow the group.
@@ -6,20 +6,66 @@ administrator of the group by anybody but another one, and to make a moderator o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Final
 
 from federation.types import Iri
 from server.core.errors import Conflict, NotFound, NotPermitted
 from server.domain.accounts import Account, FollowState
 from server.domain.groups import MembershipRole, MembershipState, Reason
-from server.domain.moderation import Verb
+from server.domain.moderation import Asked, Lists, Verb
 from server.domain.posts import Post
 from server.domain.work import EventKind
-from server.services import audit, communities, events, groups
+from server.services import audit, communities, events, groups, open_groups
 from server.services.groups import standing
-from server.services.posts import visible
-from server.store import accounts, interactions, memberships, posts, relationships
+from server.services.posts import group_life, visible
+from server.store import accounts, interactions, memberships, moderators_elsewhere, posts, relationships
 from server.store.session import Unit
+
+FORGOTTEN_AFTER: Final = timedelta(days=30)
+
+
+def by_member(unit: Unit, group: Account, moderator: Account, verb: Verb, about: Iri) -> None:
+    """What a member here does as a moderator: at once in a group of ours; one elsewhere is asked, and announces it.
+
+    Raises NotFound for who is no moderator, and AppError where it cannot be.
+    """
+    if group.local:
+        if open_groups.find(unit, group.uri) is None or not group_life.moderates(unit, group, moderator.id):
+            raise NotFound
+        moderate(unit, group, moderator, verb, about)
+        return
+    lists = moderators_elsewhere.find(unit, group.id, moderator.id)
+    if lists is None:
+        raise NotFound
+    if verb in {Verb.FEATURE, Verb.UNFEATURE} and not lists.featured:
+        raise Conflict("This group features no posts")
+    moderators_elsewhere.forget(unit, unit.now - FORGOTTEN_AFTER)
+    moderators_elsewhere.answered(unit, group.id, (verb, verb.opposite), about)
+    moderators_elsewhere.ask(unit, group.id, moderator.id, verb, about)
+    _happened(unit, group, moderator, verb, about, Reason.MODERATOR)
+    audit.record(unit, _name(moderator), f"group.asked.{verb.value}", about, group=group.uri)
+
+
+def announced(unit: Unit, group: Account, verb: Verb, about: Iri) -> None:
+    """A group elsewhere has done what may have been asked of it."""
+    moderators_elsewhere.answered(unit, group.id, (verb,), about)
+
+
+def asked(unit: Unit, group: Account) -> list[Asked]:
+    """What moderators here asked of a group elsewhere, and it has not announced."""
+    return [] if group.local else moderators_elsewhere.asked(unit, group.id)
+
+
+def listed(unit: Unit, group: Account, moderators: Iterable[Iri], lists: Lists) -> None:
+    """Who moderates a group elsewhere, as its list was just read: those who live here are shown what moderators do."""
+    here = {one.id for one in accounts.many_by_uri(unit, moderators).values() if one.local and not one.gone}
+    before = moderators_elsewhere.of_group(unit, group.id)
+    for one in here:
+        moderators_elsewhere.name(unit, group.id, one, lists)
+    if before - here:
+        moderators_elsewhere.relieve(unit, group.id, before - here)
 
 
 def moderate(
@@ -28,6 +74,11 @@ def moderate(
     """By somebody here, or by the group itself; its followers are told. about: a post or a person. False where it was so already."""
     if not apply(unit, group, moderator, verb, about, reason):
         return False
+    _happened(unit, group, moderator, verb, about, reason)
+    return True
+
+
+def _happened(unit: Unit, group: Account, moderator: Account, verb: Verb, about: Iri, reason: Reason) -> None:
     events.happened(
         unit,
         EventKind.GROUP_MODERATED,
@@ -37,7 +88,6 @@ def moderate(
         verb=verb.value,
         reason=reason.value,
     )
-    return True
 
 
 def apply(

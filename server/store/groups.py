@@ -38,6 +38,37 @@ def record(row: Row[Any]) -> Group:
     return Group(**values)
 
 
+def unknown(unit: Unit, account_id: int) -> Group:
+    """Of an open group of which nothing is kept but its account."""
+    return Group(
+        account_id=account_id,
+        access=GroupAccess.OPEN,
+        specialty="",
+        languages=(),
+        rules="",
+        rules_version=1,
+        minimum_level=0,
+        professions=(),
+        admission=Admission.AUTOMATIC,
+        roster=Roster.MODERATORS,
+        history=History.FULL,
+        retention_days=None,
+        listed=False,
+        class_floor=ContentClass.NOTICE,
+        introduced=True,
+        epoch=0,
+        roster_version=0,
+        hosts=(),
+        document=None,
+        document_digest=None,
+        key="",
+        posted_at=None,
+        fetched_at=None,
+        dissolved_at=None,
+        created_at=unit.now,
+    )
+
+
 def hosts_value(hosts: tuple[Host, ...]) -> list[list[Any]]:
     """As the column keeps them: origin, key, milliseconds."""
     return [[host.origin, host.key, (host.since - EPOCH) // MILLISECOND] for host in hosts]

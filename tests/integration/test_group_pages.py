@@ -90,8 +90,8 @@ class Person:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
-    with opened(folder, SystemClock()) as database:
+async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
+    with opened(folder, SystemClock(), **settings) as database:
         for name in ("alice", "bob", "nora", "carl"):
             add_person(database, name)
         made = World(make_application(database), database)

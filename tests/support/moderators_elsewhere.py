@@ -154,6 +154,8 @@ def mbin() -> Speaker:
     )
 
 
+OPTIONAL = {"removeData", "endTime", "expires", "summary", "published", "@context", "target"}
+"""Members of their documents that need not stand in ours."""
 SPEAKERS = {"lemmy": lemmy, "mbin": mbin}
 
 

@@ -6,12 +6,13 @@ It goes to the instances of followers, each asked about by the policy, and to no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
 
 from federation.iri import origin_of
-from federation.types import Iri
+from federation.types import Iri, JsonObject
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from server.activitypub.egress import plan_group, plan_group_posts, rendering
@@ -19,14 +20,14 @@ from server.activitypub.render import open_groups as render
 from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, Effect
 from server.domain.groups import GroupActivity
-from server.domain.moderation import Verb
+from server.domain.moderation import Lists, Verb
 from server.domain.posts import Post
 from server.domain.work import Event
 from server.services import audiences, boundary, holds, open_groups
 from server.services.boundary import Crossing
 from server.services.posts import visible
 from server.services.streams import Taken
-from server.store import accounts, group_activities, groups, work
+from server.store import accounts, group_activities, groups, moderators_elsewhere, work
 from server.store.session import Unit
 
 
@@ -100,16 +101,22 @@ def accepted(unit: Unit, event: Event) -> None:
 def moderated(unit: Unit, event: Event) -> None:
     """payload: group_id, account_id (the moderator, or the group), uri (of the post or person), verb, reason."""
     record = groups.find(unit, int(event.payload["group_id"]))
-    group = groups.account_of(unit, int(event.payload["group_id"]))
+    group = accounts.find(unit, int(event.payload["group_id"]))
     by = accounts.find(unit, int(event.payload["account_id"]))
-    if record is None or record.access.members_only:
+    if record is not None and record.access.members_only:
         plan_group_posts.moderated(unit, event)
         return
-    if group is None or by is None:
+    if group is None or group.gone or by is None:
         return
     verb, about = Verb(str(event.payload["verb"])), Iri(str(event.payload["uri"]))
     uri = Iri(f"{unit.context.settings.base}/activities/{event.id}")
-    said = render.moderation(uri, verb, by, group, about, str(event.payload["reason"]))
+    reason = str(event.payload["reason"])
+    if not group.local:
+        _ask(
+            unit, by, group, uri, lambda lists: render.moderation(uri, verb, by, group, about, reason, lists)
+        )
+        return
+    said = render.moderation(uri, verb, by, group, about, reason)
     body = msgspec.json.encode(said)
     open_groups.announce(
         unit,
@@ -124,6 +131,30 @@ def moderated(unit: Unit, event: Event) -> None:
             inner=body,
         ),
     )
+
+
+def _ask(unit: Unit, by: Account, group: Account, uri: Iri, write: Callable[[Lists], JsonObject]) -> None:
+    """A moderator here says it to a group elsewhere, which does it, and announces it. Nothing leaves of who is none any more."""
+    lists = moderators_elsewhere.find(unit, group.id, by.id)
+    if lists is None:
+        return
+    said, inbox = write(lists), group.shared_inbox or group.inbox
+    origin = origin_of(inbox)
+    decided = boundary.decide_for_all(unit, Action.DELIVER, [origin], boundary.RELATION, subject=uri)
+    if origin not in boundary.queued(unit, boundary.RELATION, decided):
+        return
+    row_id = work.add_activity(
+        unit,
+        uri=str(said["id"]),
+        kind=str(said["type"]),
+        account_id=by.id,
+        post_id=None,
+        crossing=boundary.RELATION.record(),
+        body=msgspec.json.encode(said),
+    )
+    held = {origin} if decided[origin].effect is Effect.HOLD else set()
+    work.add_deliveries(unit, row_id, [(origin, inbox)], held=held)
+    holds.hold_deliveries(unit, row_id, uri, decided)
 
 
 def _crossing(unit: Unit, taken: GroupActivity, post: Post | None) -> Crossing:

@@ -21,7 +21,7 @@ from server.activitypub.handlers import posts, relations
 from server.activitypub.handlers.arrived import Applied, Arrived
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
-from server.domain.moderation import Verb
+from server.domain.moderation import DONE, Verb
 from server.services import boundary, communities, open_groups, open_moderation
 from server.services.boundary import Crossing
 from server.services.posts import group_life, visible
@@ -30,25 +30,6 @@ from server.store import accounts, group_activities, repeats
 from server.store.session import Unit
 
 TYPES = frozenset({"Lock", "Delete", "Remove", "Block", "Add"})
-_DONE = {
-    "Delete": Verb.REMOVE,
-    "Remove": Verb.REMOVE,
-    "Lock": Verb.LOCK,
-    "Block": Verb.EXCLUDE,
-    "Add moderators": Verb.PROMOTE,
-    "Remove moderators": Verb.DEMOTE,
-    "Add featured": Verb.FEATURE,
-    "Remove featured": Verb.UNFEATURE,
-}
-_UNDONE = {
-    Verb.REMOVE: Verb.RESTORE,
-    Verb.LOCK: Verb.UNLOCK,
-    Verb.EXCLUDE: Verb.ADMIT,
-    Verb.PROMOTE: Verb.DEMOTE,
-    Verb.DEMOTE: Verb.PROMOTE,
-    Verb.FEATURE: Verb.UNFEATURE,
-    Verb.UNFEATURE: Verb.FEATURE,
-}
 
 
 # -- as it comes from the moderator ----------------------------------------------------------------------
@@ -177,7 +158,7 @@ def _concerned(unit: Unit, said: Activity, outer: Activity, *, undone: bool) -> 
     if not undone:
         return found
     return [
-        (group, _UNDONE[verb])
+        (group, verb.opposite)
         for group, verb in found
         if verb is not Verb.REMOVE or communities.dropped(unit, group, about)
     ]
@@ -189,7 +170,7 @@ def _listed(unit: Unit, kind: str, about: Iri, into: Iri) -> list[tuple[Account,
     group, done = open_groups.find(unit, into), kind
     if group is None:
         group, done = open_groups.find(unit, Iri(base)), f"{kind} {name}"
-    verb = _DONE.get(done)
+    verb = DONE.get(done)
     if group is None or verb is None:
         return []
     there = verb.of_person or group.id in {one.id for one in open_groups.holding(unit, about)}
@@ -200,7 +181,7 @@ def _held(unit: Unit, said: Activity, outer: Activity, about: Iri) -> list[tuple
     """Every group that has it; of these the ones that are named, if any is."""
     held = open_groups.holding(unit, about)
     named = {*outer.to, *outer.cc, *outer.audience, *said.to, *said.cc, *said.audience}
-    return [(one, _DONE[said.type]) for one in [each for each in held if each.uri in named] or held]
+    return [(one, DONE[said.type]) for one in [each for each in held if each.uri in named] or held]
 
 
 def _is_own(unit: Unit, actor: Account, about: Iri) -> bool:

@@ -10,7 +10,7 @@ from federation.types import Iri, JsonObject
 from federation.vocab.base import PUBLIC
 from federation.vocab.shapes import write_moment
 from server.domain.accounts import Account
-from server.domain.moderation import Verb
+from server.domain.moderation import Lists, Verb
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 
@@ -38,10 +38,13 @@ SHAPES: Mapping[Verb, Shape] = {
 }
 
 
-def moderation(uri: Iri, verb: Verb, by: Account, group: Account, about: Iri, reason: str) -> JsonObject:
-    """What a moderator of a group of ours did, for the group to announce."""
+def moderation(
+    uri: Iri, verb: Verb, by: Account, group: Account, about: Iri, reason: str, lists: Lists | None = None
+) -> JsonObject:
+    """What a moderator did: in a group of ours, for the group to announce; in one elsewhere, whose lists it names, for that to do."""
     shape = SHAPES[verb]
     said: JsonObject = {
+        "@context": CONTEXT,
         "id": uri,
         "type": shape.kind,
         "actor": by.uri,
@@ -53,10 +56,17 @@ def moderation(uri: Iri, verb: Verb, by: Account, group: Account, about: Iri, re
     if shape.target is None or shape.kind == "Block":
         said["summary"] = reason  # Lemmy tells a moderator's deletion from an author's by it
     if shape.target is not None:
-        said["target"] = f"{group.uri}{shape.target}"
+        said["target"] = _list(group, shape.target, lists)
     if not shape.undone:
         return said
-    return {**said, "id": f"{uri}#undo", "type": "Undo", "object": said}
+    inner = {name: value for name, value in said.items() if name != "@context"}
+    return {**said, "id": f"{uri}#undo", "type": "Undo", "object": inner}
+
+
+def _list(group: Account, name: str, lists: Lists | None) -> Iri:
+    if name and lists is not None:
+        return lists.moderators if name == "/moderators" else lists.featured
+    return Iri(f"{group.uri}{name}")
 
 
 def announce(uri: Iri, group: Account, inner: JsonObject, at: datetime) -> JsonObject:

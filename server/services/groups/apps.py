@@ -36,7 +36,7 @@ def follow(
 
 def confirm_join(unit: Unit, member: Account, group: Account, rules_version: int) -> None:
     """What our page does when a member has read the rules and what will be said of them. Raises what `ask` and `follow` do."""
-    found = standing.get(unit, group)
+    found = standing.of_any(unit, group)
     if group.local or found.access.members_only:
         joining.ask(unit, member, group, rules_version)
         return

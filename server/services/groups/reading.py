@@ -14,7 +14,7 @@ from server.domain.groups import Group, Membership, MembershipState, Roster
 from server.domain.verification import Attestation
 from server.services import verification
 from server.services.groups import members, standing
-from server.store import accounts, groups, memberships, relationships
+from server.store import accounts, groups, memberships, moderators_elsewhere, relationships
 from server.store.session import Unit
 
 _MEMBER = frozenset({MembershipState.ACTIVE, MembershipState.SUSPENDED})
@@ -29,6 +29,16 @@ class Seen:
     group: Group
     membership: Membership | None
     follow: FollowState | None = None
+    moderates_elsewhere: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.group.access is GroupAccess.OPEN
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether they write in it: members; in an open group also who follows it."""
+        return self.member or (self.is_open and self.follow is FollowState.ACCEPTED)
 
     @property
     def member(self) -> bool:
@@ -42,7 +52,9 @@ class Seen:
 
     @property
     def moderates(self) -> bool:
-        return self.member and self.membership is not None and self.membership.role.moderates
+        return self.moderates_elsewhere or (
+            self.member and self.membership is not None and self.membership.role.moderates
+        )
 
     @property
     def must_accept_rules(self) -> bool:
@@ -88,13 +100,19 @@ class Asking:
 
 def find_for(unit: Unit, viewer: Account, group: Account) -> Seen:
     """Raises NotFound for what is no group, and for a secret one of which the viewer may not know."""
-    found = standing.get(unit, group)
+    found = standing.of_any(unit, group)
     membership = memberships.find(unit, group.id, viewer.id)
     knows = membership is not None and membership.state in _KNOWS
     if found.access is GroupAccess.SECRET and not knows:
         raise NotFound
     follow = relationships.find_follow(unit, viewer.id, group.id)
-    return Seen(group, found, membership, None if follow is None else follow.state)
+    return Seen(
+        group,
+        found,
+        membership,
+        None if follow is None else follow.state,
+        not group.local and moderators_elsewhere.find(unit, group.id, viewer.id) is not None,
+    )
 
 
 def of_member(unit: Unit, member: Account) -> list[Seen]:
@@ -187,9 +205,14 @@ def invited(unit: Unit, group: Account) -> list[RosterLine]:
     return _with_accounts(unit, memberships.of_group(unit, group.id, [MembershipState.INVITED]))
 
 
+def excluded(unit: Unit, group: Account) -> list[RosterLine]:
+    """Whom the moderators sent away for good."""
+    return _with_accounts(unit, memberships.of_group(unit, group.id, [MembershipState.BANNED]))
+
+
 def who_can_read(unit: Unit, group: Account) -> list[Readers]:
     """Every institution whose administrators can read what is posted: for members, and for whoever is about to join."""
-    found = standing.get(unit, group)
+    found = standing.of_any(unit, group)
     own = unit.context.settings.origin
     here = [
         Readers(origin, count, since, ours=origin == own)

@@ -10,7 +10,7 @@ from typing import Any
 
 from federation.types import Origin
 from server.core.errors import NotFound
-from server.domain.accounts import Account, FollowState
+from server.domain.accounts import Account, AccountKind, FollowState
 from server.domain.changes import ChangeKind
 from server.domain.groups import Group, Membership, MembershipState, Reason, stamp_of
 from server.domain.messages import Sentence
@@ -32,6 +32,14 @@ def get(unit: Unit, group: Account) -> Group:
     if found is None or group.gone or found.dissolved_at is not None:
         raise NotFound
     return found
+
+
+def of_any(unit: Unit, group: Account) -> Group:
+    """Also of a community of other software, of which nothing is kept: it is open, and states nothing. Raises NotFound for what is no group."""
+    found = groups.find(unit, group.id)
+    if found is not None or group.local or group.gone or group.locked or group.kind is not AccountKind.GROUP:
+        return get(unit, group)
+    return groups.unknown(unit, group.id)
 
 
 def settle(

@@ -82,6 +82,11 @@ def offered(settings: Settings) -> tuple[Visibility, ...]:
     return tuple(one for one in Visibility if one.rank >= CEILINGS[settings.posts].rank)
 
 
+def for_everybody(unit: Unit) -> bool:
+    """Whether CONSILIUM_POSTS leaves posts that everybody on connected instances can read."""
+    return CEILINGS.get(unit.context.settings.posts) in {Visibility.PUBLIC, Visibility.UNLISTED}
+
+
 def permitted(unit: Unit, wanted: Visibility) -> Visibility:
     """The audience that CONSILIUM_POSTS leaves. Raises Invalid where only groups and direct posts are allowed."""
     ceiling = unit.context.settings.posts

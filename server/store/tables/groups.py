@@ -191,3 +191,27 @@ locked_thread = Table(
     Column("by_id", Id, nullable=False),
     Column("locked_at", Moment, nullable=False),
 )
+
+moderator_elsewhere = Table(
+    "moderator_elsewhere",
+    metadata,
+    # a member here who moderates an open group elsewhere, as its list said when it was last read
+    Column("group_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("moderators_uri", Text, nullable=False),  # the lists of the group, by which they are changed
+    Column("featured_uri", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
+moderation_asked = Table(
+    "moderation_asked",
+    metadata,
+    # what members here did in open groups elsewhere, until those announce it
+    Column("id", Id, primary_key=True),
+    Column("group_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("verb", String(16), nullable=False),  # domain.moderation.Verb
+    Column("uri", Text, nullable=False),  # of the post or the person
+    Column("asked_at", Moment, nullable=False),
+    Index("ix_moderation_asked_group_id_uri", "group_id", "uri"),
+)

@@ -102,6 +102,12 @@ PURPOSES: dict[str, Held] = {
         _P, "which groups the staff opened in an emergency, who and why", _KEPT, special="reason"
     ),
     "locked_thread": _held(_P, "threads that a moderator closed", "until it is opened again"),
+    "moderator_elsewhere": _held(
+        _P, "which open groups elsewhere a member moderates", "until the group's list names them no more"
+    ),
+    "moderation_asked": _held(
+        _P, "what a member did as a moderator elsewhere", "until the group announces it, 30 days at most"
+    ),
     # holds
     "hold": _held(_P, "what waits for a person's decision, and what was decided", _KEPT, special="reason"),
     # instances

@@ -31,7 +31,7 @@ from server.web.kit.call import Call
 from server.web.kit.media_links import MediaLinks, Variant
 from server.web.kit.meeting import meet
 from server.web.kit.unit import Unit
-from server.web.site.groups import AMONG_MEMBERS, named, only
+from server.web.site.groups import named, only, reach
 from server.web.site.posts import Around, around, page_of, posts_shown
 from server.web.site.profile import VISIBILITIES
 from server.web.site.security import signed
@@ -202,7 +202,7 @@ def _draft(unit: Unit, author: Account, typed: Typed) -> Draft:
     if seen is None or not seen.member:
         raise Invalid("Please choose from the list for whom this is")
     text = typed.text if typed.answered else named(unit, seen.account, typed.text)
-    return replace(draft, text=text, visibility=AMONG_MEMBERS, confined_to=only(seen))
+    return replace(draft, text=text, visibility=reach(seen), confined_to=only(seen))
 
 
 # -- the page --------------------------------------------------------------------------------------------

@@ -14,14 +14,16 @@ from starlette.responses import Response
 from server.core.errors import AppError, Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.groups import REFUSALS, MembershipRole
+from server.domain.moderation import Verb
 from server.domain.viewers import Member
-from server.services import accounts, groups, messages
+from server.services import accounts, groups, messages, open_groups, open_moderation
 from server.services.groups import Arriving, RosterLine, Seen
 from server.services.posts import group_life, visible
 from server.services.verification import words
 from server.web.kit import errors, forms, html, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
+from server.web.site import open_group_moderation
 from server.web.site.security import signed
 
 Act = Callable[[Unit, str, Account, Account], object]
@@ -43,9 +45,17 @@ ON_REQUESTS: dict[str, Act] = {
 ON_MEMBERS: dict[str, Act] = {
     "remove": groups.remove,
     "ban": groups.ban,
+    "admit": groups.unban,
     "promote": _promote,
     "demote": _demote,
 }
+IN_OPEN_GROUPS = {
+    "ban": Verb.EXCLUDE,
+    "admit": Verb.ADMIT,
+    "promote": Verb.PROMOTE,
+    "demote": Verb.DEMOTE,
+}
+"""What the group announces to its followers."""
 ON_POSTS = {"remove": "remove", "lock": "lock", "unlock": "unlock"}
 
 
@@ -82,7 +92,9 @@ async def change(call: Call) -> Response:
 
 
 async def moderate(call: Call) -> Response:
-    """Takes a post out of the group, or closes or opens its discussion."""
+    """Takes a post out of the group, or closes or opens its discussion. In an open group, more."""
+    if await call.read(_is_open, signed(call).account_id, call.id()):
+        return await open_group_moderation.moderate(call)
     verb = ON_POSTS.get(str((await forms.body(call)).get("act", "")))
     if verb is None:
         raise Invalid("Please choose what to do from the list")
@@ -102,12 +114,21 @@ async def _act(call: Call, acts: dict[str, Act]) -> None:
     act = acts.get(f"decline {fields.get('reason', '')}" if word == "decline" else word)
     if act is None:
         raise Invalid("Please choose what to do from the list")
-    await call.write(_done, signed(call).account_id, call.id(), call.id("member"), act)
+    await call.write(_done, signed(call).account_id, call.id(), call.id("member"), word, act)
 
 
-def _done(unit: Unit, account_id: int, group_id: int, member_id: int, act: Act) -> None:
+def _done(unit: Unit, account_id: int, group_id: int, member_id: int, word: str, act: Act) -> None:
     viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
-    act(unit, groups.moderating(unit, viewer, group), group, accounts.get(unit, member_id))
+    by, member = groups.moderating(unit, viewer, group), accounts.get(unit, member_id)
+    verb = IN_OPEN_GROUPS.get(word)
+    if verb is not None and open_groups.find(unit, group.uri) is not None:
+        open_moderation.by_member(unit, group, viewer, verb, member.uri)
+    else:
+        act(unit, by, group, member)
+
+
+def _is_open(unit: Unit, account_id: int, group_id: int) -> bool:
+    return groups.find_for(unit, accounts.get(unit, account_id), accounts.get(unit, group_id)).is_open
 
 
 def _moderate(unit: Unit, account_id: int, group_id: int, post_id: int, verb: str) -> None:
@@ -128,11 +149,16 @@ def _asking(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[Rost
     )
 
 
-def _roster(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[RosterLine], bool]:
+def _roster(
+    unit: Unit, account_id: int, group_id: int
+) -> tuple[Seen, list[RosterLine], list[RosterLine], bool]:
+    """With whom the moderators have excluded, for moderators of a group here."""
     viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
+    seen = groups.find_for(unit, viewer, group)
     return (
-        groups.find_for(unit, viewer, group),
+        seen,
         groups.roster(unit, viewer, group),
+        groups.excluded(unit, group) if seen.moderates and group.local else [],
         group.local and groups.few_moderators(unit, group),
     )
 
@@ -152,7 +178,7 @@ async def _requests_page(call: Call, problem: AppError | None) -> Response:
 
 
 async def _members_page(call: Call, problem: AppError | None) -> Response:
-    seen, found, few = await call.read(_roster, signed(call).account_id, call.id())
+    seen, found, excluded, few = await call.read(_roster, signed(call).account_id, call.id())
     return html.page(
         call,
         "site/group_members.html",
@@ -161,6 +187,7 @@ async def _members_page(call: Call, problem: AppError | None) -> Response:
         few=few,
         decides=seen.moderates and seen.account.local,
         lines=_lines(call, found),
+        excluded=excluded,
         error=errors.sentence(problem, call.translator) if problem else None,
     )
 

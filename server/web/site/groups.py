@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
-from server.core.errors import AppError, Invalid, NotFound
+from server.core.errors import AppError, Invalid, NotFound, NotPermitted
 from server.core.i18n import N_, Translator
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
@@ -22,9 +22,9 @@ from server.domain.pages import Page
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
-from server.services import accounts, groups, incidents, messages, timelines, verification
+from server.services import accounts, communities, groups, incidents, messages, timelines, verification
 from server.services.groups import Arriving, Readers, Seen
-from server.services.posts import visible
+from server.services.posts import visible, writing
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import words
@@ -34,13 +34,12 @@ from server.text.markdown import render_markdown
 from server.web.kit import errors, forms, html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
+from server.web.site.open_group_moderation import AskedLine, asked_lines, asked_of, told
 from server.web.site.posts import Around, around, posts_shown
 from server.web.site.security import signed
 from server.web.site.thread import Thread, read, shown
 
 SHOWN = pagination.Limits(20, 40)
-AMONG_MEMBERS = Visibility.FOLLOWERS
-"""Whatever a member usually writes for: on these pages it is for the group."""
 ACCESS: Mapping[GroupAccess, str] = {
     GroupAccess.OPEN: N_("Open: what is said here can be read by everybody on connected instances."),
     GroupAccess.CLOSED: N_(
@@ -71,7 +70,7 @@ STANDINGS: Mapping[Standing, str] = {
 class _View:
     """What a group's page shows. asking: how many wait for the moderators; None for everybody else. hidden: incidents, likewise.
 
-    arriving: institutions about to join, for members.
+    arriving: institutions about to join, for members. writes: whether the reader can write here. asked: of a group elsewhere, for its moderators here.
     """
 
     seen: Seen
@@ -81,6 +80,8 @@ class _View:
     asking: int | None
     hidden: int
     arriving: list[Arriving]
+    writes: bool
+    asked: list[AskedLine]
 
 
 async def index(call: Call) -> Response:
@@ -109,12 +110,15 @@ async def post(call: Call) -> Response:
 async def thread(call: Call) -> Response:
     """One post with what it answers and the answers to it."""
     viewer = Member(signed(call).account_id)
-    seen, found = await call.read(_thread, viewer, call.id(), call.id("post"))
+    seen, found, writes, asked = await call.read(_thread, viewer, call.id(), call.id("post"))
     return html.page(
         call,
         "site/group_post.html",
         of_group=seen.member,
         seen=seen,
+        writes=writes,
+        asked=asked_of(call, asked),
+        done=told(call),
         **shown(call, found),
         standing=_standing(call, found.one),
     )
@@ -170,33 +174,81 @@ def _seen(unit: Unit, account_id: int, group_id: int) -> Seen:
 
 def _view(unit: Unit, account_id: int, group_id: int, page: Page) -> _View:
     seen = _seen(unit, account_id, group_id)
-    posts = timelines.group(unit, Member(account_id), group_id, page) if seen.member else []
+    posts = _posts(unit, seen, Member(account_id), page)
     asking = len(groups.requests(unit, seen.account)) if seen.moderates and seen.account.local else None
     hidden = incidents.count(unit, group_id) if seen.moderates else 0
     readers = groups.who_can_read(unit, seen.account)
     arriving = groups.arriving(unit, seen.account) if seen.member else []
-    return _View(seen, readers, posts, around(unit, Member(account_id), posts), asking, hidden, arriving)
+    return _View(
+        seen,
+        readers,
+        posts,
+        around(unit, Member(account_id), posts),
+        asking,
+        hidden,
+        arriving,
+        _writes(unit, seen),
+        asked_lines(unit, seen),
+    )
 
 
-def _thread(unit: Unit, viewer: Member, group_id: int, post_id: int) -> tuple[Seen, Thread]:
+def _posts(unit: Unit, seen: Seen, viewer: Member, page: Page) -> list[Post]:
+    """What is said: among members; in an open group, what it has announced."""
+    if seen.is_open:
+        return timelines.account_posts(unit, viewer, seen.account, page)
+    return timelines.group(unit, viewer, seen.account.id, page) if seen.member else []
+
+
+def _thread(
+    unit: Unit, viewer: Member, group_id: int, post_id: int
+) -> tuple[Seen, Thread, bool, list[AskedLine]]:
     seen = _seen(unit, viewer.account_id, group_id)
     found = read(unit, viewer, post_id)
-    if found.one.group_id != group_id:
-        raise NotFound
-    return seen, found
+    check_there(unit, seen, found.one)
+    about = {found.one.uri, found.author.uri}
+    return (
+        seen,
+        found,
+        _writes(unit, seen),
+        [one for one in asked_lines(unit, seen) if one.asked.uri in about],
+    )
+
+
+def _writes(unit: Unit, seen: Seen) -> bool:
+    """In an open group for everybody, where posts here may be for everybody."""
+    return seen.takes_part and (not seen.is_open or writing.for_everybody(unit))
 
 
 def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -> Post:
     seen = _seen(unit, account_id, group_id)
     author, confined_to = accounts.get(unit, account_id), only(seen)
+    if seen.is_open and not seen.takes_part:
+        raise NotFound
+    if seen.is_open and not _writes(unit, seen):
+        raise NotPermitted("Posts of this instance are not for everybody, and an open group takes no others")
+    visibility = (
+        Visibility.PUBLIC if seen.is_open else Visibility.FOLLOWERS
+    )  # whatever they usually write for
     if not answered:
         text = named(unit, seen.account, text)
-        return publish(unit, author, Draft(text=text, visibility=AMONG_MEMBERS, confined_to=confined_to))
+        return publish(unit, author, Draft(text=text, visibility=visibility, confined_to=confined_to))
     one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
-    if one.group_id != group_id:
-        raise NotFound
-    draft = Draft(text=text, in_reply_to_id=one.id, visibility=AMONG_MEMBERS, confined_to=confined_to)
+    check_there(unit, seen, one)
+    draft = Draft(text=text, in_reply_to_id=one.id, visibility=visibility, confined_to=confined_to)
     return publish(unit, author, draft)
+
+
+def check_there(unit: Unit, seen: Seen, post: Post) -> None:
+    """Raises NotFound for what was not said in this group."""
+    if not (
+        communities.holds(unit, seen.account, post) if seen.is_open else post.group_id == seen.account.id
+    ):
+        raise NotFound
+
+
+def reach(seen: Seen) -> Visibility:
+    """Whatever a member usually writes for: on these pages it is for the group."""
+    return Visibility.PUBLIC if seen.is_open else Visibility.FOLLOWERS
 
 
 def only(seen: Seen) -> int | None:
@@ -224,6 +276,8 @@ async def _page(call: Call, problem: AppError | None, *, typed: str = "") -> Res
         asking=view.asking,
         hidden=view.hidden,
         arriving=view.arriving,
+        writes=view.writes,
+        asked=asked_of(call, view.asked),
         posts=[
             (one, _standing(call, one.post))
             for one in posts_shown(call, view.posts, view.around, FilterContext.HOME)

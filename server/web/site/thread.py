@@ -11,9 +11,11 @@ from typing import Any
 from starlette.responses import Response
 
 from server.core.errors import NotFound
+from server.domain.accounts import Account
 from server.domain.filters import FilterContext
 from server.domain.posts import Post
 from server.domain.viewers import Member, Viewer
+from server.services import accounts
 from server.services.posts import visible
 from server.web.kit import html, responses
 from server.web.kit.call import Call
@@ -30,6 +32,7 @@ class Thread:
     above: list[Post]
     below: list[Post]
     around: Around
+    author: Account
 
 
 async def show(call: Call) -> Response:
@@ -46,7 +49,8 @@ def read(unit: Unit, viewer: Viewer, post_id: int) -> Thread:
     if one.boost_of_id is not None:
         raise NotFound
     above, below = visible.context_of(unit, viewer, one)
-    return Thread(one, above, below, around(unit, viewer, [*above, one, *below]))
+    author = accounts.get(unit, one.account_id)
+    return Thread(one, above, below, around(unit, viewer, [*above, one, *below]), author)
 
 
 def shown(call: Call, found: Thread) -> dict[str, Any]:
