@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.domain.groups import MembershipState
@@ -97,6 +97,8 @@ class Two:
             self.say()
         elif asked in {Asked.NEW, Asked.AGAIN}:
             self.set(State.REQUESTED, join_uri=uri, asked_at=asked_at)
+        elif asked is Asked.SUPERSEDED and self.host.state not in {None, State.REQUESTED, State.LEFT}:
+            self.say()
         else:
             self.wire.append(("home", Word(State.REJECTED, uri, self.host.stamp)))
 
@@ -167,6 +169,17 @@ STEPS = st.one_of(
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(STEPS, max_size=40))
+@example(
+    [
+        ("ask", 0),
+        ("ask", 0),
+        ("again", 0),
+        ("deliver", 1),
+        ("decide", State.ACTIVE),
+        ("decide", State.SUSPENDED),
+        ("lose", 3),
+    ]
+)
 def test_both_sides_come_to_the_same(steps: list[tuple[str, Any]]) -> None:
     two = Two()
     for name, value in steps:

@@ -79,14 +79,25 @@ def repeated(unit: Unit, join_uri: Iri, member_uri: Iri, group_uri: Iri | None) 
     known_here = None if member is None or group is None else memberships.find(unit, group.id, member.id)
     if member is None or group is None or not group.local or known_here is None:
         return False
-    banned = known_here.state is MembershipState.BANNED
-    refuse(unit, group, member, join_uri, Reason.BANNED if banned else Reason.SUPERSEDED)
+    if known_here.state is MembershipState.BANNED:
+        refuse(unit, group, member, join_uri, Reason.BANNED)
+    else:
+        overtaken(unit, group, member, join_uri)
     return True
 
 
 def refuse(unit: Unit, group: Account, member: Account, uri: Iri, reason: Reason) -> None:
     """Refuses one request without touching what stands."""
     _say(unit, group, member, uri, REJECT, reason)
+
+
+def overtaken(unit: Unit, group: Account, member: Account, uri: Iri) -> None:
+    """A request that another has overtaken. How the member stands is said instead: a refusal would be taken for an end."""
+    now = memberships.find(unit, group.id, member.id)
+    if now is not None and (now.state.on_roster or now.state in _REFUSED):
+        again(unit, group, member)
+    else:
+        refuse(unit, group, member, uri, Reason.SUPERSEDED)
 
 
 def stranger(unit: Unit, found: Group, group: Account, member: Account, uri: Iri, reason: Reason) -> bool:

@@ -206,7 +206,7 @@ def receive_join(unit: Unit, request: Request) -> life.Asked:
     if asked is life.Asked.REPEATED:
         answering.again(unit, group, member)
     elif asked is life.Asked.SUPERSEDED:
-        answering.refuse(unit, group, member, request.uri, Reason.SUPERSEDED)
+        answering.overtaken(unit, group, member, request.uri)
     elif asked is life.Asked.BANNED:
         answering.refuse(unit, group, member, request.uri, Reason.BANNED)
     else:
