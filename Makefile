@@ -47,9 +47,10 @@ fmt: $(TEST_STAMP) ## format the code
 bench: $(TEST_STAMP) ## measure; the newest run goes to docs/dev/performance.md
 	$(BIN)/python -m tests.bench.run
 
-soak: $(TEST_STAMP) ## the long crash loop, a thousand kills; and ten thousand messages between groups over a broken net
+soak: $(TEST_STAMP) ## the long crash loop, a thousand kills; ten thousand messages between groups over a broken net; a million rows upgraded
 	CONSILIUM_SOAK=1 $(BIN)/pytest -m slow tests/integration/test_crash.py
 	CONSILIUM_SOAK_MESSAGES=10000 CONSILIUM_SOAK_MESSAGES_POSTGRESQL=1000 $(BIN)/pytest --timeout 1800 tests/properties/test_group_delivery.py
+	CONSILIUM_SOAK=1 $(BIN)/pytest -s -m slow tests/integration/test_upgrade.py
 
 messages: $(TEST_STAMP) ## refresh the catalogues of translations
 	$(BIN)/python -m tests.support.messages

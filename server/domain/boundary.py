@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum, unique
+from hashlib import sha256
+from typing import Any
+
+import msgspec
 
 
 @unique
@@ -235,6 +239,37 @@ class Decision:
     @property
     def allowed(self) -> bool:
         return self.effect is Effect.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the log says of a decision but when it was made, and about what: few among very many.
+
+    facts: as plain values. digest: SHA-256 of the rest as JSON with sorted names.
+    """
+
+    direction: str
+    action: str
+    peer: str
+    effect: str
+    rules: tuple[str, ...]
+    policy_version: str
+    facts: dict[str, Any]
+    digest: str
+
+    @classmethod
+    def of(cls, facts: Facts, made: Decision, recorded: dict[str, Any]) -> Ruling:
+        """recorded: the facts as plain values."""
+        said: dict[str, Any] = {
+            "direction": facts.direction.value,
+            "action": facts.action.value,
+            "peer": facts.peer.origin,
+            "effect": made.effect.value,
+            "rules": made.rules,
+            "policy_version": made.policy_version,
+            "facts": recorded,
+        }
+        return cls(**said, digest=sha256(msgspec.json.encode(said, order="deterministic")).hexdigest())
 
 
 def effective_class(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from federation.types import Origin
@@ -30,6 +31,7 @@ from server.domain.boundary import (
     MediaKind,
     PeerFacts,
     PostsReach,
+    Ruling,
     Tier,
     effective_class,
 )
@@ -196,7 +198,7 @@ def decide(
     facts = _facts(unit, direction, action, origin, known, papers, crossing, author_origin, owing)
     rules = policies.current(unit)
     decision = engine.release(facts, rules) if released else engine.decide(facts, rules)
-    audit.add_decisions(unit, direction.value, subject, [(origin, facts, decision, as_record(facts))])
+    audit.add_decisions(unit, subject, [_ruling(facts, decision)])
     return decision
 
 
@@ -222,15 +224,20 @@ def decide_for_all(
     rules = policies.current(unit)
     owing = _owing(unit, Direction.OUT, crossing)
     decisions: dict[Origin, Decision] = {}
-    entries: list[tuple[str, Facts, Decision, dict[str, Any]]] = []
+    rulings: list[Ruling] = []
     for origin, instance in known.items():
         facts = _facts(
             unit, Direction.OUT, action, origin, instance, papers.get(origin), crossing, None, owing
         )
         decisions[origin] = engine.decide(facts, rules)
-        entries.append((origin, facts, decisions[origin], as_record(facts)))
-    audit.add_decisions(unit, Direction.OUT.value, subject, entries)
+        rulings.append(_ruling(facts, decisions[origin]))
+    audit.add_decisions(unit, subject, rulings)
     return decisions
+
+
+@lru_cache(maxsize=8192)
+def _ruling(facts: Facts, made: Decision) -> Ruling:
+    return Ruling.of(facts, made, as_record(facts))
 
 
 def queued(

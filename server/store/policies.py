@@ -7,11 +7,11 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, Row, func, literal_column, select, type_coerce, update
+from sqlalchemy import Integer, LargeBinary, Row, cast, func, literal_column, select, type_coerce, update
 
 from server.domain.policies import Link, OwnRules, Policy, PolicyState
 from server.store.session import Unit
-from server.store.tables.audit import decision
+from server.store.tables.audit import decision, ruling
 from server.store.tables.policies import policy
 
 _IS_IN_FORCE = policy.c.state == literal_column("'in_force'")  # in these words, for the index
@@ -81,23 +81,35 @@ def replace_in_force(unit: Unit) -> None:
 
 def judged_since(unit: Unit, since: datetime) -> Sequence[Row[Any]]:
     """Recorded decisions with the same facts and effect as one row: facts, effect, number, example (a subject)."""
-    packed = type_coerce(decision.c.facts, LargeBinary)
-    statement = (
+    packed = type_coerce(ruling.c.facts, LargeBinary)
+    by_ruling = (
         select(
-            func.max(decision.c.id).label("id"),
-            decision.c.effect,
+            decision.c.ruling_id,
+            func.max(decision.c.id).label("newest"),
             func.count().label("number"),
             func.max(decision.c.subject).label("example"),
         )
         .where(decision.c.at >= since)
-        .group_by(packed, decision.c.effect)
+        .group_by(decision.c.ruling_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            func.max(by_ruling.c.newest).label("id"),
+            ruling.c.effect,
+            cast(func.sum(by_ruling.c.number), Integer).label("number"),
+            func.max(by_ruling.c.example).label("example"),
+        )
+        .join(ruling, ruling.c.id == by_ruling.c.ruling_id)
+        .group_by(packed, ruling.c.effect)
     )
     return unit.all(statement)
 
 
 def facts_of(unit: Unit, decision_id: int) -> Any:
     """The recorded facts of one decision."""
-    return unit.value(select(decision.c.facts).where(decision.c.id == decision_id))
+    statement = select(ruling.c.facts).join(decision, decision.c.ruling_id == ruling.c.id)
+    return unit.value(statement.where(decision.c.id == decision_id))
 
 
 def _record(row: Row[Any]) -> Policy:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, delete, func, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, delete, exists, func, or_, select
 
 from server.domain.ledger import IncidentState
 from server.domain.seals import Head, SealedLog, Waiting
 from server.store.session import Unit
 from server.store.statement import upsert
-from server.store.tables.audit import audit, decision, seal, seal_start
+from server.store.tables.audit import audit, decided, decision, ruling, seal, seal_start
 from server.store.tables.ledger import incident, legal_hold
 
 _TABLES: dict[SealedLog, Table] = {SealedLog.AUDIT: audit, SealedLog.DECISIONS: decision}
+_ROWS: dict[SealedLog, Select[Any]] = {SealedLog.AUDIT: select(audit), SealedLog.DECISIONS: decided}
 _APART = frozenset({"sequence", "seal"})
 
 
@@ -27,7 +28,7 @@ def content(row: Row[Any]) -> dict[str, Any]:
 def unsealed(unit: Unit, log: SealedLog, limit: int) -> Sequence[Row[Any]]:
     """In the order in which they are to be sealed."""
     table = _TABLES[log]
-    return unit.all(select(table).where(table.c.sequence.is_(None)).order_by(table.c.id).limit(limit))
+    return unit.all(_ROWS[log].where(table.c.sequence.is_(None)).order_by(table.c.id).limit(limit))
 
 
 def waiting(unit: Unit, log: SealedLog) -> Waiting:
@@ -54,7 +55,7 @@ def put(unit: Unit, log: SealedLog, seals: list[tuple[int, int, bytes]]) -> None
 def sealed(unit: Unit, log: SealedLog, after: int, limit: int) -> Sequence[Row[Any]]:
     """Rows after a sequence, in order."""
     table = _TABLES[log]
-    statement = select(table).where(table.c.sequence > after).order_by(table.c.sequence).limit(limit)
+    statement = _ROWS[log].where(table.c.sequence > after).order_by(table.c.sequence).limit(limit)
     return unit.all(statement)
 
 
@@ -76,7 +77,7 @@ def between(
     """Rows written in [since, until), by id; for exports page by page."""
     table = _TABLES[log]
     statement = (
-        select(table)
+        _ROWS[log]
         .where(table.c.id > after_id, table.c.at >= since, table.c.at < until)
         .order_by(table.c.id)
         .limit(limit)
@@ -148,6 +149,13 @@ def oldest(unit: Unit, log: SealedLog, after: int) -> datetime | None:
 
 
 def drop(unit: Unit, log: SealedLog, through: int) -> int:
-    """Answers how many."""
+    """Answers how many. A ruling goes with the last row that names it."""
     table = _TABLES[log]
-    return unit.run(delete(table).where(table.c.sequence <= through))
+    gone = table.c.sequence <= through
+    if log is SealedLog.AUDIT:
+        return unit.run(delete(table).where(gone))
+    named = [row.ruling_id for row in unit.all(select(decision.c.ruling_id).where(gone).distinct())]
+    count = unit.run(delete(table).where(gone))
+    unused = ~exists().where(decision.c.ruling_id == ruling.c.id)
+    unit.run(delete(ruling).where(ruling.c.id.in_(named), unused))
+    return count

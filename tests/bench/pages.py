@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from server.domain.users import Role
 from server.services import instances
 from server.store.session import Database, Unit
 from server.store.tables.accounts import account
-from server.store.tables.audit import audit, crossing, decision
+from server.store.tables.audit import audit, crossing, decision, ruling
 from server.store.tables.groups import group
 from server.store.tables.instances import instance
 from server.store.tables.ledger import incident
@@ -39,6 +40,7 @@ GROUPS = 500
 AUDITED = 100_000
 CHUNK = 50_000
 TIMES = 5
+WAYS = ("in", "out")
 EFFECTS = ("allow",) * 98 + ("deny",) * 2  # nothing held: looking for it must not look at everything
 PAGES = (
     "/admin",
@@ -131,20 +133,32 @@ def _groups(unit: Unit) -> None:
     unit.run(insert(group), groups)
 
 
+def _rulings(unit: Unit) -> None:
+    """Number n is of the peer n % PEERS, and of the way and effect that follow from n // PEERS."""
+    rows = [
+        {
+            "id": 1 + place,
+            "digest": sha256(str(place).encode()).hexdigest(),
+            "direction": WAYS[place // PEERS % len(WAYS)],
+            "action": "deliver",
+            "peer": f"p{place % PEERS:03d}.example",
+            "effect": EFFECTS[place // PEERS // len(WAYS)],
+            "rules": ["base.connected-ordinary-posts"],
+            "policy_version": "e4e0103e54b9fe1c",
+            "facts": {"action": "deliver", "direction": "out", "peer": {"origin": "p.example", "tier": 1}},
+        }
+        for place in range(PEERS * len(WAYS) * len(EFFECTS))
+    ]
+    unit.run(insert(ruling), rows)
+
+
 def _decisions(unit: Unit, first: int, count: int) -> None:
-    facts = {"action": "deliver", "direction": "out", "peer": {"origin": "p.example", "tier": 1}}
     rows = [
         {
             "id": unit.new_id(),
             "at": unit.now - timedelta(minutes=number % 40_000),
-            "direction": ("in", "out")[number % 2],
-            "action": "deliver",
-            "peer": f"p{number % PEERS:03d}.example",
+            "ruling_id": 1 + number % (PEERS * len(WAYS) * len(EFFECTS)),
             "subject": f"https://p{number % PEERS:03d}.example/activities/{number}",
-            "effect": EFFECTS[number // PEERS % len(EFFECTS)],
-            "rules": ["base.connected-ordinary-posts"],
-            "policy_version": "e4e0103e54b9fe1c",
-            "facts": facts,
             "sequence": number + 1,
             "seal": number.to_bytes(32),
         }
@@ -215,6 +229,7 @@ def _crossings(unit: Unit) -> None:
 def _fill(database: Database, decisions: int) -> None:
     for step in (_peers, _groups, _audited, _crossings, _incidents):
         database.run_write(step)
+    database.run_write(_rulings)
     for first in range(0, decisions, CHUNK):
         database.run_write(_decisions, first, min(CHUNK, decisions - first))
     database.run_write(lambda unit: unit.run(text("ANALYZE")))

@@ -25,6 +25,7 @@ from server.domain.boundary import (
     HostStanding,
     PeerFacts,
     PostsReach,
+    Ruling,
     Tier,
 )
 from server.domain.ledger import Via
@@ -64,7 +65,7 @@ def decided(unit: Unit, effect: Effect, word: ContentClass, peer: Origin = PEER)
         PostsReach.PUBLIC,
     )
     made = Decision(effect, ("base.some-rule",), "v1")
-    log.add_decisions(unit, "out", "https://house.localhost/objects/1", [(peer, facts, made, record(facts))])
+    log.add_decisions(unit, "https://house.localhost/objects/1", [Ruling.of(facts, made, record(facts))])
 
 
 async def test_the_first_page_counts_what_crosses(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from server.services.posts.writing import Draft
 from server.store import accounts as account_rows
 from server.store import ledger, memberships, posts
 from server.store.session import Unit
-from server.store.tables.audit import decision
+from server.store.tables.audit import decided, decision, ruling
 from server.store.tables.posts import post
 from tests.support.exchange import Exchange, Instance, open_exchange
 from tests.support.house import POSTGRESQL, SQLITE
@@ -201,8 +201,8 @@ def check_permitted(unit: Unit, delivery: Delivery) -> None:
     if answered is not None and group.local and not answered.startswith(f"https://{there}/"):
         assert there in ledger.hosts_of(unit, answered), "it answers what was not released there"
     subjects = {inner["id"], uri, document["id"]}
-    permits = select(decision.c.id).where(
-        decision.c.subject.in_(subjects), decision.c.peer == there, decision.c.effect == "allow"
+    permits = decided.where(
+        decision.c.subject.in_(subjects), ruling.c.peer == there, ruling.c.effect == "allow"
     )
     assert unit.first(permits) is not None, "no decision permits it"
     assert posts.find_by_uri(unit, uri) is not None, "it was deleted before it left"

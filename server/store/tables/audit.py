@@ -5,44 +5,60 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
     Text,
-    literal_column,
-    text,
+    select,
 )
 
-from server.store.tables.types import Id, Json, Moment, PackedJson, metadata
+from server.store.tables.types import Digest, Id, Json, Moment, PackedJson, metadata
+
+ruling = Table(
+    "ruling",
+    metadata,
+    # what many rows of the log of decisions have in common, kept once: never changed, gone with the last row that names it
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("digest", Digest, nullable=False, unique=True),  # domain.boundary.Ruling
+    Column("direction", String(8), nullable=False),  # in | out
+    Column("action", String(16), nullable=False),
+    Column("peer", String(255), nullable=False, index=True),
+    Column("effect", String(8), nullable=False),
+    Column("rules", Json, nullable=False),
+    Column("policy_version", String(64), nullable=False),
+    Column("facts", PackedJson, nullable=False),
+    sqlite_autoincrement=True,  # a number is given once
+)
 
 decision = Table(
     "decision",
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", Moment, nullable=False),
-    Column("direction", String(8), nullable=False),  # in | out
-    Column("action", String(16), nullable=False),
-    Column("peer", String(255), nullable=False),
+    Column("ruling_id", Integer, ForeignKey("ruling.id"), nullable=False),
     Column("subject", Text, nullable=False),  # the activity or object id
-    Column("effect", String(8), nullable=False),
-    Column("rules", Json, nullable=False),
-    Column("policy_version", String(64), nullable=False),
-    Column("facts", PackedJson, nullable=False),
     Column("sequence", BigInteger, unique=True),  # set by the sealer
     Column("seal", LargeBinary),
-    Index("ix_decision_peer_id", "peer", "id"),
-    # most are allowed; a query finds the others through `not_allowed`, which must be said in these words
-    Index(
-        "ix_decision_effect_id",
-        "effect",
-        "id",
-        sqlite_where=text("effect <> 'allow'"),
-        postgresql_where=text("effect <> 'allow'"),
-    ),
+    Index("ix_decision_ruling_id_id", "ruling_id", "id"),
 )
-not_allowed = decision.c.effect != literal_column("'allow'")
+# a row whole, as its seal covers it; also one whose ruling somebody took away, so that it is not passed over
+decided = select(
+    decision.c.id,
+    decision.c.at,
+    ruling.c.direction,
+    ruling.c.action,
+    ruling.c.peer,
+    decision.c.subject,
+    ruling.c.effect,
+    ruling.c.rules,
+    ruling.c.policy_version,
+    ruling.c.facts,
+    decision.c.sequence,
+    decision.c.seal,
+).join_from(decision, ruling, decision.c.ruling_id == ruling.c.id, isouter=True)
 
 audit = Table(
     "audit",

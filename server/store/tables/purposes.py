@@ -66,7 +66,10 @@ PURPOSES: dict[str, Held] = {
     "list": _held(_P, "a member's lists", _ENDED),
     "list_account": _held(_P, "who is on a list", _ENDED),
     # audit
-    "decision": _held(_P, "each decision at the boundary, and by which rule: no text", _LOGS),
+    "decision": _held(_P, "each decision at the boundary, when and about what: no text", _LOGS),
+    "ruling": _held(
+        _P, "what decisions have in common: peer, facts, rule, effect", "with the last decision that names it"
+    ),
     "audit": _held(_P, "what staff, commands and other instances did", _LOGS),
     "seal": _held(_T, "the heads of the chains over both logs", _KEPT),
     "partner_head": _held(_T, "where the chains of partners ended, a copy for their auditors", _KEPT),

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from federation.types import Iri
+from federation.types import Iri, Origin
 from server.core.errors import Invalid
 from server.core.ids import first_id_at
 from server.domain.accounts import Account
+from server.domain.boundary import Action, Direction
 from server.domain.ledger import PurgeReason, PurgeState
 from server.domain.posts import PostKind, Standing, Visibility
 from server.domain.retention import Due, RetentionKind
@@ -26,12 +27,12 @@ from server.domain.seals import Check, Damage, SealedLog
 from server.jobs.retention import RetentionSweep
 from server.jobs.unit import Units
 from server.media.vault import Vault
-from server.services import audit, purges, reports, retention, seals
+from server.services import audit, boundary, purges, reports, retention, seals
 from server.store import accounts, groups, posts, repeats
 from server.store import incidents as incident_rows
 from server.store.session import Unit
 from server.store.tables.audit import audit as audit_rows
-from server.store.tables.audit import seal_start
+from server.store.tables.audit import ruling, seal_start
 from server.store.tables.groups import group as group_rows
 from tests.support.exchange import Exchange, Instance, open_exchange
 from tests.support.groups import a_group
@@ -295,6 +296,30 @@ def test_whole_sealed_days_of_a_log_go_and_the_chain_is_still_proven(
 def _seal_at(unit: Unit, sequence: int) -> str:
     found: bytes = unit.value(select(audit_rows.c.seal).where(audit_rows.c.sequence == sequence))
     return found.hex()
+
+
+def test_what_decisions_had_in_common_goes_with_the_last_that_names_it(logged: House) -> None:
+    house = logged
+
+    def decided(peer: str) -> None:
+        house.run(
+            boundary.decide, Direction.IN, Action.ACCEPT, Origin(peer), boundary.RELATION, subject="https://x"
+        )
+
+    for peer in ("gone.example", "stays.example", "gone.example"):
+        decided(peer)
+    house.run(seals.seal)
+    house.clock.advance(timedelta(days=366))
+    decided("stays.example")
+    house.run(seals.seal)
+    assert house.run(retention.let_logs_go, "system", SealedLog.DECISIONS) == 3
+    assert [row.peer for row in house.read(lambda unit: unit.all(select(ruling.c.peer)))] == ["stays.example"]
+    decided("gone.example")  # it is written down anew
+    house.run(seals.seal)
+    assert [row["peer"] for row in house.read(audit.decisions)] == ["gone.example", "stays.example"]
+    check = house.read(seals.begin, SealedLog.DECISIONS)
+    assert (check.damage, check.start) == (None, 3)
+    assert house.read(seals.go_on, check).damage is None
 
 
 def test_what_is_about_an_incident_or_a_hold_stays_and_all_that_follows(logged: House) -> None:
