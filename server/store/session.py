@@ -39,8 +39,8 @@ READERS = 3
 POSTGRESQL_WRITERS = 6
 BATCH = 64
 WAITING_LIMIT = 5000
-TRIED_AGAIN = {"40001", "40P01", "23505"}
-"""Serialisation failures, deadlocks, and a row that another transaction added first: the next try sees it."""
+TRIED_AGAIN = {"40001", "40P01", "23505", "23503"}
+"""Serialisation failures, deadlocks, and a row that another transaction added or took away first: the next try sees it."""
 
 log = logger("store")
 
