@@ -16,7 +16,7 @@ from server.cli import said
 from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid
-from server.domain.federation_lists import Effect, Followed, Received, Suggestion
+from server.domain.federation_lists import CHANGES, Effect, Followed, Received, Suggestion
 from server.services import federation_lists
 
 app = typer.Typer(
@@ -65,11 +65,15 @@ def update(file: File) -> None:
 def list_(as_json: AsJson = False) -> None:
     """The lists that are followed."""
     with opened() as database:
-        found = database.run_read(federation_lists.all_followed)
+        found = database.run_read(
+            lambda unit: [
+                (one, federation_lists.compared(unit, one)) for one in federation_lists.all_followed(unit)
+            ]
+        )
     if as_json:
-        said.print_json([_row(one) for one in found])
+        said.print_json([_row(*one) for one in found])
         return
-    for one in found:
+    for one, _ in found:
         state = "FORKED" if one.forked_at else f"until {one.expires:%Y-%m-%d}"
         print(f"{one.url}  version {one.version}  {state}  {one.name}")
 
@@ -112,6 +116,23 @@ def apply(
 
 
 @app.command()
+def decline(url: Url, as_json: AsJson = False) -> None:
+    """Leave alone what a list suggests now; it is not suggested again until the list says something else."""
+    with opened() as database:
+        shown = database.run_read(federation_lists.compare, url)
+        count = database.run_write(federation_lists.decline, BY, url, shown)
+    _count("declined", count, as_json=as_json)
+
+
+@app.command()
+def reconsider(url: Url, as_json: AsJson = False) -> None:
+    """Let a list suggest once more what was declined."""
+    with opened() as database:
+        count = database.run_write(federation_lists.ask_again, BY, url)
+    _count("suggested again", count, as_json=as_json)
+
+
+@app.command()
 def unfollow(url: Url) -> None:
     """Follow a list no longer. Whom it connected stays connected."""
     with opened() as database:
@@ -138,7 +159,14 @@ def sign(file: File) -> None:
     said.print_json(made)
 
 
-def _row(one: Followed) -> dict[str, Any]:
+def _count(done: str, count: int, *, as_json: bool) -> None:
+    if as_json:
+        said.print_json({"done": done, "instances": count})
+    else:
+        print(f"{done}: {count} instances")
+
+
+def _row(one: Followed, shown: list[Suggestion]) -> dict[str, Any]:
     return {
         "url": one.url,
         "name": one.name,
@@ -148,6 +176,11 @@ def _row(one: Followed) -> dict[str, Any]:
         "forked_at": iso(one.forked_at) if one.forked_at else None,
         "threshold": one.threshold,
         "signers": [PublicKey.from_multibase(each).fingerprint() for each in one.signers],
+        "signed_by": [PublicKey.from_multibase(each).fingerprint() for each in one.signed_by],
+        "fetched_at": iso(one.fetched_at) if one.fetched_at else None,
+        "came": one.came.value if one.came else None,
+        "waiting": sum(each.effect in CHANGES for each in shown),
+        "declined": len(one.declined),
         "entries": len(one.entries),
         "applied": list(one.applied),
     }

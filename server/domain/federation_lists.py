@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from federation.types import Origin
 
@@ -41,7 +42,10 @@ class FederationList:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A list that is followed here. applied: whom a person connected because of it."""
+    """A list that is followed here. applied: whom a person connected because of it; declined: what one did not want of it.
+
+    fetched_at, came: the last look at its address, and what came of it; None for both before the first, and None for what cannot be read.
+    """
 
     url: str
     name: str
@@ -49,12 +53,29 @@ class Followed:
     digest: str
     signers: tuple[str, ...]
     threshold: int
+    signed_by: tuple[str, ...]
     entries: tuple[Listed, ...]
     expires: datetime
     applied: tuple[Origin, ...]
+    declined: tuple[tuple[Origin, Effect], ...]
     reminded_days: int | None
     forked_at: datetime | None
     next_fetch_at: datetime
+    fetched_at: datetime | None
+    came: Received | None
+
+    @property
+    def key(self) -> str:
+        """The list in an address of ours."""
+        return sha256(self.url.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version that was believed."""
+
+    version: int
+    received_at: datetime
 
 
 class Received(StrEnum):
@@ -76,7 +97,12 @@ class Effect(StrEnum):
     PAUSE = "pause"  # it was connected because of the list, which names it no more
     OTHER_KEY = "other-key"  # a person has to look: the list names another key than the pinned one
     STOPPED = "stopped"  # paused or ended here: left alone
+    DECLINED = "declined"  # a person here did not want it
     SAME = "same"
+
+
+CHANGES = frozenset({Effect.CONNECT, Effect.PAUSE})
+"""What waits for a person to confirm or decline it."""
 
 
 @dataclass(frozen=True, slots=True)

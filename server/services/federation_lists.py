@@ -8,13 +8,23 @@ ends belief in all that follows. A list that has run out pauses whom it connecte
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 from federation.keys import PublicKey
 from federation.types import Origin
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.i18n import N_
-from server.domain.federation_lists import Effect, FederationList, Followed, Received, Suggestion
+from server.domain.federation_lists import (
+    CHANGES,
+    Effect,
+    FederationList,
+    Followed,
+    Received,
+    Suggestion,
+    Version,
+)
 from server.domain.signin import MailKind
 from server.domain.trust import Partner, Trust
 from server.domain.users import Role
@@ -28,6 +38,7 @@ WARNED = (7, 3, 1)
 """Days before a list runs out."""
 ENDED = 0
 AT_ONCE = 20
+SHOWN = 50
 
 REFUSED: dict[Received, str] = {
     Received.ROLLBACK: N_("This version is older than the one that is known: it is not believed"),
@@ -68,7 +79,8 @@ def receive(unit: Unit, by: str, given: FederationList) -> Received:
     known = get(unit, given.url)
     outcome = _judge(unit, known, given)
     if outcome is Received.NEW:
-        rows.put(unit, given, {"next_fetch_at": unit.now + HOURLY})
+        rows.put(unit, given, {"next_fetch_at": unit.now + HOURLY, "came": outcome.value})
+        rows.change(unit, given.url, {"declined": _still(get(unit, given.url))})
         audit.record(unit, by, "federation_list.version", given.url, version=given.version)
     elif outcome is Received.FORK and known.forked_at is None:
         rows.change(unit, given.url, {"forked_at": unit.now})
@@ -114,6 +126,19 @@ def get(unit: Unit, url: str) -> Followed:
     return found
 
 
+def by_key(unit: Unit, key: str) -> Followed:
+    """Raises NotFound."""
+    found = next((one for one in rows.all_followed(unit) if one.key == key), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def history(unit: Unit, url: str) -> list[Version]:
+    """The newest versions that were believed, newest first."""
+    return rows.versions(unit, url, SHOWN)
+
+
 def all_followed(unit: Unit) -> list[Followed]:
     return rows.all_followed(unit)
 
@@ -127,8 +152,10 @@ def fetched(unit: Unit, url: str, given: FederationList | None) -> Received | No
     """The end of a look at a list's address. given: None where nothing came that can be read."""
     if rows.find(unit, url) is None:
         return None
-    rows.change(unit, url, {"next_fetch_at": unit.now + HOURLY})
-    return None if given is None or given.url != url else receive(unit, "system", given)
+    came = None if given is None or given.url != url else receive(unit, "system", given)
+    seen = {"fetched_at": unit.now, "came": came.value if came else ""}
+    rows.change(unit, url, {"next_fetch_at": unit.now + HOURLY, **seen})
+    return came
 
 
 # -- what it suggests ------------------------------------------------------------------------------------
@@ -136,7 +163,11 @@ def fetched(unit: Unit, url: str, given: FederationList | None) -> Received | No
 
 def compare(unit: Unit, url: str) -> list[Suggestion]:
     """What the list says beside what is so here, by name."""
-    found = get(unit, url)
+    return compared(unit, get(unit, url))
+
+
+def compared(unit: Unit, found: Followed) -> list[Suggestion]:
+    """The same for a list that was read already."""
     known, papers = instances.trusts(unit), partners.find_many(unit, [one.domain for one in found.entries])
     own = unit.context.settings.origin
     suggested = [
@@ -154,7 +185,18 @@ def compare(unit: Unit, url: str) -> list[Suggestion]:
         for domain in found.applied
         if domain not in named and _may_pause(unit, domain, known)
     ]
-    return sorted([*suggested, *gone], key=lambda one: one.domain)
+    refused = set(found.declined)
+    marked = [
+        replace(one, effect=Effect.DECLINED) if (one.domain, one.effect) in refused else one
+        for one in (*suggested, *gone)
+    ]
+    return sorted(marked, key=lambda one: one.domain)
+
+
+def mark(shown: Iterable[Suggestion]) -> str:
+    """What waits for a person, as one word: two differences have the same one where they are the same."""
+    words = [f"{one.effect.value} {one.domain}" for one in shown if one.effect in CHANGES]
+    return sha256("\n".join(words).encode()).hexdigest()
 
 
 def _effect(trust: Trust, partner: Partner | None, fingerprint: str) -> Effect:
@@ -193,6 +235,37 @@ def apply(unit: Unit, by: str, url: str, shown: list[Suggestion]) -> int:
     rows.change(unit, url, {"applied": sorted(applied)})
     audit.record(unit, by, "federation_list.applied", url, version=found.version, instances=changed)
     return changed
+
+
+def decline(unit: Unit, by: str, url: str, shown: list[Suggestion]) -> int:
+    """Leaves alone what was shown, until the list suggests something else of those institutions. Answers how many. Raises Conflict."""
+    found = get(unit, url)
+    if compare(unit, url) != shown:
+        raise Conflict("The list of instances has changed meanwhile; look at the difference again")
+    refused = [(one.domain, one.effect) for one in shown if one.effect in CHANGES]
+    if refused:
+        rows.change(unit, url, {"declined": [list(one) for one in (*found.declined, *refused)]})
+        audit.record(unit, by, "federation_list.declined", url, version=found.version, instances=len(refused))
+    return len(refused)
+
+
+def ask_again(unit: Unit, by: str, url: str) -> int:
+    """What was declined is suggested once more. Answers how many."""
+    found = get(unit, url)
+    if found.declined:
+        rows.change(unit, url, {"declined": []})
+        audit.record(unit, by, "federation_list.asked_again", url, instances=len(found.declined))
+    return len(found.declined)
+
+
+def _still(found: Followed) -> list[list[str]]:
+    """What was declined and is still of this version: who is named no more, and comes back, is suggested anew."""
+    named = {one.domain for one in found.entries}
+    return [
+        [domain, effect]
+        for domain, effect in found.declined
+        if (domain in named) is (effect is Effect.CONNECT)
+    ]
 
 
 def _may_pause(unit: Unit, domain: Origin, known: dict[Origin, Trust]) -> bool:

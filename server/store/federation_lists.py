@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from federation.types import Origin
-from server.domain.federation_lists import FederationList, Followed, Listed
+from server.domain.federation_lists import Effect, FederationList, Followed, Listed, Received, Version
 from server.store.session import Unit
 from server.store.tables.instances import federation_list, federation_list_version
 
@@ -16,6 +16,9 @@ def record(row: Row[Any]) -> Followed:
     values = row._asdict()
     values["signers"] = tuple(values["signers"])
     values["entries"] = tuple(Listed(Origin(one[0]), one[1], one[2]) for one in values["entries"])
+    values["signed_by"] = tuple(values["signed_by"])
+    values["declined"] = tuple((Origin(domain), Effect(effect)) for domain, effect in values["declined"])
+    values["came"] = Received(values["came"]) if values["came"] else None
     values["applied"] = tuple(map(Origin, values["applied"]))
     del values["created_at"]
     return Followed(**values)
@@ -38,6 +41,7 @@ def put(unit: Unit, given: FederationList, values: dict[str, Any]) -> None:
         "digest": given.digest,
         "signers": list(given.signers),
         "threshold": given.threshold,
+        "signed_by": [key for key in given.signers if key in given.signed_by],
         "entries": [[one.domain, one.controller, one.fingerprint] for one in given.entries],
         "expires": given.expires,
         "reminded_days": None,
@@ -45,7 +49,8 @@ def put(unit: Unit, given: FederationList, values: dict[str, Any]) -> None:
     }
     if find(unit, given.url) is None:
         unit.run(
-            federation_list.insert(), {"url": given.url, "applied": [], "created_at": unit.now, **columns}
+            federation_list.insert(),
+            {"url": given.url, "applied": [], "declined": [], "created_at": unit.now, **columns},
         )
     else:
         change(unit, given.url, columns)
@@ -53,6 +58,18 @@ def put(unit: Unit, given: FederationList, values: dict[str, Any]) -> None:
         federation_list_version.insert(),
         {"url": given.url, "version": given.version, "document": given.raw, "received_at": unit.now},
     )
+
+
+def versions(unit: Unit, url: str, limit: int) -> list[Version]:
+    """Newest first."""
+    table = federation_list_version.c
+    statement = (
+        select(table.version, table.received_at)
+        .where(table.url == url)
+        .order_by(table.version.desc())
+        .limit(limit)
+    )
+    return [Version(row.version, row.received_at) for row in unit.all(statement)]
 
 
 def change(unit: Unit, url: str, values: dict[str, Any]) -> None:

@@ -22,14 +22,16 @@ from typing import Any
 from sqlalchemy import func, insert, select, text
 
 from federation.types import Origin
+from server.activitypub.ingress import federation_list
 from server.domain.users import Role
-from server.services import instances
+from server.services import federation_lists, instances
 from server.store.session import Database, Unit
 from server.store.tables.accounts import account
 from server.store.tables.audit import audit, crossing, decision, ruling
 from server.store.tables.groups import group
 from server.store.tables.instances import instance
 from server.store.tables.ledger import incident
+from tests.support.federation_lists import Publisher
 from tests.support.fresh import fresh_postgresql
 from tests.support.house import POSTGRESQL, SQLITE
 from tests.support.member_pages import sign_in
@@ -64,6 +66,8 @@ PAGES = (
     "/admin/policies/export",
     "/admin/policies/text",
     "/admin/groups",
+    "/admin/lists",
+    "/admin/lists/{list}",
     "/admin/purges",
     "/admin/purges?object=https://p007.example/objects/7",
     "/admin/requests",
@@ -198,13 +202,17 @@ def _incidents(unit: Unit) -> None:
     unit.run(insert(incident), rows)
 
 
-def _numbers(unit: Unit) -> dict[str, int]:
+def _numbers(unit: Unit) -> dict[str, int | str]:
     """Ids that paths name."""
     instances.knock(unit, Origin("stranger.example"))
+    publisher = Publisher()
+    raw = publisher.version(1, [f"p{number:03d}.example" for number in range(2 * PEERS)], at=unit.now)
+    given = federation_list.judge(raw, unit.now)
     return {
         "incident": unit.value(select(func.min(incident.c.id))),
         "member": unit.value(select(account.c.id).where(account.c.username == "members")),
         "held": held(unit),
+        "list": federation_lists.follow(unit, "command", given, publisher.fingerprints()).key,
     }
 
 

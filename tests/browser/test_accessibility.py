@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from federation.types import Origin
+from server.activitypub.ingress import federation_list
 from server.domain.accounts import Account
 from server.domain.groups import MembershipRole
 from server.domain.posts import Visibility
@@ -20,6 +22,7 @@ from server.domain.verification import Method
 from server.services import (
     accounts,
     apps,
+    federation_lists,
     groups,
     incidents,
     instances,
@@ -40,6 +43,7 @@ from server.store.session import Database, Unit
 from server.web.admin.routes import ROUTES as ADMIN
 from server.web.site.routes import ROUTES as SITE
 from tests.support.browsing import browser_tests, join, link, phone, sound
+from tests.support.federation_lists import URL, Publisher
 from tests.support.pictures import png
 from tests.support.staff_pages import held
 
@@ -80,6 +84,7 @@ class World:
     incident: int
     app: int
     opening: int
+    followed: str
 
 
 def world(unit: Unit) -> World:
@@ -117,7 +122,22 @@ def world(unit: Unit) -> World:
         raised.id,
         _app(unit, bob),
         _emergency(unit, bob),
+        _followed(unit),
     )
+
+
+def _followed(unit: Unit) -> str:
+    """A list that runs out, of which one suggestion was declined and two wait."""
+    publisher = Publisher()
+    first = publisher.version(1, ["x.example"], at=unit.now - timedelta(days=25))
+    second = publisher.version(
+        2, ["x.example", "y.example", "z.example"], after=first, by=[0, 1], at=unit.now - timedelta(days=24)
+    )
+    given = federation_list.judge(first, unit.now)
+    federation_lists.follow(unit, "command", given, publisher.fingerprints())
+    federation_lists.decline(unit, "command", URL, federation_lists.compare(unit, URL))
+    federation_lists.fetched(unit, URL, federation_list.judge(second, unit.now, given.signers))
+    return federation_lists.get(unit, URL).key
 
 
 def _emergency(unit: Unit, writer: Account) -> int:
@@ -179,6 +199,7 @@ def pages(made: World) -> Iterator[str]:
         "/admin/incidents/{id}": f"/admin/incidents/{made.incident}",
         "/admin/openings/{id}": f"/admin/openings/{made.opening}",
         "/groups/{id}/openings": f"/groups/{made.group}/openings",
+        "/admin/lists/{key}": f"/admin/lists/{made.followed}",
         "/admin/apps/{id}": f"/admin/apps/{made.app}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
         "/admin/verifications/{id}": f"/admin/verifications/{made.asked}",

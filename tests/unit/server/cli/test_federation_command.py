@@ -35,6 +35,11 @@ def test_a_list_by_command(run: Run, tmp_path: Path, publisher: Publisher) -> No
     assert (listed["url"], listed["version"], listed["forked_at"]) == (URL, 1, None)
     assert "connect    a.example" in run("federation", "show", URL).out
     assert run("instance", "list", "--json").out == "[]\n"
+    assert json.loads(run("federation", "decline", URL, "--json").out) == {"done": "declined", "instances": 2}
+    [listed] = json.loads(run("federation", "list", "--json").out)
+    assert (listed["waiting"], listed["declined"], len(listed["signed_by"])) == (0, 2, 2)
+    assert json.loads(run("federation", "apply", URL, "--yes", "--json").out)["changed"] == 0
+    assert run("federation", "reconsider", URL).out == "suggested again: 2 instances\n"
     applied = json.loads(run("federation", "apply", URL, "--yes", "--json").out)
     assert (applied["changed"], [one["effect"] for one in applied["suggestions"]]) == (2, ["connect"] * 2)
     second = publisher.version(2, ["a.example"], after=first, at=NOW)
