@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote, unquote
 
 
 class Stream(StrEnum):
@@ -53,7 +54,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A post that nobody sees any more. named: local accounts that it mentioned. published: not refused by its group before."""
+    """A post that nobody sees any more. named: local accounts that it mentioned. published: not refused by its group before.
+
+    tags: folded, as streams of tags are named.
+    """
 
     post_id: int
     author_id: int
@@ -62,16 +66,26 @@ class Gone:
     group_id: int | None
     published: bool
     named: tuple[int, ...]
+    tags: tuple[str, ...]
+
+    def was_on(self, topic: Topic) -> bool:
+        """Whether a public stream may have shown it. Cheap, and never too strict."""
+        if topic.stream in {Stream.HASHTAG, Stream.HASHTAG_LOCAL}:
+            return self.public and topic.about in self.tags
+        return self.public or not topic.is_public
 
     def key(self) -> str:
         """As text; `of` reads it."""
         flags = (self.public, self.direct, self.published)
         numbers = (self.post_id, self.author_id, self.group_id or 0, *map(int, flags), *self.named)
-        return " ".join(map(str, numbers))
+        return " ".join((*map(str, numbers), *(f"#{quote(tag)}" for tag in self.tags)))
 
     @classmethod
     def of(cls, key: str) -> Gone:
-        post_id, author_id, group_id, public, direct, published, *named = map(int, key.split())
+        words = key.split()
+        tags = tuple(unquote(word[1:]) for word in words if word.startswith("#"))
+        numbers = map(int, words[: len(words) - len(tags)])
+        post_id, author_id, group_id, public, direct, published, *named = numbers
         return cls(
             post_id=post_id,
             author_id=author_id,
@@ -80,4 +94,5 @@ class Gone:
             group_id=group_id or None,
             published=bool(published),
             named=tuple(named),
+            tags=tags,
         )

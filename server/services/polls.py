@@ -1,6 +1,6 @@
 """Polls: voting, counting, closing. One vote for each choice, one choice where the poll is not multiple.
 
-It refuses votes on closed polls, on one's own, and choices that do not exist.
+Where it is, whoever has voted may add further choices later; nobody takes one back. It refuses votes on closed polls, on one's own, and choices that do not exist.
 """
 
 from __future__ import annotations
@@ -120,17 +120,19 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
         raise Invalid("The chosen vote option does not exist")
     if len(wanted) > 1 and not poll.multiple:
         raise Invalid("This poll takes one choice")
-    if rows.own_votes(unit, by.id, [poll_id]):
+    before = rows.own_votes(unit, by.id, [poll_id]).get(poll_id, ())
+    fresh = [choice for choice in wanted if choice not in before]
+    if not fresh or (before and not poll.multiple):
         raise Invalid("You have already voted on this poll")
-    uris = [addresses.new_activity(unit) for _ in wanted]
-    for choice, uri in zip(wanted, uris, strict=True):
+    uris = [addresses.new_activity(unit) for _ in fresh]
+    for choice, uri in zip(fresh, uris, strict=True):
         rows.add_vote(unit, poll_id, by.id, choice, uri)
     if counts_here(unit, post):
         _recount(unit, poll, post)
     else:
         # its own instance counts; until it tells, the voter sees the vote
-        options = [PollOption(o.title, o.votes + (n in wanted)) for n, o in enumerate(poll.options)]
-        rows.tally(unit, poll_id, options, poll.voters_count + 1)
+        options = [PollOption(o.title, o.votes + (n in fresh)) for n, o in enumerate(poll.options)]
+        rows.tally(unit, poll_id, options, poll.voters_count + (not before))
         posts.touch(unit, post.id)
         kind = EventKind.VOTED if post.group_id is None else EventKind.GROUP_REACTED
         confined: dict[str, int | str] = (
@@ -144,7 +146,7 @@ def vote(unit: Unit, by: Account, poll_id: int, choices: Sequence[int]) -> tuple
             target_id=post.account_id,
             post_id=post.id,
             poll_id=poll_id,
-            choices=" ".join(map(str, wanted)),
+            choices=" ".join(map(str, fresh)),
             uris=" ".join(uris),
         )
     return get(unit, Member(by.id), poll_id)

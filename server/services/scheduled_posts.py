@@ -48,6 +48,7 @@ def schedule(unit: Unit, author: Account, draft: Draft, due_at: datetime) -> Sch
         polls.check(draft.poll)
     if draft.in_reply_to_id is not None:
         visible.visible_post(unit, Member(author.id), draft.in_reply_to_id)
+    writing.write(unit, draft, author)
     media_ids = media.check_free(unit, author, draft.media_ids)
     rows.add(
         unit,
@@ -163,6 +164,7 @@ def _packed(draft: Draft) -> dict[str, Any]:
         "language": draft.language,
         "in_reply_to_id": draft.in_reply_to_id,
         "application": draft.application,
+        "expected": None if draft.expected is None else sorted(draft.expected),
         "poll": None
         if poll is None
         else {
@@ -188,6 +190,7 @@ def draft_of(one: ScheduledPost) -> Draft:
         in_reply_to_id=kept["in_reply_to_id"],
         media_ids=one.media_ids,
         application=kept["application"],
+        expected=None if kept["expected"] is None else frozenset(kept["expected"]),
         poll=None
         if poll is None
         else PollDraft(

@@ -94,6 +94,13 @@ def attach(unit: Unit, post_id: int, media_ids: Sequence[int]) -> int:
     return touched
 
 
+def detach(unit: Unit, post_id: int) -> None:
+    """What a post showed is an upload again, as if it had come now."""
+    unit.run(
+        update(media).where(media.c.post_id == post_id).values(post_id=None, position=0, created_at=unit.now)
+    )
+
+
 def remove_of_post(unit: Unit, post_id: int, but: Iterable[int] = ()) -> None:
     unit.run(delete(media).where(media.c.post_id == post_id, media.c.id.not_in(list(but))))
 

@@ -28,9 +28,9 @@ def at_home(unit: Unit, post_id: int) -> set[int]:
     return {row.account_id for row in unit.all(_AT_HOME, {"post_id": post_id})}
 
 
-_LEAVING = select(post.c.id, post.c.account_id, post.c.visibility, post.c.group_id, post.c.standing).where(
-    or_(post.c.id == bindparam("post_id"), post.c.boost_of_id == bindparam("post_id"))
-)
+_LEAVING = select(
+    post.c.id, post.c.account_id, post.c.visibility, post.c.group_id, post.c.standing, post.c.tags
+).where(or_(post.c.id == bindparam("post_id"), post.c.boost_of_id == bindparam("post_id")))
 _NAMED_HERE = (
     select(mention.c.account_id)
     .join(account, account.c.id == mention.c.account_id)
@@ -49,6 +49,7 @@ def leaves(unit: Unit, post_id: int) -> None:
             group_id=row.group_id,
             published=row.standing == Standing.PUBLISHED.value,
             named=tuple(each.account_id for each in unit.all(_NAMED_HERE, {"post_id": row.id})),
+            tags=tuple(row.tags),
         )
         unit.changed(ChangeKind.POST_GONE, gone.key())
 

@@ -57,6 +57,10 @@ async def test_a_member_votes_once_and_sees_what_came_of_it(tmp_path: Path) -> N
         poll = w.run(polls.find, several.id)
         assert poll is not None
         assert [option.votes for option in poll.options] == [0, 1]
+        page = await w.page(f"/posts/{several.id}")  # a further choice may be added; none is taken back
+        assert re.search(r'value="1" checked disabled>\s*<label[^>]*>y · your choice', page)
+        await w.send(f"/posts/{several.id}/vote", **{"choice[]": "0"}, back="/home")
+        assert 'type="checkbox" value' not in await w.page(f"/posts/{several.id}")
         plain = w.post("bob", "No poll")
         await w.send(f"/posts/{plain.id}/vote", 404, choice="0")
 

@@ -185,7 +185,7 @@ def check(response: httpx.Response) -> None:
     assert response.headers["content-type"].startswith("application/json"), where
     if response.status_code >= 400:
         assert response.status_code < 500, f"{where}: {response.text[:200]}"
-        shape: Any = b.Failure
+        shape: Any = s.UnexpectedAccounts if b'"unexpected_accounts"' in response.content else b.Failure
     elif isinstance(found, Found):
         shape = SHAPES.get(f"{request.method} {found.route.path}", list[None])
         if shape is s.Status and b'"scheduled_at"' in response.content:

@@ -14,7 +14,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, Visibility
 from server.domain.work import EventKind
 from server.services import audiences, events
-from server.store import accounts, backlog, conversations, group_activities, repeats, work
+from server.store import accounts, backlog, conversations, group_activities, media, repeats, work
 from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
@@ -31,8 +31,12 @@ class Deleted(StrEnum):
     NOT_OWNER = "not_owner"
 
 
-def delete(unit: Unit, author: Account, post_id: int) -> Post:
-    """Deletes a local post; answers what it was. Raises NotFound for what is not the author's."""
+def delete(unit: Unit, author: Account, post_id: int, *, keeps_media: bool = False) -> Post:
+    """Deletes a local post; answers what it was. Raises NotFound for what is not the author's.
+
+    keeps_media: what it showed becomes an upload again, for a new draft, until the sweep of uploads that no post came for. Never
+    of what was said in a members-only group or in a message: that leaves the vault with its post.
+    """
     post = rows.find(unit, post_id)
     if post is None or post.account_id != author.id or post.boost_of_id is not None:
         raise NotFound
@@ -40,6 +44,8 @@ def delete(unit: Unit, author: Account, post_id: int) -> Post:
         return _withdraw(unit, author, post)
     recipients = " ".join(map(str, audiences.named_remotely(unit, post)))
     inboxes = " ".join(audiences.reached(unit, post))
+    if keeps_media and post.visibility is not Visibility.DIRECT:
+        media.detach(unit, post.id)
     # what has not left yet stays here: its author took it back
     backlog.cancel_of_post(unit, post.id)
     bury(unit, author, post)

@@ -7,8 +7,10 @@ message names the reason, never the post.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from server.core.errors import Invalid
+from server.core.i18n import N_
 from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.messages import Sentence
@@ -24,6 +26,14 @@ class NotPublished(Invalid):
         super().__init__(message, **values)
         self.reason = reason
         self.place = place
+
+
+class UnexpectedMentions(Invalid):
+    """A post that would have reached these people as well, whom the app did not list. Nothing was stored of it."""
+
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        super().__init__(N_("The post names people whom the app did not list; nothing was sent"))
+        self.accounts = tuple(accounts)
 
 
 def tell(unit: Unit, author_id: int, refused: NotPublished) -> None:

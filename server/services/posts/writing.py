@@ -15,7 +15,7 @@ from server.domain.groups import Reason
 from server.domain.posts import Visibility
 from server.services import addresses
 from server.services.polls import PollDraft
-from server.services.posts.refusals import NotPublished
+from server.services.posts.refusals import NotPublished, UnexpectedMentions
 from server.store import accounts, memberships
 from server.store.session import Unit
 from server.text.compose import ContentType, compose
@@ -40,6 +40,7 @@ class Draft:
     """A post, or an edit of one, as an app sent it. visibility: None is the account's usual one.
 
     confined_to: the members-only group that was chosen, where one was: for it and for nobody else, or not at all.
+    expected: whom the app means it to name, where it says so: naming anybody else, it is refused.
     """
 
     text: str = ""
@@ -54,6 +55,7 @@ class Draft:
     idempotency_key: str | None = None
     application: str | None = None
     confined_to: int | None = None
+    expected: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ def permitted(unit: Unit, wanted: Visibility) -> Visibility:
 
 
 def write(unit: Unit, draft: Draft, author: Account, only: frozenset[int] | None = None) -> Written:
-    """Composes the text. only: nobody but these accounts counts as mentioned; None is anybody known to the author."""
+    """Composes the text. only: nobody but these accounts counts as mentioned; None is anybody known to the author.
+
+    Raises UnexpectedMentions, Invalid.
+    """
     named: dict[tuple[str, str], Account] = {}
 
     def link(handle: Handle) -> MentionLink | None:
@@ -116,6 +121,10 @@ def write(unit: Unit, draft: Draft, author: Account, only: frozenset[int] | None
     composed = compose(draft.text, draft.content_type, link, lambda tag: addresses.tag_page(unit, tag))
     mentioned = dict.fromkeys(named[handle.key].id for handle in composed.mentions if handle.key in named)
     by_id = {account.id: account for account in named.values()}
+    if draft.expected is not None:
+        unexpected = [by_id[each] for each in mentioned if each not in draft.expected]
+        if unexpected:
+            raise UnexpectedMentions(unexpected)
     return Written(composed.html, tuple(by_id[each] for each in mentioned), composed.tags)
 
 

@@ -32,11 +32,12 @@ class ShownPoll:
 
 def shown(poll: Poll, own: Sequence[int], now: datetime, *, is_author: bool, can_act: bool) -> ShownPoll:
     ended = polls.closed(poll, now)
+    left = not own or (poll.multiple and len(own) < len(poll.options))
     return ShownPoll(
         poll,
         tuple(own),
         ended,
-        asks=can_act and not (ended or own or is_author),
+        asks=can_act and left and not (ended or is_author),
         tells=ended or is_author or not poll.hide_totals,
     )
 

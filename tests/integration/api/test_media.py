@@ -48,6 +48,29 @@ async def test_a_phones_photo_is_shown_as_jpeg(api: Api) -> None:
     assert {"image/heic", "image/avif"} <= set(types)
 
 
+async def test_a_deleted_posts_picture_waits_for_the_new_draft(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    made = await upload(ana, description="a red field")
+    said = await ana.say("with a mistake", **{"media_ids[]": made["id"], "visibility": "public"})
+    link = path((await ben.get(f"{S}/{said['id']}"))["media_attachments"][0]["url"])
+    gone = await ana.ask("DELETE", f"{S}/{said['id']}")
+    assert (gone["text"], gone["media_attachments"][0]["id"]) == ("with a mistake", made["id"])
+    assert (await api.visitor.http.get(link)).status_code == 404  # nobody else sees it meanwhile
+    await ben.ask("POST", S, 422, data={"status": "mine", "media_ids[]": made["id"]})
+    again = await ana.say("without", **{"media_ids[]": made["id"], "visibility": "public"})
+    assert again["media_attachments"][0]["description"] == "a red field"
+    await ana.ask("DELETE", f"{S}/{again['id']}?delete_media=true")
+    await ana.ask("POST", S, 422, data={"status": "once more", "media_ids[]": made["id"]})
+
+
+async def test_a_deleted_messages_picture_goes_with_it(api: Api) -> None:
+    ana, _ = await api.member("ana"), await api.member("ben")
+    made = await upload(ana)
+    said = await ana.say("@ben between us", **{"media_ids[]": made["id"], "visibility": "direct"})
+    await ana.ask("DELETE", f"{S}/{said['id']}")
+    await ana.ask("POST", S, 422, data={"status": "x", "media_ids[]": made["id"]})
+
+
 async def test_a_link_ends_with_its_reader_and_is_kept_no_longer_than_it_lasts(api: Api) -> None:
     ana, ben = await api.member("ana"), await api.member("ben")
     made = await upload(ana)
@@ -101,7 +124,7 @@ async def test_a_link_ends_when_its_reader_may_not_see_the_post_any_more(api: Ap
     missing = await api.visitor.http.get("/media/files/" + "A" * 50)
     assert (gone.status_code, gone.json()) == (missing.status_code, missing.json()) == (404, gone.json())
     assert (await api.visitor.http.get(path(own))).status_code == 200
-    await ana.ask("DELETE", f"{S}/{said['id']}")
+    await ana.ask("DELETE", f"{S}/{said['id']}?delete_media=true")
     assert (await api.visitor.http.get(path(own))).status_code == 404
 
 

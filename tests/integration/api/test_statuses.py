@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from server.core.clock import SystemClock
 from tests.integration.api.conftest import Api
 from tests.support.api_answers import UNWRITTEN
 
@@ -115,6 +118,24 @@ async def test_a_deleted_status_answers_its_text_and_is_gone(api: Api) -> None:
     await ana.ask("GET", f"{S}/{made['id']}", 404)
 
 
+async def test_a_post_that_names_others_than_the_app_listed_is_refused(api: Api) -> None:
+    ana, ben, cleo = await api.member("ana"), await api.member("ben"), await api.member("cleo")
+    text = "@ben and @cleo, look"
+    due = (SystemClock().now() + timedelta(hours=1)).isoformat()
+    for more in ({}, {"scheduled_at": due}):
+        refused = await ana.ask("POST", S, 422, json={"status": text, "allowed_mentions": [ben.id], **more})
+        assert [one["id"] for one in refused["unexpected_accounts"]] == [cleo.id]
+        assert refused["error"]
+    nobody = await ana.ask("POST", S, 422, data={"status": text, "allowed_mentions[]": ""})
+    assert [one["id"] for one in nobody["unexpected_accounts"]] == [ben.id, cleo.id]
+    assert await ana.get(f"/api/v1/accounts/{ana.id}/statuses") == []
+    assert await ana.get("/api/v1/scheduled_statuses") == []
+    listed = {"status": text, "allowed_mentions[]": [cleo.id, ben.id, ana.id]}
+    made = await ana.ask("POST", S, data=listed)
+    assert [one["id"] for one in made["mentions"]] == [ben.id, cleo.id]
+    assert (await ana.ask("POST", S, json={"status": "to nobody", "allowed_mentions": []}))["mentions"] == []
+
+
 async def test_a_thread_shows_what_is_above_and_below(api: Api) -> None:
     ana, ben = await api.member("ana"), await api.member("ben")
     root = await ana.say("root", visibility="public")
@@ -169,3 +190,16 @@ async def test_a_poll_is_voted_in_once(api: Api) -> None:
     await ana.ask("POST", f"/api/v1/polls/{poll['id']}/votes", 422, data={"choices[]": "0"})
     seen = await ana.get(f"/api/v1/polls/{poll['id']}")
     assert (seen["own_votes"], seen["voters_count"], seen["expired"]) == ([], None, False)
+
+
+async def test_further_choices_are_added_where_a_poll_takes_several(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    asks = {"options": ["a", "b", "c"], "expires_in": 3600, "multiple": True}
+    poll = (await ana.ask("POST", S, json={"status": "choose", "visibility": "public", "poll": asks}))["poll"]
+    votes = f"/api/v1/polls/{poll['id']}/votes"
+    await ben.ask("POST", votes, json={"choices": [1]})
+    await ben.ask("POST", votes, 422, json={"choices": [1]})
+    both = await ben.ask("POST", votes, json={"choices": [0, 1]})
+    assert (both["own_votes"], both["votes_count"], both["voters_count"]) == ([0, 1], 2, 1)
+    assert [option["votes_count"] for option in both["options"]] == [1, 1, 0]
+    await ben.ask("POST", votes, 422, json={"choices": [3]})

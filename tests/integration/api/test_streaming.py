@@ -103,6 +103,32 @@ async def test_many_streams_on_one_socket(api: Api) -> None:
         assert ["hashtag", "sepsis"] in [stream for stream, _, _ in events]
         assert ["list", made["id"]] in [stream for stream, _, _ in events]
         assert await hears.silent()
+        await ana.ask("DELETE", f"/api/v1/statuses/{said['id']}")
+        ends = await hears.events(
+            7
+        )  # a deletion tells an id alone: which instance or media it had is not asked
+        assert {tuple(stream) for stream, _, _ in ends if stream[0].startswith("hashtag")} == {
+            ("hashtag", "sepsis")
+        }
+        assert await hears.silent()
+
+
+async def test_a_stream_of_a_tag_hears_of_the_end_of_its_own_posts_alone(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    async with AsyncExitStack() as stack:
+        hears = await listening(
+            stack, api, ben, {"stream": "hashtag", "tag": "Réa"}, {"stream": "hashtag:local", "tag": "réa"}
+        )
+        other = await ana.say("about #sepsis and réa", visibility="public")
+        tagged = await ana.say("@ben about #RÉA", visibility="public")
+        assert of(await hears.events(2)) == {
+            (name, "update", tagged["id"]) for name in ("hashtag", "hashtag:local")
+        }
+        for post in (other, tagged):
+            await ana.ask("DELETE", f"/api/v1/statuses/{post['id']}")
+        ends = await hears.events(2)
+        assert of(ends) == {(name, "delete", tagged["id"]) for name in ("hashtag", "hashtag:local")}
+        assert await hears.silent()
 
 
 async def test_a_stream_that_is_unsubscribed_is_silent(api: Api) -> None:

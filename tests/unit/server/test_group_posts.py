@@ -36,6 +36,7 @@ from server.services.posts import group_life
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.store import accounts, backlog, posts
+from server.store import media as media_rows
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
 
@@ -134,6 +135,31 @@ def test_answers_edits_and_deletions_reach_everybody(story: Story) -> None:
     story.net.settle()
     assert story.everywhere(answer.uri) == [None, None, None]
     assert None not in story.everywhere(root.uri)
+
+
+def test_a_deleted_picture_of_a_group_is_no_upload_again(story: Story) -> None:
+    root, house = story.said(), story.chu.house
+    house.run(with_picture, story.anna, root.id)
+    [picture] = house.read(media_rows.of_posts, [root.id])[root.id]
+    house.run(deleting.delete, story.anna, root.id, keeps_media=True)
+    assert house.read(media_rows.find, picture.id) is None
+
+
+def test_further_choices_of_a_poll_come_later(story: Story) -> None:
+    root = story.said(poll=PollDraft(("a", "b", "c"), timedelta(days=1), multiple=True))
+    for choices in ([1], [0, 1]):
+        poll = story.clinic.house.read(polls.find, story.here(story.clinic, root.uri).id)
+        assert poll is not None
+        after, _ = story.clinic.house.run(polls.vote, story.bert, poll.id, choices)
+        assert ([option.votes for option in after.options], after.voters_count) == (
+            [int(n in choices) for n in range(3)],
+            1,
+        )
+        story.net.settle()
+    for instance in story.net.instances.values():
+        poll = instance.house.read(polls.find, story.here(instance, root.uri).id)
+        assert poll is not None and [option.votes for option in poll.options] == [1, 1, 0], instance.outcomes
+        assert poll.voters_count == 1
 
 
 def test_likes_and_votes(story: Story) -> None:

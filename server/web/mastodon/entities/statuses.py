@@ -153,6 +153,13 @@ class Context(Entity):
     descendants: list[Status]
 
 
+class UnexpectedAccounts(Entity):
+    """A post was refused, because it names these as well, whom the app did not list."""
+
+    error: str
+    unexpected_accounts: list[Account]
+
+
 class StatusSource(Entity):
     id: str
     text: str

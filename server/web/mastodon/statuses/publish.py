@@ -17,9 +17,9 @@ from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import publish as publishing
 from server.services.posts import refusals
-from server.services.posts.refusals import NotPublished
+from server.services.posts.refusals import NotPublished, UnexpectedMentions
 from server.services.posts.writing import Draft
-from server.web.kit import forms, responses
+from server.web.kit import errors, forms, responses
 from server.web.kit.call import Call
 from server.web.kit.meeting import meet
 from server.web.kit.sight import Sight, see_one
@@ -28,6 +28,7 @@ from server.web.mastodon import answers, asked, scheduled_statuses
 from server.web.mastodon.accounts.own import VISIBILITIES
 from server.web.mastodon.instance import MAX_CHARACTERS, MAX_DESCRIPTION
 from server.web.mastodon.media import focus_of
+from server.web.mastodon.rendering import accounts as accounts_shown
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode
 
@@ -43,13 +44,16 @@ async def create(call: Call) -> Response:
         visibility=_visibility(fields.get("visibility")),
         in_reply_to_id=asked.optional_number(fields.get("in_reply_to_id"), "in_reply_to_id"),
         application=call.principal.app_name if call.principal else None,
+        expected=_expected(fields.get("allowed_mentions")),
         idempotency_key=call.request.headers.get("idempotency-key", "")[:255] or None,
     )
     await meet(call, draft.text)
-    if due_at is not None:
-        return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
     try:
+        if due_at is not None:
+            return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
         made = await call.write(_create, call.account_id, draft)
+    except UnexpectedMentions as refused:
+        return _naming(call, refused)
     except NotPublished as refused:
         await call.write(refusals.tell, call.account_id, refused)
         raise
@@ -66,11 +70,20 @@ async def update(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
-    """DELETE /api/v1/statuses/:id: answers what it was, with its text for a new draft."""
-    sight = await call.write(_delete, call.account_id, call.id())
+    """DELETE /api/v1/statuses/:id: answers what it was, with its text and its media for a new draft."""
+    fields = await forms.body(call)
+    keeps_media = forms.truth(fields.get("delete_media")) is not True
+    sight = await call.write(_delete, call.account_id, call.id(), keeps_media=keeps_media)
     body = statuses.status(Renderer.of(call), sight.only, sight)
     text = encode({"text": sight.only.source or ""})
     return responses.raw(body[:-1] + b"," + text[1:])
+
+
+def _naming(call: Call, refused: UnexpectedMentions) -> Response:
+    """The refusal, with whom the post would have named beside those that the app listed."""
+    named = accounts_shown.accounts(Renderer.of(call), refused.accounts)
+    text = encode({"error": errors.sentence(refused, call.translator)})
+    return responses.raw(text[:-1] + b',"unexpected_accounts":' + named + b"}", refused.status)
 
 
 def _create(unit: Unit, account_id: int, draft: Draft) -> Sight:
@@ -88,10 +101,10 @@ def _edit(unit: Unit, account_id: int, post_id: int, draft: Draft, words: dict[i
     return see_one(unit, Member(account_id), post)
 
 
-def _delete(unit: Unit, account_id: int, post_id: int) -> Sight:
+def _delete(unit: Unit, account_id: int, post_id: int, *, keeps_media: bool) -> Sight:
     author = accounts.get(unit, account_id)
     sight = see_one(unit, Member(account_id), editing.source(unit, author, post_id))
-    deleting.delete(unit, author, post_id)
+    deleting.delete(unit, author, post_id, keeps_media=keeps_media)
     return sight
 
 
@@ -115,6 +128,11 @@ def _visibility(value: Any) -> Visibility | None:
     if found is None:
         raise Invalid("Validation failed: %(field)s is not of the right form", field="visibility")
     return found
+
+
+def _expected(value: Any) -> frozenset[int] | None:
+    """Whom the app means to name; an empty list is nobody. None where it does not say."""
+    return None if value is None else frozenset(asked.ids(value))
 
 
 def _poll(value: Any) -> PollDraft | None:

@@ -155,7 +155,7 @@ class Broadcast:
         return statuses.status(renderer, sight.only, sight) if sight.posts else None
 
     async def _gone(self, gone: Gone) -> None:
-        everybody = self._hub.topics(lambda topic: not topic.is_public or gone.public)
+        everybody = self._hub.topics(gone.was_on)
         ids = list(everybody)
         hearing = await self._house.units.read(streaming.hear_of_gone, gone, ids) if ids else set()
         made: dict[Topic, Told] = {}
