@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyld import jsonld
 
-from federation.credentials.attestation import Attestation, Judged, StatusEntry, judge, mint
+from federation.credentials.attestation import TYPE, Attestation, Judged, StatusEntry, judge, mint
 from federation.credentials.flaw import Flaw
 from federation.jsonld.normalise import load_frozen
 from federation.signatures.proof import add_proof
 from federation.testing.actors import NOON, FakeActor
-from federation.types import Iri, JsonObject, Origin
+from federation.types import Iri, Json, JsonObject, Origin
 
 ISSUER = FakeActor.create("https://chu.example", "instance")
 MEMBER = FakeActor.create("https://chu.example", "lynx")
@@ -255,3 +258,20 @@ def test_what_is_no_credential(document: Any) -> None:
 def test_what_nobody_would_accept_is_not_minted(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="nobody would accept"):
         minted(**changes)
+
+
+def test_the_example_in_our_document_has_the_members_of_one_that_is_minted() -> None:
+    text = (Path(__file__).resolve().parents[3] / "FEDERATION.md").read_text(encoding="utf-8")
+    [shown] = [
+        json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if TYPE in block
+    ]
+    minted = mint(ATTESTATION, ISSUER.ed25519_signer, NOON)
+    assert _shape(shown) == _shape({name: value for name, value in minted.items() if name != "proof"})
+    assert {f"`{flaw}`" for flaw in Flaw} <= set(re.findall(r"`[a-z-]+`", text))
+
+
+def _shape(value: Json) -> Any:
+    """Members and kinds, whatever the values."""
+    if isinstance(value, dict):
+        return {name: _shape(each) for name, each in value.items()}
+    return [_shape(each) for each in value] if isinstance(value, list) else type(value).__name__
