@@ -19,7 +19,7 @@ from server.core.errors import Invalid, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass, GroupAccess
 from server.domain.groups import Admission, Group, History, Membership, MembershipRole, Reason, Roster
-from server.services import accounts, groups
+from server.services import accounts, groups, open_moderation
 from server.services.groups import RosterLine, Settings
 from server.store import accounts as account_rows
 from server.store import groups as rows
@@ -313,7 +313,7 @@ def remove(
     ban: Annotated[bool, typer.Option("--ban", help="And refuse every further request.")] = False,
 ) -> None:
     """End a membership."""
-    act = groups.ban if ban else groups.remove
+    act = open_moderation.ban if ban else groups.remove
     _do(lambda unit, group, member: act(unit, BY, group, member), name, handle)
     print(f"@{handle.lstrip('@')} is no member of @{name} any more{' and stays excluded' if ban else ''}")
 
@@ -321,7 +321,7 @@ def remove(
 @app.command()
 def unban(name: Name, handle: Handle) -> None:
     """Let an excluded account ask again; a moderator decides then."""
-    _do(lambda unit, group, member: groups.unban(unit, BY, group, member), name, handle)
+    _do(lambda unit, group, member: open_moderation.unban(unit, BY, group, member), name, handle)
     print(f"@{handle.lstrip('@')} may ask again")
 
 
@@ -374,7 +374,7 @@ def moderator_remove(name: Name, handle: Handle) -> None:
 
 
 def _role(name: str, handle: str, role: MembershipRole) -> None:
-    _do(lambda unit, group, member: groups.set_role(unit, BY, group, member, role), name, handle)
+    _do(lambda unit, group, member: open_moderation.set_role(unit, BY, group, member, role), name, handle)
     print(f"@{handle.lstrip('@')} is now {role.value} of @{name}")
     with opened() as database:
         few = database.run_read(lambda unit: groups.few_moderators(unit, group_named(unit, name)))

@@ -48,6 +48,32 @@ def by_member(unit: Unit, group: Account, moderator: Account, verb: Verb, about:
     audit.record(unit, _name(moderator), f"group.asked.{verb.value}", about, group=group.uri)
 
 
+def ban(unit: Unit, by: str, group: Account, person: Account) -> None:
+    """By whoever runs the instance, of any group here. Followers of an open one are told, here and in the next two."""
+    if not _by_command(unit, by, group, Verb.EXCLUDE, person):
+        groups.ban(unit, by, group, person)
+
+
+def unban(unit: Unit, by: str, group: Account, person: Account) -> None:
+    if not _by_command(unit, by, group, Verb.ADMIT, person):
+        groups.unban(unit, by, group, person)
+
+
+def set_role(unit: Unit, by: str, group: Account, person: Account, role: MembershipRole) -> None:
+    """In an open group, whoever follows it can be made a moderator."""
+    verb = {MembershipRole.MODERATOR: Verb.PROMOTE, MembershipRole.MEMBER: Verb.DEMOTE}.get(role)
+    if verb is None or not _by_command(unit, by, group, verb, person):
+        groups.set_role(unit, by, group, person, role)
+
+
+def _by_command(unit: Unit, by: str, group: Account, verb: Verb, person: Account) -> bool:
+    """In the group's name. False where it is no open group here, or was so already."""
+    if open_groups.find(unit, group.uri) is None or not moderate(unit, group, group, verb, person.uri):
+        return False
+    audit.record(unit, by, f"group.{verb.value}", f"group:{group.id}", member=person.id)
+    return True
+
+
 def announced(unit: Unit, group: Account, verb: Verb, about: Iri) -> None:
     """A group elsewhere has done what may have been asked of it."""
     moderators_elsewhere.answered(unit, group.id, (verb,), about)
@@ -178,7 +204,8 @@ def _demote(unit: Unit, group: Account, moderator: Account, person: Account) -> 
     if found is None or not found.active or not found.role.moderates:
         return False
     by = memberships.find(unit, group.id, moderator.id)
-    if found.role is MembershipRole.ADMIN and (by is None or by.role is not MembershipRole.ADMIN):
+    is_admin = moderator.id == group.id or (by is not None and by.role is MembershipRole.ADMIN)
+    if found.role is MembershipRole.ADMIN and not is_admin:
         raise NotPermitted("Only an administrator of the group can do this")
     groups.set_role(unit, _name(moderator), group, person, MembershipRole.MEMBER)
     return True

@@ -135,7 +135,7 @@ def _voter(unit: Unit, arrived: Arrived, inner: Activity, vote: Activity) -> Acc
     if who is None and inner is vote and vote.type != "Dislike":
         actor = current(arrived, vote.actor, Kind.ACTOR)
         who = remote_accounts.receive(unit, actor) if isinstance(actor, Actor) else None
-    if who is None or who.local or who.gone or who.suspended_at is not None:
+    if who is None or who.local or who.gone:
         return None
     subject = str(vote.id)
     decided = boundary.decide(

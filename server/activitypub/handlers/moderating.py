@@ -101,7 +101,7 @@ def announced(unit: Unit, arrived: Arrived, inner: Activity) -> Applied | None:
         raise OriginMismatch("announced-by-another-origin")
     if not same_origin(inner.id, inner.actor):
         raise OriginMismatch("activity-of-another-origin")
-    if by is None or by.gone or by.suspended_at is not None:
+    if by is None or by.gone:
         raise OriginMismatch("not-a-moderator")
     raw = msgspec.json.encode(arrived.document["object"])
     return _moderated(unit, arrived, inner, by, raw)

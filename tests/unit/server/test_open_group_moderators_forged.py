@@ -6,12 +6,16 @@ import pytest
 
 from server.domain.boundary import GroupAccess
 from server.domain.groups import MembershipRole, MembershipState
+from server.domain.pages import Page
 from server.domain.posts import Visibility
 from server.domain.trust import Trust
-from server.services import accounts, groups, instances
+from server.domain.viewers import Member
+from server.services import accounts, groups, instances, timelines
 from server.services.groups import founding
+from server.services.posts import visible
 from server.store import accounts as account_rows
 from server.store import memberships, repeats
+from server.store import relationships as relationship_rows
 from tests.support import other_software
 from tests.support.moderators_elsewhere import (
     SERIAL,
@@ -21,6 +25,7 @@ from tests.support.moderators_elsewhere import (
     boosted,
     community,
     left_behind,
+    moderators,
     opened,
     passed_on,
     said,
@@ -216,3 +221,103 @@ def test_who_was_excluded_can_still_take_back_what_was_said(world: World, speake
     )
     assert [one["object"]["object"] for one in world.announced(world.chu, "Delete")] == [post.uri]
     assert said(world, speaker, "admit", world.carl.uri) == "applied"
+
+
+def test_a_block_between_two_people_is_taken_back_by_nobody_else(world: World, speaker: Speaker) -> None:
+    """It names no group: moderators have nothing to do with it."""
+    block = {
+        "id": f"{speaker.me}#personal-{next(SERIAL)}",
+        "type": "Block",
+        "actor": speaker.me,
+        "object": world.sven.uri,
+    }
+    assert told(world, {"@context": AS, **block}) == "applied"
+    other = other_software.introduce(world.society, another(speaker).actor)
+    undo = {
+        "@context": AS,
+        "id": f"{other.uri}#undo-{next(SERIAL)}",
+        "type": "Undo",
+        "actor": other.uri,
+        "object": block,
+    }
+    assert told(world, undo) == "undo-of-anothers-activity"
+    assert world.society.house.read(relationship_rows.find_block_by_uri, block["id"]) is not None
+    own = {**undo, "id": f"{speaker.me}#undo-{next(SERIAL)}", "actor": speaker.me}
+    assert told(world, own) == "applied"
+
+
+def test_a_block_for_a_place_that_is_no_group_here_blocks_nobody(world: World, speaker: Speaker) -> None:
+    """Lemmy says so who is excluded from a whole instance."""
+    for place in ("https://lemmy.example/", "https://lemmy.example/c/elsewhere"):
+        block = speaker.says("exclude", world.sven.uri, place)
+        assert told(world, block) == "not-ours"
+        assert world.society.house.read(relationship_rows.find_block_by_uri, block["id"]) is None
+
+
+def test_who_is_suspended_here_moderates_by_no_announce(world: World, speaker: Speaker) -> None:
+    post = world.submit()
+    account = world.society.house.read(account_rows.find_by_uri, speaker.me)
+    assert account is not None
+    suspended = {"suspended_at": world.society.house.clock.now()}
+    world.society.house.run(account_rows.change, account.id, suspended)
+    lock = speaker.says("lock", post.uri, world.group.uri)
+    assert told(world, announce(community(world, speaker), lock)) == "not-a-moderator"
+    assert said(world, speaker, "lock", post.uri) == "ignored"
+    world.society.house.run(account_rows.change, account.id, {"suspended_at": None})
+
+
+def test_whose_instance_is_ended_is_no_moderator_afterwards(world: World, speaker: Speaker) -> None:
+    account = world.society.house.read(account_rows.find_by_uri, speaker.me)
+    assert account is not None
+    assert speaker.me in moderators(world)
+    world.society.house.run(instances.set_trust, "test", account.domain, Trust.BLOCKED)
+    world.society.house.run(groups.trust_changed, account.domain)
+    assert speaker.me not in moderators(world)
+
+
+def test_a_group_cannot_touch_what_was_said_among_the_members_of_another(world: World) -> None:
+    """Neither by its own word, nor by its moderators'."""
+    name = f"inner{next(SERIAL)}"
+    at = world.clinic
+    at.house.run(accounts.ensure_instance_actor)
+    settings = founding.Settings(access=GroupAccess.CLOSED, title=name)
+    at.house.run(founding.create, "test", name, settings, world.carl)
+    post = at.say(world.carl, f"@{name}@clinic.example Among us", visibility=Visibility.FOLLOWERS)
+    world.net.settle()
+    inside = at.find(post.uri)
+    assert inside is not None
+    assert inside.group_id is not None
+    for kind in ("Delete", "Remove", "Lock"):
+        for who in (world.group.uri, world.sven.uri):
+            inner = {"id": f"{who}#{kind}-{next(SERIAL)}", "type": kind, "actor": who, "object": post.uri}
+            assert world.net.told(at, announce(world.group.uri, inner)) == "ignored"
+    assert at.find(post.uri) == inside
+    assert at.house.read(repeats.find_tombstone, post.uri) is None
+
+
+def test_what_somebody_of_an_ended_instance_said_is_not_shown_by_a_groups_announce(world: World) -> None:
+    """Whether it was here before, or is new."""
+    post = world.submit()
+    at = world.clinic
+    shown = at.find(post.uri)
+    assert shown is not None
+    fresh = world.chu.say(world.anna, "Said to nobody in particular", visibility=Visibility.PUBLIC)
+    at.house.run(instances.set_trust, "test", world.chu.origin, Trust.BLOCKED)
+    world.net.withheld.add(fresh.uri)  # the gate would fetch nothing from there
+    for about in (post.uri, fresh.uri):
+        inner = {
+            "id": f"{world.anna.uri}#again-{next(SERIAL)}",
+            "type": "Create",
+            "actor": world.anna.uri,
+            "object": {"id": about, "type": "Note", "attributedTo": world.anna.uri, "content": "Still here"},
+        }
+        for said_so in (inner, about):
+            world.net.told(at, announce(world.group.uri, said_so))
+        found = at.find(about)
+        seen = (
+            {} if found is None else at.house.read(visible.visible_posts, Member(world.carl.id), [found.id])
+        )
+        assert seen == {}
+        home = at.house.read(timelines.home, Member(world.carl.id), Page())
+        assert found is None or found.id not in {one.boost_of_id for one in home}
+    at.house.run(instances.set_trust, "test", world.chu.origin, Trust.ALLOWED)
