@@ -21,6 +21,7 @@ from server.services import audit, communities, events, groups, open_groups
 from server.services.groups import standing
 from server.services.posts import group_life, visible
 from server.store import accounts, interactions, memberships, moderators_elsewhere, posts, relationships
+from server.store import groups as group_rows
 from server.store.session import Unit
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
@@ -46,6 +47,34 @@ def by_member(unit: Unit, group: Account, moderator: Account, verb: Verb, about:
     moderators_elsewhere.ask(unit, group.id, moderator.id, verb, about)
     _happened(unit, group, moderator, verb, about, Reason.MODERATOR)
     audit.record(unit, _name(moderator), f"group.asked.{verb.value}", about, group=group.uri)
+
+
+def offered(unit: Unit, group: Account, moderator: Account, post: Post) -> list[Verb]:
+    """What a moderator here can do about a post and its author. Of a group elsewhere less is known: there both ways stand."""
+    begins, others = post.in_reply_to_uri is None, post.account_id != moderator.id
+    found = [Verb.REMOVE]
+    if begins:
+        found.append(Verb.UNLOCK if group_rows.locked_by(unit, post.thread_id) == group.id else Verb.LOCK)
+    if not group.local:
+        lists = moderators_elsewhere.find(unit, group.id, moderator.id)
+        found += [Verb.FEATURE, Verb.UNFEATURE] if begins and lists is not None and lists.featured else []
+        return found + ([Verb.EXCLUDE, Verb.ADMIT, Verb.PROMOTE, Verb.DEMOTE] if others else [])
+    boost = posts.find_boost(unit, group.id, post.id)
+    if boost is not None:
+        is_first = boost.id in interactions.pinned_ids(unit, group.id)
+        found.append(Verb.UNFEATURE if is_first else Verb.FEATURE)
+    return found + (_offered_of(unit, group, post.account_id) if others else [])
+
+
+def _offered_of(unit: Unit, group: Account, person_id: int) -> list[Verb]:
+    standing_there = memberships.find(unit, group.id, person_id)
+    if standing_there is not None and standing_there.state is MembershipState.BANNED:
+        return [Verb.ADMIT]
+    if group_life.moderates(unit, group, person_id):
+        return [Verb.DEMOTE]
+    follow = relationships.find_follow(unit, person_id, group.id)
+    follows = follow is not None and follow.state is FollowState.ACCEPTED
+    return [Verb.EXCLUDE, Verb.PROMOTE] if follows else [Verb.EXCLUDE]
 
 
 def ban(unit: Unit, by: str, group: Account, person: Account) -> None:

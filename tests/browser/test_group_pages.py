@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Browser
 
+from server.domain.boundary import GroupAccess
+from server.domain.groups import Admission
 from server.domain.users import Role
 from server.domain.verification import Method
 from server.services import accounts, groups, verification
 from server.services.groups import Settings
 from server.services.verification import Claim, Decision
 from server.store.session import Database, Unit
-from tests.support.browsing import browser_tests, join, link, phone, sound
+from tests.support.browsing import browser_tests, join, link, phone, served, sound
 
 pytestmark = browser_tests
 
@@ -79,3 +83,43 @@ def test_a_group_on_a_phone(house: Database, chromium: Browser) -> None:
     alice.get_by_role("button", name="Retirer cette publication du groupe").click()
     sound(alice)
     assert complaints == []
+
+
+def an_open_group(unit: Unit) -> int:
+    accounts.ensure_instance_actor(unit)
+    alice = accounts.get_local(unit, "alice")
+    settings = Settings(
+        title="Cardiology for everybody", access=GroupAccess.OPEN, admission=Admission.AUTOMATIC
+    )
+    return groups.create(unit, "command", "ward", settings, alice).id
+
+
+def test_an_open_group_on_a_phone(tmp_path: Path, chromium: Browser) -> None:
+    """Written in for everybody, moderated with a thumb; bob has no scripts."""
+    with served(tmp_path, posts="public") as house:
+        alice, bob = phone(chromium, house), phone(chromium, house, scripts=False)
+        join(alice, link(house))
+        home = f"/groups/{house.run_write(an_open_group)}"
+        join(bob, link(house, Role.MEMBER), "bob")
+        bob.goto(f"{home}/join")
+        bob.get_by_label("I have read this and accept the rules").check()
+        bob.get_by_role("button", name="Ask to join").click()
+        bob.get_by_label("Your post").fill("A question to all " + "x" * 90)
+        bob.get_by_role("button", name="Send to the group").click()
+        sound(bob)
+        path = bob.url
+        assert bob.get_by_role("heading", name="For moderators").count() == 0
+
+        alice.goto(path)
+        sound(alice)
+        alice.get_by_role("button", name="Close the discussion").click()
+        alice.get_by_role("status").get_by_text("This was done.").wait_for()
+        sound(alice)
+        alice.get_by_role("button", name="Exclude @bob").click()
+        alice.goto(f"{home}/members")
+        sound(alice)
+        alice.get_by_role("button", name="Let @bob in again").click()
+        sound(alice)
+        assert alice.get_by_role("button", name="Let @bob in again").count() == 0
+        bob.goto(path)
+        sound(bob)

@@ -86,7 +86,10 @@ async def test_moderators_work_on_its_pages(tmp_path: Path) -> None:
         assert "Asked of the group" not in page
         assert "Exclude @bob" not in await bob.page(path)
 
-        assert DONE in await alice.page((await alice.send(act, act="lock")).headers["location"])
+        assert "Open the discussion again" not in page and "Moderator no more" not in page
+        locked = await alice.page((await alice.send(act, act="lock")).headers["location"])
+        assert DONE in locked
+        assert "Open the discussion again" in locked and "Close the discussion" not in locked
         await bob.send(home, 422, text="Too late", in_reply_to=str(post_id))
         await alice.send(act, act="unlock")
         await bob.send(home, text="In time", in_reply_to=str(post_id))
@@ -96,6 +99,8 @@ async def test_moderators_work_on_its_pages(tmp_path: Path) -> None:
         await alice.send(act, act="demote")
         await bob.send(act, 404, act="unlock")
         await alice.send(act, act="exclude")
+        page = await alice.page(path)
+        assert "Let @bob in again" in page and "Exclude @bob" not in page
         members = await alice.page(f"{home}/members")
         assert "Let @bob in again" in members
         await alice.send(f"{home}/members/{w.account('bob').id}", act="admit")
@@ -120,6 +125,9 @@ async def test_a_group_elsewhere_is_asked_by_its_moderator_here(tmp_path: Path) 
         lists = Lists(Iri("https://there.example/c/ecg/moderators"), Iri(""))
         w.run(moderators_elsewhere.name, group_id, w.account("bob").id, lists)
         assert "it is asked to do this" in await bob.page(path)
+        page = await bob.page(path)
+        assert "Show this post first" not in page  # it has no such list
+        assert "Exclude @carl" in page and "Let @carl in again" in page  # who is excluded there is not known
         await bob.send(act, 409, act="feature")
         await bob.send(act, act="lock")
         for shown in (home, path):

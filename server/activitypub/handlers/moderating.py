@@ -116,8 +116,10 @@ def _moderated(unit: Unit, arrived: Arrived, activity: Activity, by: Account, ra
     about = id_of(said.object)
     if said.type not in TYPES or about is None or activity.id is None:
         return None
+    if said.type == "Delete" and not undone and _is_own(unit, by, about):
+        return None
     found = _concerned(unit, said, activity, undone=undone)
-    if not found or (said.type == "Delete" and not undone and _is_own(unit, by, about)):
+    if not found:
         return None
     found = [(group, verb) for group, verb in found if group_life.moderates(unit, group, by.id)]
     if not found:

@@ -18,6 +18,7 @@ from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.filters import FilterContext
 from server.domain.groups import Admission, History, MembershipState, Reason, Roster
+from server.domain.moderation import Verb
 from server.domain.pages import Page
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
@@ -34,7 +35,14 @@ from server.text.markdown import render_markdown
 from server.web.kit import errors, forms, html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
-from server.web.site.open_group_moderation import AskedLine, asked_lines, asked_of, told
+from server.web.site.open_group_moderation import (
+    AskedLine,
+    asked_lines,
+    asked_of,
+    buttons,
+    buttons_of,
+    told,
+)
 from server.web.site.posts import Around, around, posts_shown
 from server.web.site.security import signed
 from server.web.site.thread import Thread, read, shown
@@ -110,7 +118,7 @@ async def post(call: Call) -> Response:
 async def thread(call: Call) -> Response:
     """One post with what it answers and the answers to it."""
     viewer = Member(signed(call).account_id)
-    seen, found, writes, asked = await call.read(_thread, viewer, call.id(), call.id("post"))
+    seen, found, writes, asked, offered = await call.read(_thread, viewer, call.id(), call.id("post"))
     return html.page(
         call,
         "site/group_post.html",
@@ -118,6 +126,7 @@ async def thread(call: Call) -> Response:
         seen=seen,
         writes=writes,
         asked=asked_of(call, asked),
+        buttons=buttons_of(call, offered, found.author),
         done=told(call),
         **shown(call, found),
         standing=_standing(call, found.one),
@@ -201,17 +210,14 @@ def _posts(unit: Unit, seen: Seen, viewer: Member, page: Page) -> list[Post]:
 
 def _thread(
     unit: Unit, viewer: Member, group_id: int, post_id: int
-) -> tuple[Seen, Thread, bool, list[AskedLine]]:
+) -> tuple[Seen, Thread, bool, list[AskedLine], list[Verb]]:
     seen = _seen(unit, viewer.account_id, group_id)
     found = read(unit, viewer, post_id)
     check_there(unit, seen, found.one)
     about = {found.one.uri, found.author.uri}
-    return (
-        seen,
-        found,
-        _writes(unit, seen),
-        [one for one in asked_lines(unit, seen) if one.asked.uri in about],
-    )
+    asked = [one for one in asked_lines(unit, seen) if one.asked.uri in about]
+    offered = buttons(unit, seen, viewer.account_id, found.one)
+    return seen, found, _writes(unit, seen), asked, offered
 
 
 def _writes(unit: Unit, seen: Seen) -> bool:

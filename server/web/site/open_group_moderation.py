@@ -15,6 +15,7 @@ from server.core.errors import Invalid, NotFound
 from server.core.i18n import N_
 from server.domain.accounts import Account
 from server.domain.moderation import Asked, Verb
+from server.domain.posts import Post
 from server.domain.viewers import Member
 from server.services import accounts, communities, groups, open_moderation
 from server.services.groups import Seen
@@ -36,6 +37,15 @@ ASKED: Mapping[Verb, str] = {
     Verb.PROMOTE: N_("Make %(name)s a moderator"),
     Verb.DEMOTE: N_("Moderator no more: %(name)s"),
 }
+BUTTONS: Mapping[Verb, str] = {
+    **ASKED,
+    Verb.REMOVE: N_("Take this post out of the group"),
+    Verb.LOCK: N_("Close the discussion"),
+    Verb.UNLOCK: N_("Open the discussion again"),
+    Verb.FEATURE: N_("Show this post first"),
+    Verb.UNFEATURE: N_("Show this post first no longer"),
+}
+DANGEROUS = frozenset({Verb.REMOVE, Verb.EXCLUDE})
 _BRING_BACK = "restore"
 
 
@@ -67,6 +77,21 @@ def told(call: Call) -> str:
     """What was just done, in words; empty where nothing was."""
     word = call.request.query_params.get("done", "")
     return call.translator.gettext("This was done.") if word in set(Verb) else ""
+
+
+def buttons(unit: Unit, seen: Seen, viewer_id: int, post: Post) -> list[Verb]:
+    """For moderators of an open group."""
+    if not (seen.is_open and seen.moderates):
+        return []
+    return open_moderation.offered(unit, seen.account, accounts.get(unit, viewer_id), post)
+
+
+def buttons_of(call: Call, verbs: Sequence[Verb], author: Account) -> list[tuple[str, str, bool]]:
+    """As a template shows them: the word that is sent, what stands on it, and whether it takes something away."""
+    name = f"@{author.acct}"
+    return [
+        (verb.value, call.translator.gettext(BUTTONS[verb], name=name), verb in DANGEROUS) for verb in verbs
+    ]
 
 
 def asked_lines(unit: Unit, seen: Seen) -> list[AskedLine]:
