@@ -39,6 +39,8 @@ class MembershipKeeper:
         if self._minute.is_over():
             await self._units.write(groups.ask_again)
             await self._units.write(groups.look_at_all)
+            while await self._units.write(groups.look_at_borders):
+                pass  # no more of them in one transaction than others can wait for
             await self._documents()
             self._minute.begin()
         if self._read.is_over():

@@ -32,6 +32,7 @@ _SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
         (
             N_("Nothing crosses any more, in either direction; what came from there is not shown meanwhile."),
             _CONCERNED,
+            N_("These memberships are interrupted until it is over, and the members here are told."),
             N_(
                 "What waits to be sent is cancelled, but for removals, corrections of posts that have arrived there, and what members-only groups exchange. These, and what "
                 "was received, go on when the pause ends. Waiting to be sent: %(outgoing)s, received: %(incoming)s."
@@ -48,6 +49,7 @@ _SENTENCES: dict[Step, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
         (
             N_("Everything crosses as before the pause."),
             _CONCERNED,
+            N_("These memberships go on as soon as it is a partner, and the members here are told."),
             N_("What waits goes on: to be sent %(outgoing)s, received %(incoming)s."),
         ),
         (N_("Their next probe decides whether they are a partner again."),),

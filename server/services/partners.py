@@ -218,6 +218,13 @@ def find(unit: Unit, domain: Origin) -> Partner | None:
     return rows.find(unit, domain)
 
 
+def is_one(unit: Unit, domain: Origin) -> bool:
+    """Whether members-only content may cross to an instance at this moment, as far as trust, papers and probe go."""
+    found, partner = instances.find(unit, domain), rows.find(unit, domain)
+    allowed = found is not None and found.trust is Trust.ALLOWED
+    return allowed and partner is not None and partner.partner(unit.now)
+
+
 def find_many(unit: Unit, domains: Iterable[Origin]) -> dict[Origin, Partner]:
     return rows.find_many(unit, domains)
 

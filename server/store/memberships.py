@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
@@ -123,19 +123,59 @@ _HOSTS = (
     select(account.c.domain, func.count().label("members"), func.min(membership.c.joined_at).label("since"))
     .select_from(membership)
     .join(account, account.c.id == membership.c.account_id)
-    .where(membership.c.group_id == bindparam("group_id"), membership.c.state == _ACTIVE)
+    .where(membership.c.group_id == bindparam("group_id"))
     .group_by(account.c.domain)
     .order_by(account.c.domain)
 )
+_HOSTS_ACTIVE = _HOSTS.where(membership.c.state == _ACTIVE)
+_INTERRUPTED = and_(
+    membership.c.state == MembershipState.SUSPENDED.value, membership.c.reason == Reason.NOT_A_PARTNER.value
+)
+"""By the border between two instances, and by nothing that the member could mend."""
+_HOSTS_KEPT = _HOSTS.where(or_(membership.c.state == _ACTIVE, _INTERRUPTED))
 
 
-def hosts(unit: Unit, group_id: int) -> list[tuple[Origin, int, datetime | None]]:
-    """Where active members live (ours as our own origin), how many, and since when: never a row for each member."""
+def hosts(
+    unit: Unit, group_id: int, *, interrupted: bool = False
+) -> list[tuple[Origin, int, datetime | None]]:
+    """Where active members live (ours as our own origin), how many, and since when: never a row for each member.
+
+    interrupted: with the instances that are no partners at present.
+    """
     own = unit.context.settings.origin
     return [
         (Origin(row.domain) if row.domain else own, row.members, row.since)
-        for row in unit.all(_HOSTS, {"group_id": group_id})
+        for row in unit.all(_HOSTS_KEPT if interrupted else _HOSTS_ACTIVE, {"group_id": group_id})
     ]
+
+
+_member, _host = account.alias(), account.alias()
+_far = case((_member.c.domain != "", _member.c.domain), else_=_host.c.domain)
+_CROSSING = (
+    select(membership)
+    .join(_member, _member.c.id == membership.c.account_id)
+    .join(_host, _host.c.id == membership.c.group_id)
+    .join(group, group.c.account_id == membership.c.group_id)
+    .where(
+        (_member.c.domain == "") != (_host.c.domain == ""),
+        group.c.access != GroupAccess.OPEN.value,
+        or_(membership.c.state == _ACTIVE, _INTERRUPTED),
+    )
+)
+
+
+def borders(unit: Unit, only: Origin | None = None) -> list[tuple[Origin, MembershipState]]:
+    """Instances with which somebody shares a members-only group: with active memberships, with interrupted ones, or with both."""
+    statement = _CROSSING.with_only_columns(_far.label("domain"), membership.c.state).distinct()
+    if only is not None:
+        statement = statement.where(_far == only)
+    return [(Origin(row.domain), MembershipState(row.state)) for row in unit.all(statement)]
+
+
+def across(unit: Unit, origin: Origin, state: MembershipState, limit: int) -> list[Membership]:
+    """Of these, the memberships themselves."""
+    statement = _CROSSING.where(_far == origin, membership.c.state == state.value)
+    return [record(row) for row in unit.all(statement.order_by(membership.c.id).limit(limit))]
 
 
 _INBOXES = (

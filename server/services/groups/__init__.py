@@ -37,12 +37,14 @@ Remote (facts proven at the gate)::
     roster_of(unit, group, host) -> RosterSlice        stamp and digest, for the stream's header
     attestation_changed(unit, attestation_id)          memberships follow what is attested
     trust_changed(unit, domain)                        memberships end with the relation to an instance
+    look_at_borders(unit)                              and are interrupted while it is no partner
 
 A message never says more than its sentence; a group elsewhere decides by its words, which `life` puts in order.
 """
 
 from server.services.groups.answering import FOLLOW, again, repeated, stranger
 from server.services.groups.apps import block, confirm_join, follow, leave, unfollow
+from server.services.groups.borders import look_at_borders
 from server.services.groups.founding import Settings, accept_rules, change, create, dissolve
 from server.services.groups.hearing import (
     Said,
@@ -160,6 +162,7 @@ __all__ = [
     "leave_all",
     "listed",
     "look_at_all",
+    "look_at_borders",
     "may_know",
     "moderating",
     "newcomer_answered",

@@ -73,8 +73,8 @@ def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> 
         **({"ask_again_at": None} if answered else {}),
     )
     was = before.state if before is not None else None
-    if state is MembershipState.ACTIVE and was is not state:
-        behind(unit, group.id)
+    if state is MembershipState.ACTIVE:
+        behind(unit, group.id)  # also where nothing was known here of an interruption that is over
     sentence = _sentence(was, state)
     if state is MembershipState.REQUESTED and reason is Reason.INSTITUTION_NEW:
         heard_before = before is not None and before.state is state and before.reason is reason

@@ -109,7 +109,8 @@ def _waits_for(unit: Unit, newcomer: Newcomer) -> list[Origin]:
     """Instances with members now, whenever they came, that have not told them yet. Members here were told at once."""
     told = rows.answers(unit, newcomer.id)
     apart = {newcomer.host, unit.context.settings.origin}
-    hosts = [host for host, _, _ in memberships.hosts(unit, newcomer.group_id) if host not in apart]
+    inside = memberships.hosts(unit, newcomer.group_id, interrupted=True)
+    hosts = [host for host, _, _ in inside if host not in apart]
     return [host for host in hosts if told.get(host) is None]
 
 

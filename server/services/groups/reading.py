@@ -70,13 +70,14 @@ class Seen:
 class Readers:
     """An institution whose members, and whose administrators, can read a group. count: None where it is not told.
 
-    ours: this instance.
+    ours: this instance. interrupted: it is no partner at present, so nothing new reaches it; what it was given it has.
     """
 
     host: Origin
     count: int | None
     since: datetime | None
     ours: bool = False
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +215,10 @@ def who_can_read(unit: Unit, group: Account) -> list[Readers]:
     """Every institution whose administrators can read what is posted: for members, and for whoever is about to join."""
     found = standing.of_any(unit, group)
     own = unit.context.settings.origin
+    active = {origin for origin, _, _ in memberships.hosts(unit, group.id)}
     here = [
-        Readers(origin, count, since, ours=origin == own)
-        for origin, count, since in memberships.hosts(unit, group.id)
+        Readers(origin, count, since, ours=origin == own, interrupted=origin not in active)
+        for origin, count, since in memberships.hosts(unit, group.id, interrupted=True)
     ]
     if group.local:
         return (

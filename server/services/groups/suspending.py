@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from federation.types import Origin
 from server.domain.groups import Membership, MembershipState, Reason
 from server.domain.messages import Sentence
 from server.domain.verification import Attestation, AttestationState
 from server.domain.work import EventKind
-from server.services import audit, events
+from server.services import audit, events, partners
 from server.services.groups import standing
 from server.store import attestations, memberships
 from server.store.session import Unit
@@ -52,6 +53,10 @@ def _restore(unit: Unit, found: Membership) -> bool:
     if concerned is None or found.state is not MembershipState.SUSPENDED or found.reason not in BY_CREDENTIAL:
         return False
     group, member = concerned
+    far = member.domain or group.domain
+    if far and not partners.is_one(unit, Origin(far)) and standing.get(unit, group).access.members_only:
+        standing.settle(unit, group, member, MembershipState.SUSPENDED, reason=Reason.NOT_A_PARTNER.value)
+        return True
     standing.settle(unit, group, member, MembershipState.ACTIVE, reason=Reason.NONE.value)
     standing.tell(unit, group, member, Sentence.MEMBERSHIP_RESTORED)
     _say(unit, found, "restored", Reason.NONE, local=group.local)

@@ -14,9 +14,12 @@ from server.store.session import Unit
 
 
 def hosts(unit: Unit, group: Account) -> tuple[Host, ...]:
-    """Instances with active members, each with the key that its statements are checked by. One without a key is left out."""
+    """Instances with members, each with the key that its statements are checked by. One without a key is left out.
+
+    Those that are no partners at present stay listed: what their members said before is read by its proofs.
+    """
     found = []
-    for origin, _, since in memberships.hosts(unit, group.id):
+    for origin, _, since in memberships.hosts(unit, group.id, interrupted=True):
         key = key_of(unit, origin)
         if key:
             found.append(Host(origin, key, since or unit.now))

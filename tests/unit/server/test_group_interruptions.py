@@ -18,14 +18,17 @@ from server.activitypub.egress import group_documents
 from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
+from server.domain.pages import Page
 from server.domain.posts import Post
 from server.domain.trust import PROBE_PATIENCE, ProbeLine, Trust
+from server.domain.verification import AttestationState
 from server.domain.viewers import Member, Peer
-from server.services import instances, streams
+from server.services import conversations, groups, instances, streams
 from server.services import partners as partner_service
 from server.services.groups import founding, hearing, leave
 from server.services.posts import visible
-from server.store import partners
+from server.store import accounts as account_rows
+from server.store import attestations, memberships, partners
 from server.store.session import Unit
 from server.store.tables.posts import post
 from tests.support.exchange import Exchange, Instance, open_exchange
@@ -116,6 +119,119 @@ def test_what_was_said_during_a_pause_arrives_after_it(story: Story, pausing: st
     net.settle()
     reads(story)
     assert story.chu.find(kept.uri) is not None
+
+
+# -- the border between two institutions ----------------------------------------------------------------
+
+
+def standing_of(at: Instance, group: Account, member: Account) -> tuple[str, str]:
+    found = at.house.read(memberships.find, group.id, at.house.read(account_rows.find_by_uri, member.uri).id)
+    return found.state.value, found.reason.value
+
+
+def looked_at(at: Instance) -> None:
+    """As it is done every minute."""
+    at.house.run(groups.look_at_borders)
+
+
+ACTIVE, INTERRUPTED = ("active", ""), ("suspended", "not-a-partner")
+
+
+def both(story: Story) -> list[tuple[str, str]]:
+    """Anna's membership at the group's instance, and at her own."""
+    return [
+        standing_of(story.society, story.group, story.anna),
+        standing_of(story.chu, story.there, story.anna),
+    ]
+
+
+def test_no_partner_at_present_interrupts_what_crosses_and_nothing_else(story: Story) -> None:
+    """At the group's: the other institution's members; whatever made it so, and until it is over."""
+    at = story.society
+    for demoted, restored in (
+        ({"probe_failing_since": at.house.clock.now() - PROBE_PATIENCE}, {"probe_failing_since": None}),
+        ({"mismatch_at": at.house.clock.now()}, {"mismatch_at": None}),
+        ({"confirmed_at": None}, {"confirmed_at": at.house.clock.now()}),
+    ):
+        at.house.run(partners.change, story.chu.origin, demoted)
+        looked_at(at)
+        story.net.settle()
+        assert both(story) == [INTERRUPTED, ACTIVE], "nothing is said to who is no partner"
+        assert standing_of(at, story.group, story.cleo) == ACTIVE
+        shown = {one.host: one.interrupted for one in at.house.read(groups.who_can_read, story.group)}
+        assert shown == {at.origin: False, story.chu.origin: True}
+        kept = story.said("While the other is no partner")
+        assert story.chu.find(kept.uri) is None
+        at.house.run(partners.change, story.chu.origin, restored)
+        looked_at(at)
+        story.net.settle()
+        assert both(story) == [ACTIVE, ACTIVE]
+        story.net.pull(story.chu, story.there, at)
+        assert story.chu.find(kept.uri) is not None, "what was missed is read, without anybody asking"
+
+
+def test_a_pause_interrupts_at_home_with_words_and_a_resume_restores(story: Story) -> None:
+    at = story.chu
+    post = at.find(story.said("Before the pause").uri)
+    assert post is not None
+    at.house.run(instances.set_trust, "test", story.society.origin, Trust.SUSPENDED)
+    at.house.run(groups.trust_changed, story.society.origin)
+    assert both(story) == [ACTIVE, INTERRUPTED]
+    with pytest.raises(NotFound):
+        at.house.read(visible.visible_post, Member(story.anna.id), post.id)
+    story.net.settle()
+    assert "is interrupted: your institution is no partner" in told(story)
+    kept = story.said("While it was paused there")
+    assert at.find(kept.uri) is None
+    at.house.run(instances.resume, "test", story.society.origin)
+    at.house.run(groups.trust_changed, story.society.origin)
+    assert both(story) == [ACTIVE, ACTIVE]
+    story.net.settle()
+    assert at.house.read(visible.visible_post, Member(story.anna.id), post.id) == post
+    story.net.pull(at, story.there, story.society)
+    assert at.find(kept.uri) is not None
+
+
+def becomes(at: Instance, attestation_id: int, state: AttestationState) -> None:
+    """As when its issuer's lists say so."""
+
+    def change(unit: Unit) -> None:
+        found = attestations.find(unit, attestation_id)
+        assert found is not None
+        assert attestations.change(unit, found, state)
+        groups.attestation_changed(unit, attestation_id)
+
+    at.house.run(change)
+
+
+def told(story: Story) -> str:
+    """What was written to Anna of the group."""
+    found = story.chu.house.read(conversations.page, story.anna.id, Page(20))
+    return " ".join(post.content for _, post in found if post is not None)
+
+
+def test_what_has_ceased_to_hold_meanwhile_keeps_it_interrupted(story: Story) -> None:
+    at = story.society
+    found = at.house.read(memberships.find, story.group.id, at.knows(story.chu, story.anna).id)
+    assert found is not None
+    assert found.attestation_id is not None
+    probe_of(story, at.house.clock.now() - PROBE_PATIENCE)
+    looked_at(at)
+    becomes(at, found.attestation_id, AttestationState.SUSPENDED)
+    assert both(story)[0] == INTERRUPTED
+    probe_of(story, None)
+    looked_at(at)
+    assert both(story)[0] == ("suspended", "issuer-silent")
+    probe_of(story, at.house.clock.now() - PROBE_PATIENCE)
+    becomes(at, found.attestation_id, AttestationState.VALID)
+    assert both(story)[0] == INTERRUPTED, "it holds again, and the other is no partner"
+    probe_of(story, None)
+    looked_at(at)
+    assert both(story)[0] == ACTIVE
+    story.net.settle()
+
+
+# -- what is asked for all the same, and what never changes -----------------------------------------------
 
 
 def test_a_stream_is_read_once_a_day_though_nothing_tells_of_a_gap(story: Story) -> None:
