@@ -268,6 +268,8 @@ def trust_changed(unit: Unit, origin: Origin) -> None:
 
 def heard(unit: Unit, group: Account, said: StreamMark) -> None:
     """Something came under this mark. Whatever is missing before it is pulled."""
+    if positions.follows(unit, group.id, said.epoch, said.n):
+        return
     known = positions.find(unit, group.id)
     if known is None or said.epoch > known.epoch:
         begins = known is None and said.n <= 1
@@ -277,8 +279,6 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
         positions.put(unit, group.id, {**position, "pull_at": unit.now + DAILY})
         if not begins:
             _due(unit, group.id)
-    elif said.epoch == known.epoch and said.n == known.n + 1:
-        positions.move(unit, group.id, said.n)
     elif said.epoch == known.epoch and said.n > known.n and not known.behind:
         _due(unit, group.id)
 

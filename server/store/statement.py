@@ -27,13 +27,22 @@ def _ignoring(table: Table, *, sqlite: bool) -> Executable:
 
 def upsert(unit: Unit, table: Table, values: dict[str, Any], key: Sequence[str]) -> None:
     """Inserts, or replaces the other columns of the row with the same key."""
-    insert = sqlite_insert if unit.is_sqlite else postgresql_insert
-    statement = insert(table).values(values)
-    others = {name: statement.excluded[name] for name in values if name not in key}
-    unit.run(statement.on_conflict_do_update(index_elements=list(key), set_=others))
+    unit.run(_replacing(table, tuple(values), tuple(key), sqlite=unit.is_sqlite), values)
+
+
+@cache
+def _replacing(table: Table, names: tuple[str, ...], key: tuple[str, ...], *, sqlite: bool) -> Executable:
+    """Made once for each set of columns: it costs as much to make as to run."""
+    statement = (sqlite_insert if sqlite else postgresql_insert)(table)
+    others = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=others)
 
 
 def insert_all_ignore(unit: Unit, table: Table, values: list[dict[str, Any]]) -> None:
     """Inserts many rows, leaving out those that a unique constraint says are already there."""
-    insert = sqlite_insert if unit.is_sqlite else postgresql_insert
-    unit.run(insert(table).on_conflict_do_nothing(), values)
+    unit.run(_ignoring_many(table, sqlite=unit.is_sqlite), values)
+
+
+@cache
+def _ignoring_many(table: Table, *, sqlite: bool) -> Executable:
+    return (sqlite_insert if sqlite else postgresql_insert)(table).on_conflict_do_nothing()

@@ -42,16 +42,20 @@ def show(unit: Unit, group_id: int) -> None:
     )
 
 
-_MOVE = (
+_NEXT = (
     update(stream_position)
-    .where(stream_position.c.group_id == bindparam("b_group_id"))
+    .where(
+        stream_position.c.group_id == bindparam("b_group_id"),
+        stream_position.c.epoch == bindparam("b_epoch"),
+        stream_position.c.n == bindparam("b_before"),
+    )
     .values(n=bindparam("b_n"))
 )
 
 
-def move(unit: Unit, group_id: int, n: int) -> None:
-    """A position that is there already."""
-    unit.run(_MOVE, {"b_group_id": group_id, "b_n": n})
+def follows(unit: Unit, group_id: int, epoch: int, n: int) -> bool:
+    """Moves a position on by one. False where it did not stand just before that."""
+    return unit.run(_NEXT, {"b_group_id": group_id, "b_epoch": epoch, "b_before": n - 1, "b_n": n}) == 1
 
 
 def put(unit: Unit, group_id: int, values: dict[str, Any]) -> None:

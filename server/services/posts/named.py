@@ -41,17 +41,18 @@ def people_named(
     author: Account,
     mentioned: Iterable[Iri],
     addressed: Iterable[Iri],
-    group_id: int | None = None,
+    group: Account | None = None,
 ) -> Named:
-    """group_id: the members-only group that it was said in."""
+    """group: the members-only group that it was said in, and that it names as a rule."""
     mentions = tuple(dict.fromkeys(mentioned))[:MAX_MENTIONS]
     silent = tuple(uri for uri in dict.fromkeys(addressed) if uri not in mentions)[:MAX_MENTIONS]
     if not mentions and not silent:
         return NOBODY
-    known = accounts.many_by_uri(unit, (*mentions, *silent))
+    within: dict[str, Account] = {} if group is None else {group.uri: group}
+    known = {**within, **accounts.many_by_uri(unit, {*mentions, *silent} - within.keys())}
     known.pop(author.uri, None)
     for one in [each for each in known.values() if each.kind is AccountKind.GROUP]:
-        if one.id != group_id and groups.is_confined(unit, one.id):
+        if one.uri not in within and groups.is_confined(unit, one.id):
             del known[one.uri]
     return Named(
         tuple(known[uri] for uri in mentions if uri in known),

@@ -351,7 +351,8 @@ def rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updat
             if titles != tuple(option.title for option in asked.options):
                 polls.replace(unit, asked.id, _poll_values(incoming.poll))
     earlier = {each.account_id for each in rows.mentions(unit, [before.id])}
-    named = people_named(unit, author, incoming.mentions, incoming.addressed, before.group_id)
+    group = None if before.group_id is None else accounts.find(unit, before.group_id)
+    named = people_named(unit, author, incoming.mentions, incoming.addressed, group)
     shown_names = [each.id for each in named.mentioned]
     rows.add_mentions(unit, before.id, shown_names)
     rows.silence_mentions(unit, before.id, but=shown_names)

@@ -62,7 +62,7 @@ def receive(unit: Unit, author: Account, incoming: Incoming, place: Place) -> tu
             "digest": place.digest,
         },
     )
-    named = people_named(unit, author, incoming.mentions, incoming.addressed, place.group.id)
+    named = people_named(unit, author, incoming.mentions, incoming.addressed, place.group)
     post = hang(unit, author, incoming, post_id, named)
     adopt(unit, post)
     group_life.stored(unit, post, named.everyone)

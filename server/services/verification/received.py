@@ -129,6 +129,8 @@ def judge_member(
     ):
         if known is None or known.id != before.account_id:
             return Flaw.SUBJECT
+        if before.valid_until <= now:
+            return Flaw.EXPIRED
         return _FLAWS[before.state] if before.state in _ENDED else before
     issuer = find_iri(document.get("issuer")) if isinstance(document, dict) else None
     if issuer is None or not same_origin(issuer, subject):

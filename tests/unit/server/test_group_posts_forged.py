@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
+from federation.keys import PrivateKey
 from federation.types import Iri, JsonObject
 from server.activitypub import signing
 from server.domain.accounts import Account
-from server.domain.groups import MembershipState
+from server.domain.groups import Host, MembershipState
 from server.domain.trust import Trust
 from server.domain.work import Delivery
 from server.services import instances
-from server.store import memberships, posts
+from server.store import accounts as account_rows
+from server.store import groups, memberships, posts
 from server.store.session import Unit
+from server.store.tables.verification import attestation
 from tests.support.exchange import Exchange, Instance, open_exchange
 
 pytestmark = pytest.mark.slow
@@ -298,6 +303,59 @@ def test_the_same_unchanged_is_believed(net: Exchange) -> None:
     with NeverSeen(scene) as (where, document):
         body = scene.signed(scene.society, scene.group, document)
         assert net.hand_over(scene.society, where, as_delivery(announce, body)) == "applied"
+
+
+def test_a_known_attestation_is_over_when_it_is(net: Exchange) -> None:
+    """It is proved once, and looked at each time: with what the group took up after its end it counts for nothing."""
+    scene = Scene(net)
+    _, announce = scene.said()
+    with NeverSeen(scene) as (where, document):
+        where.house.run(shorten, document["credential"]["id"], datetime.fromisoformat(document["published"]))
+        body = scene.signed(scene.society, scene.group, document)
+        assert net.hand_over(scene.society, where, as_delivery(announce, body)) == "credential-expired"
+        assert where.find(document["object"]["object"]["id"]) is None
+
+
+def shorten(unit: Unit, uri: str, until: datetime) -> None:
+    unit.run(update(attestation).where(attestation.c.uri == uri).values(valid_until=until))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "outcome"),
+    [
+        (
+            "chu",
+            "issuer-not-listed",
+        ),  # pinned here: what the group's instance says of its key is held against that
+        ("society", "issuer-not-listed"),  # its own people are no exception
+    ],
+)
+def test_a_groups_instance_cannot_give_another_key_to_who_is_pinned(
+    net: Exchange, issuer: str, outcome: str
+) -> None:
+    """An attestation by a key that the group's document lists, and that is not the one pinned here."""
+    scene = Scene(net)
+    _, announce = scene.said()
+    forged = PrivateKey.generate_ed25519().public.to_multibase()
+    with NeverSeen(scene) as (where, document):
+        origin = net[issuer].origin
+        document["credential"]["id"] = "urn:uuid:0b3bff04-9f3c-4d4e-8b0e-6a0e1bd1a001"
+        document["credential"]["issuer"] = f"https://{origin}/actor"
+        document["object"]["actor"] = document["object"]["object"]["attributedTo"] = (
+            f"https://{origin}/actors/somebody"
+        )
+        document["object"]["id"] = f"https://{origin}/activities/1"
+        document["object"]["object"]["id"] = f"https://{origin}/objects/1"
+        where.house.run(lists, scene.group.uri, Host(origin, forged, where.house.clock.now()))
+        body = scene.signed(scene.society, scene.group, document)
+        assert net.hand_over(scene.society, where, as_delivery(announce, body)) == outcome
+        assert where.find(document["object"]["object"]["id"]) is None
+
+
+def lists(unit: Unit, group_uri: Iri, host: Host) -> None:
+    known = account_rows.find_by_uri(unit, group_uri)
+    assert known is not None
+    groups.change(unit, known.id, {"hosts": groups.hosts_value((host,))})
 
 
 def test_another_group_cannot_distribute_it(net: Exchange) -> None:
