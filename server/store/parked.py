@@ -13,6 +13,7 @@ from server.store.pauses import PAUSED_IN, PAUSED_OUT
 from server.store.session import Unit
 from server.store.tables.instances import instance
 from server.store.tables.work import activity, delivery, event, inbox_item, undone
+from server.store.work import ITEMS
 
 _ENDED = [DeliveryState.PARKED.value, DeliveryState.DEAD.value]
 
@@ -24,8 +25,7 @@ def listed(unit: Unit, limit: int) -> list[Parked]:
 
 def _items(unit: Unit, limit: int) -> list[Parked]:
     statement = (
-        select(inbox_item)
-        .where(undone, inbox_item.c.state == ItemState.PARKED.value)
+        ITEMS.where(undone, inbox_item.c.state == ItemState.PARKED.value)
         .order_by(inbox_item.c.id.desc())
         .limit(limit)
     )

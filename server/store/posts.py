@@ -51,6 +51,7 @@ _BOOST = select(post).where(
 def record(row: Row[Any]) -> Post:
     """A row that begins with all columns of `post` as its record."""
     values = list(row[:_WIDTH])
+    values[_URL] = values[_URL] or values[_URI]
     values[_KIND] = PostKind(values[_KIND])
     values[_VISIBILITY] = Visibility(values[_VISIBILITY])
     values[_TAGS] = tuple(values[_TAGS])
@@ -60,8 +61,8 @@ def record(row: Row[Any]) -> Post:
 
 _WIDTH = len(post.c)
 _COLUMNS = [column.name for column in post.c]
-_KIND, _VISIBILITY, _TAGS, _STANDING = (
-    _COLUMNS.index(name) for name in ("kind", "visibility", "tags", "standing")
+_URI, _URL, _KIND, _VISIBILITY, _TAGS, _STANDING = (
+    _COLUMNS.index(name) for name in ("uri", "url", "kind", "visibility", "tags", "standing")
 )
 
 
@@ -251,7 +252,8 @@ _DEFAULTS: dict[str, Any] = {
 
 def add(unit: Unit, values: dict[str, Any]) -> bool:
     """Adds a post; False when its uri, or the same boost, is already there."""
-    added = insert_ignore(unit, post, {**_DEFAULTS, **values})
+    url = "" if values["url"] == values["uri"] else values["url"]
+    added = insert_ignore(unit, post, {**_DEFAULTS, **values, "url": url})
     if added:
         unit.changed(ChangeKind.POST, values["id"])
     return added

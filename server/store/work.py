@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -39,10 +40,12 @@ NO_STREAMS: Mapping[Origin, str] = {}
 
 _ADD_BODY = inbox_body.insert()
 _DROP_BODY = delete(inbox_body).where(inbox_body.c.item_id == bindparam("id"))
-_ITEM = select(inbox_item).where(inbox_item.c.id == bindparam("id"))
+_WITH_BODY = ("activity_id", "actor", "key_id", "scheme", "stream")
+ITEMS = select(inbox_item, *(inbox_body.c[name] for name in _WITH_BODY)).join(inbox_body)
+"""Those whose work is not done, whole."""
+_ITEM = ITEMS.where(inbox_item.c.id == bindparam("id"))
 _DUE_ITEMS = (
-    select(inbox_item)
-    .where(
+    ITEMS.where(
         undone,
         inbox_item.c.state == ItemState.WAITING.value,
         inbox_item.c.due_at <= bindparam("now"),
@@ -57,19 +60,26 @@ _SETTLE_ITEM = (
     .where(inbox_item.c.id == bindparam("item_id"), inbox_item.c.state == ItemState.WAITING.value)
     .values(state=bindparam("to"), outcome=bindparam("with"))
 )
-_DIGEST = select(inbox_item.c.digest).where(inbox_item.c.activity_id == bindparam("activity_id"))
+_DIGEST = select(inbox_item.c.digest).where(inbox_item.c.activity_digest == bindparam("key"))
+
+
+def known_by(activity_id: str) -> bytes:
+    """What is kept of an activity's id for ever: the first 16 bytes of its SHA-256."""
+    return sha256(activity_id.encode()).digest()[:16]
 
 
 def accept(unit: Unit, values: dict[str, Any], body: bytes) -> bool:
     """Stores an accepted activity. False when its id is already there (with whatever content)."""
-    key_id = values["key_id"]
-    short = (
-        {"key_id": key_id.removeprefix(values["actor"])} if key_id.startswith(f"{values['actor']}#") else {}
-    )
+    rest = {"scheme": "cavage", "stream": None} | values
+    with_body = {"item_id": values["id"], "body": body} | {name: rest.pop(name) for name in _WITH_BODY}
+    actor, key_id = with_body["actor"], with_body["key_id"]
+    if key_id.startswith(f"{actor}#"):
+        with_body["key_id"] = key_id.removeprefix(actor)
     waiting = {"state": ItemState.WAITING.value, "attempts": 0, "due_at": unit.now, "outcome": ""}
-    fresh = insert_ignore(unit, inbox_item, waiting | values | short)
+    waiting["activity_digest"] = known_by(with_body["activity_id"])
+    fresh = insert_ignore(unit, inbox_item, waiting | rest)
     if fresh:
-        unit.run(_ADD_BODY, {"item_id": values["id"], "body": body})
+        unit.run(_ADD_BODY, with_body)
         unit.hint(Hint.INBOUND)
     return fresh
 
@@ -82,7 +92,7 @@ def body_of(unit: Unit, item_id: int) -> bytes | None:
 
 def digest_of(unit: Unit, activity_id: str) -> str | None:
     """The digest of the body first accepted under an activity id."""
-    found: str | None = unit.value(_DIGEST, {"activity_id": activity_id})
+    found: str | None = unit.value(_DIGEST, {"key": known_by(activity_id)})
     return found
 
 
@@ -93,14 +103,17 @@ def due_items(unit: Unit, limit: int, busy: Iterable[Origin] = ()) -> list[Inbox
 
 
 def find_item(unit: Unit, item_id: int) -> InboxItem | None:
+    """None where its work is done."""
     row = unit.first(_ITEM, {"id": item_id})
     return _item(row) if row else None
 
 
 def hold_item(unit: Unit, item_id: int) -> InboxItem | None:
-    """An item for as long as the transaction takes. None where another process holds it, a pause does, or it is gone."""
+    """An item for as long as the transaction takes. None where another process holds it, a pause does, or it is done."""
     held = _ITEM.where(~PAUSED_IN)
-    row = unit.first(held if unit.is_sqlite else held.with_for_update(skip_locked=True), {"id": item_id})
+    row = unit.first(
+        held if unit.is_sqlite else held.with_for_update(skip_locked=True, of=inbox_item), {"id": item_id}
+    )
     return _item(row) if row else None
 
 

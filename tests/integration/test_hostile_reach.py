@@ -40,6 +40,7 @@ from server.domain.work import ItemState
 from server.services import instances
 from server.services.founding import open_database
 from server.store import work
+from server.store.work import known_by
 from tests.support.hostile import (
     ACTIVITY,
     PUBLIC,
@@ -411,10 +412,11 @@ def test_harmful_answers_cost_little(world: World) -> None:
         assert post(world.target, world.mallory, sent[-1][1]).status_code == 202
         assert world.target.answers(), what
     for what, each in sent:
+        key = known_by(each["id"])
         statement = (
-            "select state from inbox_item where activity_id = ? and (state != 'waiting' or attempts > 0)"
+            "select state from inbox_item where activity_digest = ? and (state != 'waiting' or attempts > 0)"
         )
-        assert eventually(lambda asked=(statement, each["id"]): rows(world.target, *asked), within=60), what
+        assert eventually(lambda asked=(statement, key): rows(world.target, *asked), within=60), what
     assert time.monotonic() - began < 90
     world.works_on()
 
@@ -429,8 +431,8 @@ def test_a_loop_of_redirects_ends(world: World) -> None:
     eventually(
         lambda: rows(
             world.target,
-            "select 1 from inbox_item where activity_id = ? and (state != 'waiting' or attempts > 0)",
-            sent["id"],
+            "select 1 from inbox_item where activity_digest = ? and (state != 'waiting' or attempts > 0)",
+            known_by(sent["id"]),
         )
     )
     assert len(world.peer.seen) - before < 20

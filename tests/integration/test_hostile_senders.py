@@ -19,6 +19,7 @@ from federation.signatures.cavage import CavageSignature, signing_string
 from federation.testing.loopback import answer, document, redirect
 from federation.types import HttpFrame
 from server.domain.trust import Trust
+from server.store.work import known_by
 from tests.support.hostile import (
     ACTIVITY,
     PUBLIC,
@@ -203,7 +204,7 @@ def test_a_tampered_message_is_refused_at_the_gate(world: World, what: str) -> N
     message = TAMPERED[what](world, signed(world.target, world.honest.rsa_signer, sent))
     answered = send(world.target, message)
     assert answered.status_code in REFUSED, f"{what}: {answered.status_code}"
-    assert not rows(world.target, "select 1 from inbox_item where activity_id = ?", sent["id"])
+    assert not rows(world.target, "select 1 from inbox_item where activity_digest = ?", known_by(sent["id"]))
 
 
 def test_the_control_of_tampering(world: World) -> None:

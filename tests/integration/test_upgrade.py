@@ -30,7 +30,7 @@ from server.core.secrets import Sealer, load_or_create_secret
 from server.core.settings import Settings
 from server.domain.seals import Damage, SealedLog
 from server.services import seals
-from server.store import schema
+from server.store import schema, work
 from server.store.session import Database, Unit
 from server.store.tables.types import PackedJson
 from tests.support.instances import POSTGRESQL, SQLITE, LiveInstance
@@ -42,6 +42,7 @@ ROWS = 1_000_000 if SOAK else 20_000
 UNSEALED = 300
 CHUNK = 10_000
 PEERS = 40
+UNDONE = 50
 START = 1_767_225_600_000
 OLD = "0004"
 PACKED = PackedJson()
@@ -89,6 +90,33 @@ def old_decision(number: int) -> dict[str, Any]:
     }
 
 
+def old_item(number: int) -> dict[str, Any]:
+    """Most are done; of the others some wait, some are held, some parked."""
+    peer = f"p{number % PEERS:02d}.example"
+    state = "done" if number % UNDONE else ("waiting", "held", "parked")[number // UNDONE % 3]
+    return {
+        "id": (START + number * 20) << 16 | number % 65_536,
+        "activity_id": f"https://{peer}/notes/{number}/activité",
+        "actor": f"https://{peer}/users/{number % 7}",
+        "origin": peer,
+        "key_id": "#main-key",
+        "digest": sha256(body_of(number)).digest(),
+        "received_at": START + number * 20,
+        "state": state,
+        "attempts": number % 5,
+        "due_at": START + number * 20 + 5,
+        "outcome": "applied" if state == "done" else "",
+        "scheme": ("cavage", "rfc9421")[number % 2],
+        "stream": "a stream" if number % (UNDONE * 2) == 0 else None,
+        "lane": number % 11 == 0,
+        "verdict": "released" if number % 1_001 == 0 else None,
+    }
+
+
+def body_of(number: int) -> bytes:
+    return f'{{"id":"https://p.example/notes/{number}/activité"}}'.encode()
+
+
 def seal_of(before: bytes, row: dict[str, Any], sequence: int) -> bytes:
     """As documented: SHA-256 over the seal before it and the row as JSON with sorted names."""
     said = row | {"at": iso(from_milliseconds(row["at"])), "sequence": sequence}
@@ -113,6 +141,14 @@ def fill(database: Database) -> None:
                     facts=PACKED.process_bind_param(row["facts"], database.engine.dialect),
                 )
             _insert(connection, "decision", rows)
+            items = [old_item(number) for number in range(first, first + CHUNK)]
+            _insert(connection, "inbox_item", items)
+            bodies = [
+                {"item_id": item["id"], "body": body_of(number)}
+                for number, item in enumerate(items, first)
+                if item["state"] != "done"
+            ]
+            _insert(connection, "inbox_body", bodies)
         head = f"decisions:{sealed}:{last.hex()}:{iso(from_milliseconds(START))}"
         code = hmac.digest(database.context.sealer.derive("seal-head"), head.encode(), "sha256")
         _insert(
@@ -140,17 +176,50 @@ def summed(database: Database, decisions: str) -> tuple[int, str]:
     """How many decisions there are, and a sum of all that they say."""
     shared = "r" if "ruling" in decisions else "d"
     names = [f"d.{name}" for name in ("id", *OWN)] + [f"{shared}.{name}" for name in SHARED]
-    statement = text(
-        f"SELECT {', '.join(names)} FROM {decisions} WHERE d.id > :last ORDER BY d.id LIMIT :most"
+    return _summed(
+        database, f"SELECT {', '.join(names)} FROM {decisions} WHERE d.id > :last ORDER BY d.id", list
     )
+
+
+def summed_items(database: Database) -> tuple[int, str]:
+    """The same of what came in, done or not."""
+    new = schema.revision(database) > "0005"
+    key = "activity_digest" if new else "activity_id"
+
+    def said(row: list[Any]) -> list[Any]:
+        return [row[0], row[1] if new else sha256(row[1].encode()).digest()[:16], *row[2:-1], bool(row[-1])]
+
+    names = f"i.id, i.{key}, i.origin, i.digest, i.received_at, i.state, i.attempts, i.due_at, i.outcome, i.verdict, i.lane"
+    return _summed(database, f"SELECT {names} FROM inbox_item i WHERE i.id > :last ORDER BY i.id", said)
+
+
+def summed_work(database: Database) -> tuple[int, str]:
+    """The same of what is to be done still, as it came."""
+    there = "b" if schema.revision(database) > "0005" else "i"
+    names = ", ".join(f"{there}.{name}" for name in ("activity_id", "actor", "key_id", "scheme", "stream"))
+    return _summed(
+        database,
+        f"SELECT i.id, b.body, {names} FROM inbox_item i JOIN inbox_body b ON b.item_id = i.id"
+        " WHERE i.id > :last ORDER BY i.id",
+        list,
+    )
+
+
+def _summed(database: Database, statement: str, said: Callable[[list[Any]], list[Any]]) -> tuple[int, str]:
     number, found, last = 0, sha256(), -1
     with database.engine.connect() as connection:
-        while rows := connection.execute(statement, {"last": last, "most": CHUNK}).all():
+        paged = text(f"{statement} LIMIT :most")
+        while rows := connection.execute(paged, {"last": last, "most": CHUNK}).all():
             for row in rows:
                 values = [bytes(value) if isinstance(value, memoryview) else value for value in row]
-                found.update(repr(values).encode())
+                found.update(repr(said(values)).encode())
             number, last = number + len(rows), rows[-1].id
     return number, found.hexdigest()
+
+
+def summed_all(database: Database) -> list[tuple[int, str]]:
+    decisions = BEFORE if schema.revision(database) == OLD else AFTER
+    return [summed(database, decisions), summed_items(database), summed_work(database)]
 
 
 def migrating(instance: LiveInstance) -> subprocess.Popen[str]:
@@ -190,23 +259,29 @@ def test_an_older_database_is_upgraded_whole(tmp_path: Path, engine: str) -> Non
     instance = LiveInstance("target", tmp_path, engine)
     with opened(instance) as database:
         fill(database)
-        before = summed(database, BEFORE)
-    assert before[0] == ROWS
+        before = summed_all(database)
+    assert [number for number, _ in before] == [ROWS, ROWS, ROWS // UNDONE]
 
-    for part in (1, 2):  # in the middle, and when all is copied and nothing is put in place
-        killed_at(instance, lambda said, part=part: said.get("rows", 0) >= ROWS * part // 2)  # type: ignore[misc]
+    # in the middle of each, and when all of the first is copied and nothing is put in place
+    for table, number in (("decision", ROWS // 2), ("decision", ROWS), ("inbox_item", ROWS // 2)):
+        killed_at(
+            instance,
+            lambda said, table=table, number=number: (  # type: ignore[misc]
+                said.get("table") == table and said["rows"] >= number
+            ),
+        )
         with opened(instance) as database:
-            assert schema.revision(database) == OLD
-            assert summed(database, BEFORE) == before
+            assert schema.revision(database) == (OLD if table == "decision" else "0005")
+            assert summed_all(database) == before
 
     begun = time.monotonic()
     process = migrating(instance)
     _, said = process.communicate()
     assert process.returncode == 0, said
-    print(f"{engine}: {ROWS:,} decisions upgraded in {time.monotonic() - begun:.1f} s")
+    print(f"{engine}: {ROWS:,} decisions and as many activities upgraded in {time.monotonic() - begun:.1f} s")
     assert "up to date" in instance.command("migrate", "--check")
     with opened(instance) as database:
-        assert summed(database, AFTER) == before
+        assert summed_all(database) == before
         assert check(database) == (ROWS - UNSEALED, None)
         while database.run_write(seals.seal):
             pass
@@ -217,17 +292,24 @@ def test_an_older_database_is_upgraded_whole(tmp_path: Path, engine: str) -> Non
             return found
 
         assert database.run_read(numbers) < ROWS // 10
+        known, unknown = old_item(7), old_item(ROWS)
+        assert database.run_read(work.digest_of, known["activity_id"]) == known["digest"].hex()
+        assert database.run_read(work.digest_of, unknown["activity_id"]) is None
+        waiting = old_item(UNDONE * 3)
+        found = database.run_read(work.find_item, waiting["id"])
+        assert found is not None
+        assert (found.activity_id, found.key_id) == (waiting["activity_id"], f"{waiting['actor']}#main-key")
     logs = json.loads(instance.command("audit", "verify", "--json"))["logs"]
     assert [one["sealed"] for one in logs if one["log"] == "decisions"] == [ROWS]
 
 
 @pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
 def test_an_upgrade_can_be_taken_back(tmp_path: Path, engine: str) -> None:
-    """By whoever has lost the backup of before: the older version finds its tables, and each row as it was."""
+    """By whoever has lost the backup of before: the older version finds its tables, each decision as it was, and all that is to be done."""
     instance = LiveInstance("target", tmp_path, engine)
     with opened(instance) as database:
         fill(database)
-        before = summed(database, BEFORE)
+        before = [summed(database, BEFORE), summed_work(database)]
         command.upgrade(schema.config(database), "head")
         command.downgrade(schema.config(database), OLD)
-        assert summed(database, BEFORE) == before
+        assert [summed(database, BEFORE), summed_work(database)] == before

@@ -29,6 +29,7 @@ from federation.signatures.schemes import Scheme
 from federation.testing.actors import ActorSigningKey, FakeActor
 from federation.testing.loopback import LoopbackPeer
 from federation.types import HttpFrame, Iri
+from server.store.work import known_by
 from tests.support.instances import POSTGRESQL, LiveInstance, eventually
 
 T = TypeVar("T")
@@ -201,10 +202,8 @@ def rows(target: LiveInstance, statement: str, *values: Any) -> list[tuple[Any, 
 
 def outcome(target: LiveInstance, document: Mapping[str, Any], within: float = 20) -> str:
     """What became of an accepted activity, once it was worked; `again: …` where it will be tried again."""
-    statement = (
-        "select outcome, state from inbox_item where activity_id = ? and (state != 'waiting' or attempts > 0)"
-    )
-    [(found, state)] = eventually(lambda: rows(target, statement, document["id"]), within=within)
+    statement = "select outcome, state from inbox_item where activity_digest = ? and (state != 'waiting' or attempts > 0)"
+    [(found, state)] = eventually(lambda: rows(target, statement, known_by(document["id"])), within=within)
     return f"again: {found}" if state == "waiting" else str(found)
 
 

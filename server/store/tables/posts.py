@@ -23,7 +23,7 @@ post = Table(
     metadata,
     Column("id", Id, primary_key=True),  # time of arrival here
     Column("uri", Text, nullable=False, unique=True),
-    Column("url", Text, nullable=False),
+    Column("url", Text, nullable=False),  # of its page; "": its id is that too
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("local", Boolean, nullable=False),
     Column("kind", String(16), nullable=False, server_default="note"),  # note | article | question | boost

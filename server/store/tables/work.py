@@ -24,21 +24,17 @@ inbox_item = Table(
     "inbox_item",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("activity_id", Text, nullable=False, unique=True),
-    Column("actor", Text, nullable=False),
+    Column("activity_digest", LargeBinary, nullable=False, unique=True),  # of its id: store.work.known_by
     Column("origin", String(255), nullable=False),
-    Column("key_id", Text, nullable=False),  # of the actor's own keys the fragment alone
     Column("digest", Digest, nullable=False),  # SHA-256 of the body
     Column("received_at", Moment, nullable=False),
     Column("state", String(16), nullable=False),  # domain.work.ItemState
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment, nullable=False),
     Column("outcome", String(64), nullable=False, server_default=""),
-    Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
-    Column("stream", Text),  # the signed header Consilium-Stream
     Column("lane", Boolean, nullable=False, server_default=text("false")),  # came by the way that stays open
     Column("verdict", String(16)),  # domain.holds.Verdict: what a person said of what was held
-    # what is done is kept by its id alone; a query finds the others through `undone`, which must be said in these words
+    # what is done is kept by its digests alone; a query finds the others through `undone`, which must be said in these words
     Index(
         "ix_inbox_item_state_due_at",
         "state",
@@ -52,9 +48,14 @@ undone = inbox_item.c.state != literal_column("'done'")
 inbox_body = Table(
     "inbox_body",
     metadata,
-    # apart from the item, which stays to know a repeat: bodies go when their work is done
+    # what only the work needs, apart from the item, which stays to know a repeat: it goes when the work is done
     Column("item_id", Id, ForeignKey("inbox_item.id", ondelete="CASCADE"), primary_key=True),
     Column("body", LargeBinary, nullable=False),  # verbatim
+    Column("activity_id", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key_id", Text, nullable=False),  # of the actor's own keys the fragment alone
+    Column("scheme", String(16), nullable=False, server_default="cavage"),  # how its request was signed
+    Column("stream", Text),  # the signed header Consilium-Stream
 )
 
 event = Table(

@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, cast, event, select, update
 from federation.types import Origin
 from server.store import backlog, parked, work
 from server.store.session import Unit
-from server.store.tables.work import activity, inbox_item
+from server.store.tables.work import activity, inbox_body
 from tests.support.house import House
 
 URI = "https://hospital.example/activities/1"
@@ -71,7 +71,7 @@ def test_the_key_of_an_activity_is_known_whole(house: House, key_id: str, kept: 
         "received_at": house.clock.now(),
     }
     house.run(work.accept, values, b"{}")
-    assert house.read(lambda unit: unit.value(select(inbox_item.c.key_id))) == kept
+    assert house.read(lambda unit: unit.value(select(inbox_body.c.key_id))) == kept
     item = house.read(work.find_item, 1)
     assert item is not None
     assert item.key_id == key_id
