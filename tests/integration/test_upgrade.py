@@ -126,36 +126,41 @@ def seal_of(before: bytes, row: dict[str, Any], sequence: int) -> bytes:
 def fill(database: Database) -> None:
     """All but the last are sealed."""
     command.upgrade(schema.config(database), OLD)
-    last, sealed = bytes(32), ROWS - UNSEALED
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection:
         schema.begin_for_real(connection)
-        for first in range(0, ROWS, CHUNK):
-            rows = [old_decision(number) for number in range(first, first + CHUNK)]
-            for number, row in enumerate(rows, first + 1):
-                within = number <= sealed
-                last = seal_of(last, row, number) if within else last
-                row.update(
-                    sequence=number if within else None,
-                    seal=last if within else None,
-                    rules=json.dumps(row["rules"], separators=(",", ":")),
-                    facts=PACKED.process_bind_param(row["facts"], database.engine.dialect),
-                )
-            _insert(connection, "decision", rows)
-            items = [old_item(number) for number in range(first, first + CHUNK)]
-            _insert(connection, "inbox_item", items)
-            bodies = [
-                {"item_id": item["id"], "body": body_of(number)}
-                for number, item in enumerate(items, first)
-                if item["state"] != "done"
-            ]
-            _insert(connection, "inbox_body", bodies)
-        head = f"decisions:{sealed}:{last.hex()}:{iso(from_milliseconds(START))}"
-        code = hmac.digest(database.context.sealer.derive("seal-head"), head.encode(), "sha256")
-        _insert(
-            connection,
-            "seal",
-            [{"log": "decisions", "sequence": sealed, "seal": last, "at": START, "code": code}],
-        )
+        with connection.begin():
+            _fill(connection, database)
+
+
+def _fill(connection: Connection, database: Database) -> None:
+    last, sealed = bytes(32), ROWS - UNSEALED
+    for first in range(0, ROWS, CHUNK):
+        rows = [old_decision(number) for number in range(first, first + CHUNK)]
+        for number, row in enumerate(rows, first + 1):
+            within = number <= sealed
+            last = seal_of(last, row, number) if within else last
+            row.update(
+                sequence=number if within else None,
+                seal=last if within else None,
+                rules=json.dumps(row["rules"], separators=(",", ":")),
+                facts=PACKED.process_bind_param(row["facts"], database.engine.dialect),
+            )
+        _insert(connection, "decision", rows)
+        items = [old_item(number) for number in range(first, first + CHUNK)]
+        _insert(connection, "inbox_item", items)
+        bodies = [
+            {"item_id": item["id"], "body": body_of(number)}
+            for number, item in enumerate(items, first)
+            if item["state"] != "done"
+        ]
+        _insert(connection, "inbox_body", bodies)
+    head = f"decisions:{sealed}:{last.hex()}:{iso(from_milliseconds(START))}"
+    code = hmac.digest(database.context.sealer.derive("seal-head"), head.encode(), "sha256")
+    _insert(
+        connection,
+        "seal",
+        [{"log": "decisions", "sequence": sealed, "seal": last, "at": START, "code": code}],
+    )
 
 
 def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -235,7 +235,7 @@ PURPOSES: dict[str, Held] = {
     "attestation": _held(_P, "signed statements of a member's profession, for one group", _KEPT),
     "status_list": _held(_T, "which statements were taken back, as bits", _KEPT),
     # work
-    "inbox_item": _held(_P, "knows what was received, so that nothing counts twice", _KEPT),
+    "inbox_item": _held(_P, "knows what was received by digests of it, so that nothing counts twice", _KEPT),
     "inbox_body": _held(_P, "received activities that wait", "until the work is done", special="body"),
     "event": _held(
         _P, "effects of what happened here: ids and closed words", "7 days after it was made, if done"

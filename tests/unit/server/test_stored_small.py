@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import LargeBinary, cast, event, select, update
 
 from federation.types import Origin
-from server.store import backlog, parked, work
+from server.domain.work import ItemState
+from server.store import backlog, parked, posts, search, work
 from server.store.session import Unit
-from server.store.tables.work import activity, inbox_body
+from server.store.tables.posts import post
+from server.store.tables.work import activity, inbox_body, inbox_item
 from tests.support.house import House
 
 URI = "https://hospital.example/activities/1"
@@ -101,3 +103,37 @@ def test_what_is_done_is_not_looked_through(house: House) -> None:
         for text, values in asked:
             plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all())
             assert "ix_inbox_item_state_due_at" in plan, (text, plan)
+
+
+def test_an_address_that_is_the_posts_id_is_kept_once_and_read_whole(house: House) -> None:
+    ann = house.remote("ann")
+    same, other = house.arrive(ann), house.arrive(ann, url="https://there.example/@ann/2")
+    assert house.read(lambda unit: [row.url for row in unit.all(select(post.c.url).order_by(post.c.id))]) == [
+        "",
+        other.url,
+    ]
+    for each in (same, other):
+        found = house.read(posts.find, each.id)
+        assert found is not None
+        assert found.url == (each.uri if each is same else "https://there.example/@ann/2")
+        assert house.read(search.post_ids_by_address, found.url) == [each.id]
+
+
+def test_of_what_is_done_no_address_stays(house: House) -> None:
+    values = {
+        "id": 1,
+        "activity_id": "https://there.example/activities/1",
+        "actor": ACTOR,
+        "origin": "there.example",
+        "key_id": f"{ACTOR}#main-key",
+        "digest": "0" * 64,
+        "received_at": house.clock.now(),
+    }
+    assert house.run(work.accept, values, b"{}")
+    house.run(work.settle_item, 1, ItemState.DONE, "applied")
+    assert house.read(work.find_item, 1) is None
+    row = house.read(lambda unit: unit.first(select(inbox_item)))
+    assert row is not None
+    assert not [value for value in row if "https" in str(value)]
+    assert not house.run(work.accept, values | {"id": 2, "digest": "1" * 64}, b"{ }"), "its id is known"
+    assert house.read(work.digest_of, "https://there.example/activities/1") == "0" * 64
