@@ -260,7 +260,6 @@ async def running(
             tasks.append(group.create_task(_look_for_work(queue)))
         if hinting and work:
             tasks.append(group.create_task(queue.run({})))
-            tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
         elif work:
             upkeep = _upkeep(job_units, house, gates, metrics)
             alone = not (as_worker and presence.shared)
@@ -269,7 +268,9 @@ async def running(
                     runner.run(presence, job_units, lambda: queue.run(workers), upkeep, alone=alone)
                 )
             )
-        if as_worker:
+        if not as_worker:
+            tasks.append(group.create_task(_watch_backlog(job_units, ingress)))
+        else:
             tasks.append(group.create_task(listen(settings.redis_url, settings.origin, queue.hint)))
         try:
             yield instance
@@ -307,11 +308,11 @@ def _upkeep(units: JobUnits, house: House, gates: _Gates, metrics: Metrics) -> l
 
 
 async def _watch_backlog(units: JobUnits, ingress: Ingress) -> None:
-    """Where other processes work the inbox, this one still has to know when to ask peers to come later."""
+    """Whoever works the inbox, a process that takes deliveries has to know when to ask peers to come later."""
     while True:
         await asyncio.sleep(BACKLOG_SECONDS)
         try:
-            ingress.overloaded = await units.read(waiting.overloaded)
+            ingress.overload = await units.read(waiting.overload)
         except Exception as error:  # noqa: BLE001  what cannot be read is tried again
             log.error("backlog.unreadable", error=type(error).__name__)
 

@@ -30,10 +30,6 @@ class InboundWorker:
     async def work(self) -> bool:
         """Applies what is due. True when there was something, or more may come of an origin that is busy."""
         items = await self._units.read(waiting.due_items, BATCH, frozenset(self._busy))
-        if len(items) == BATCH:
-            self._ingress.overloaded = await self._units.read(waiting.overloaded)
-        elif not items:
-            self._ingress.overloaded = False
         by_origin: dict[Origin, list[InboxItem]] = defaultdict(list)
         for item in items:
             by_origin[item.origin].append(item)

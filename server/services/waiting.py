@@ -17,6 +17,7 @@ from server.store import work as rows
 from server.store.session import Unit
 
 BACKLOG_LIMIT = 10_000
+ORIGIN_LIMIT = 2_000
 OLDEST_WAITING = timedelta(minutes=5)
 LEASE = timedelta(seconds=60)
 DESTINATIONS = 64
@@ -37,10 +38,23 @@ def due_lookups(unit: Unit, limit: int, busy: frozenset[int], after: int = 0) ->
     return events.due_lookups(unit, limit, busy, after)
 
 
-def overloaded(unit: Unit) -> bool:
-    """Whether peers should be asked to come again later: they keep what they send until we answer 202."""
-    number, oldest = rows.inbox_backlog(unit)
-    return number > BACKLOG_LIMIT or (oldest is not None and unit.now - oldest > OLDEST_WAITING)
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """Who is asked to come again later: they keep what they send until we answer 202."""
+
+    everybody: bool = False
+    origins: frozenset[Origin] = frozenset()
+
+
+def overload(unit: Unit) -> Overload:
+    """As it is now. What one origin sends is worked in its order: when that takes long, it is nobody else's fault."""
+    found = rows.inbox_backlog(unit)
+    late = {
+        origin
+        for origin, number, oldest in found
+        if number > ORIGIN_LIMIT or unit.now - oldest > OLDEST_WAITING
+    }
+    return Overload(sum(number for _, number, _ in found) > BACKLOG_LIMIT, frozenset(late))
 
 
 def to_send(unit: Unit) -> int:

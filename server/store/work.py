@@ -11,7 +11,6 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
-    case,
     delete,
     func,
     or_,
@@ -132,19 +131,18 @@ def retry_item(unit: Unit, item_id: int, due_at: datetime, outcome: str) -> None
     )
 
 
-def inbox_backlog(unit: Unit) -> tuple[int, datetime | None]:
-    """How many items wait for their first try, and since when the oldest. What is tried again or paused waits by design."""
-    untried = case((inbox_item.c.attempts == 0, inbox_item.c.received_at))
-    counted = select(func.count().label("waiting"), func.min(untried).label("since"))
-    row = unit.first(
-        counted.where(
-            undone,
-            inbox_item.c.state == ItemState.WAITING.value,
-            inbox_item.c.attempts == 0,
-            ~PAUSED_IN,
-        )
+def inbox_backlog(unit: Unit) -> list[tuple[Origin, int, datetime]]:
+    """By origin: how many items wait for their first try, and since when the oldest. What is tried again or paused waits by design."""
+    counted = select(
+        inbox_item.c.origin, func.count().label("waiting"), func.min(inbox_item.c.received_at).label("since")
     )
-    return (row.waiting, row.since) if row else (0, None)
+    untried = counted.where(
+        undone, inbox_item.c.state == ItemState.WAITING.value, inbox_item.c.attempts == 0, ~PAUSED_IN
+    )
+    return [
+        (Origin(row.origin), row.waiting, row.since)
+        for row in unit.all(untried.group_by(inbox_item.c.origin))
+    ]
 
 
 def _item(row: Row[Any]) -> InboxItem:

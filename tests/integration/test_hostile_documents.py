@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from federation.testing.loopback import document, hang
@@ -15,6 +16,7 @@ from tests.support.hostile import (
     FakeActor,
     LoopbackPeer,
     activity,
+    change,
     create,
     neighbourhood,
     note,
@@ -22,6 +24,8 @@ from tests.support.hostile import (
     outcome,
     post,
     rows,
+    send,
+    signed,
     stored,
 )
 from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
@@ -29,6 +33,7 @@ from tests.support.members import add_members, trust
 
 pytestmark = pytest.mark.slow
 
+SIX_MINUTES = 6 * 60 * 1000
 AS = "https://www.w3.org/ns/activitystreams"
 
 
@@ -148,3 +153,29 @@ def test_a_peer_that_answers_slowly_holds_up_no_other_peer(world: World) -> None
         )
     time.sleep(0.5)
     world.arrives(world.honest, within=5)
+
+
+def test_a_peer_whose_work_takes_long_is_asked_to_come_later_and_no_other(world: World) -> None:
+    """What it sent names places that never answer: it waits, and its neighbours do not."""
+    for _ in range(3):
+        address = f"{world.evil.base}/slow/{number()}"
+        world.evil.behaviours[address.removeprefix(world.evil.base)] = hang
+        sent = activity(world.mallory, "Announce", address)
+        assert post(world.target, world.mallory, sent).status_code == 202
+    received = "update inbox_item set received_at = received_at + ? where state = 'waiting' and origin = ?"
+    change(world.target, received, -SIX_MINUTES, world.evil.origin)
+
+    def answered() -> httpx.Response:
+        return post(world.target, world.mallory, create(world.mallory))
+
+    later = eventually(lambda: found if (found := answered()).status_code == 503 else None, within=8)
+    assert later.headers["retry-after"] == "60"
+    assert "later" in later.json()["error"]
+    claimed = signed(world.target, world.honest.rsa_signer, create(world.honest))
+    claimed.replace("signature", claimed.header("signature").replace(world.honest.id, world.mallory.id))
+    assert send(world.target, claimed).status_code == 503, (
+        "whoever claims to be it is told the same, and not let in"
+    )
+    world.arrives(world.honest, within=5)
+    change(world.target, received, SIX_MINUTES, world.evil.origin)
+    eventually(lambda: answered().status_code == 202, within=8)

@@ -200,6 +200,18 @@ def rows(target: LiveInstance, statement: str, *values: Any) -> list[tuple[Any, 
         return found
 
 
+def change(target: LiveInstance, statement: str, *values: Any) -> None:
+    """In its own database: for times that no test can wait for."""
+    if target.engine == POSTGRESQL:
+        url = target.environment["CONSILIUM_DATABASE_URL"].replace("+psycopg", "")
+        with psycopg.connect(url) as remote:
+            remote.execute(statement.replace("?", "%s").encode(), values or None)
+        return
+    file = target.folder / "data" / "consilium.sqlite"
+    with closing(sqlite3.connect(file, timeout=10)) as connection, connection:
+        connection.execute(statement, values)
+
+
 def outcome(target: LiveInstance, document: Mapping[str, Any], within: float = 20) -> str:
     """What became of an accepted activity, once it was worked; `again: …` where it will be tried again."""
     statement = "select outcome, state from inbox_item where activity_digest = ? and (state != 'waiting' or attempts > 0)"

@@ -39,6 +39,7 @@ from server.domain.changes import Change
 from server.domain.holds import Verdict
 from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemState
 from server.services import audit, boundary, groups, holds, instances
+from server.services.waiting import Overload
 from server.store import accounts as account_rows
 from server.store import work
 from server.store.session import Database, Unit
@@ -53,7 +54,8 @@ FRESH_BYTES = 16 * 1024
 KNOCKERS = 5000
 WANTS = 6
 ATTEMPTS = 5
-BACKLOG_LIMIT = 10_000
+LATER = 60
+"""Seconds after which whoever is asked to come again may do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Ingress:
         self._knocked_on = ""
         self._fresh: OrderedDict[int, VerifiedActivity] = OrderedDict()
         self.lookup = lookup
-        self.overloaded = False
+        self.overload = Overload()
 
     def heard(self, changes: Iterable[Change]) -> None:
         """Callable from any thread."""
@@ -115,9 +117,15 @@ class Ingress:
 
     async def accept(self, frame: HttpFrame) -> Answer:
         """Judges a delivery and stores it. 202 only after the commit."""
-        if self.overloaded:
-            return Answer(503, "backlog", 60)
+        if self._later(frame):
+            self._metrics.received("backlog")
+            return Answer(503, "backlog", LATER)
         return await self._accept(frame, self._ports, lane=False)
+
+    def _later(self, frame: HttpFrame) -> bool:
+        """By the origin that it claims to come from: whoever claims another's is refused in any case."""
+        late = self.overload.origins
+        return self.overload.everybody or (bool(late) and inbound.origin_of_request(frame) in late)
 
     async def accept_lane(self, frame: HttpFrame) -> Answer:
         """The same for the way that stays open, which takes purges and receipts alone and fetches nothing."""
@@ -128,7 +136,7 @@ class Ingress:
         if isinstance(verdict, Refusal):
             await self._refused(verdict)
             self._metrics.received(verdict.reason)
-            return Answer(verdict.status, verdict.reason, 60 if verdict.status == 503 else None)
+            return Answer(verdict.status, verdict.reason, LATER if verdict.status == 503 else None)
         if lane and verdict.activity.type not in lane_rules.TYPES:
             return Answer(400, "not-for-the-lane")
         note = not lane and self._must_note(verdict.origin)

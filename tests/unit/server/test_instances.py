@@ -114,7 +114,7 @@ def test_a_pause_cancels_what_waits_but_for_removals_and_the_profile(any_house: 
     assert any_house.read(work.due_deliveries, 10, frozenset()) == []
     assert [one.id for one in any_house.read(work.due_items, 10)] == [taken_back]
     assert any_house.run(work.hold_item, came) is None
-    assert any_house.read(work.inbox_backlog)[0] == 1
+    assert [number for _, number, _ in any_house.read(work.inbox_backlog)] == [1]
     assert any_house.read(parked.counts_of, PEER) == {
         "delivery.cancelled": 3,
         "delivery.waiting": 2,
