@@ -6,6 +6,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from server.core.errors import Overloaded, StorageFull
 
+ENDED_BY_ANOTHER = {"40001", "40P01"}
+"""Serialisation failures and deadlocks of PostgreSQL: nothing is wrong with what was asked."""
+
 
 def is_fatal(error: BaseException) -> bool:
     """Errors after which the whole transaction cannot go on."""
@@ -28,6 +31,7 @@ def translate(error: BaseException) -> BaseException:
             "locked" in text
             or "unable to open" in text
             or error.connection_invalidated
+            or getattr(error.orig, "sqlstate", "") in ENDED_BY_ANOTHER
             or _is_unreachable(error)
         ):
             return Overloaded()
