@@ -21,14 +21,19 @@ from federation.signatures.schemes import Scheme, sign_request
 from federation.testing.actors import SystemClock
 from federation.testing.loopback import hang
 from federation.types import HttpFrame, Iri, Origin
+from server.core.metrics import Metrics
 from server.domain.trust import Trust
 from server.domain.work import EventKind
+from server.jobs.maintenance import Maintenance
+from server.jobs.unit import Units
 from server.services import instances, upkeep, waiting
 from server.services.events import happened
 from server.store import work
 from tests.support.crash import ACTIVITY, Load, Peer, peer
 from tests.support.house import House, house
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveInstance, eventually, launcher
+from tests.support.pictures import png
+from tests.support.postgresql import server
 
 __all__ = ["house", "launcher"]
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -90,6 +95,10 @@ async def test_a_full_disk_acknowledges_nothing_and_is_left_without_a_restart(
     async with AsyncExitStack() as stack:
         load = await with_peer(stack, target, "healthy")
         client = await stack.enter_async_context(target.async_client(load.alice.token))
+        picture = {"file": ("ecg.png", png(), "image/png")}
+        assert (await client.post("/api/v2/media", files=picture)).status_code == 507, (
+            "the last room is for the database"
+        )
         filler = fill(small_disk)
         text = "x" * 400
         answers = [
@@ -99,12 +108,15 @@ async def test_a_full_disk_acknowledges_nothing_and_is_left_without_a_restart(
         inbound = [
             await send(client, signed(target, load.peers[0], load.peers[0].actor.note(n))) for n in range(5)
         ]
+        fit = await client.get("/readyz")
+        assert (fit.status_code, fit.json()["disk"]) == (503, False)
         acknowledged = answers.count(200)
         assert set(answers) <= {200, 503, 507}
         assert answers[-1] in {503, 507}, "a full disk cannot store"
         assert inbound[-1] in {503, 507}
         assert (await client.get("/api/v1/timelines/home")).status_code == 200, "what is there can be read"
         filler.unlink()
+        assert (await client.get("/readyz")).status_code == 200
         load.stopping = True
         await load._post(client, "after")
         statuses = (
@@ -200,8 +212,6 @@ def test_a_clock_that_goes_back_leaves_no_work_behind(house: House) -> None:
 def test_postgresql_may_end_every_session(launcher: Launcher) -> None:
     target = launcher.launch("target", engine=POSTGRESQL, CONSILIUM_POSTS="public")
     alice = target.account("alice")
-    from tests.support.postgresql import server
-
     name = target.environment["CONSILIUM_DATABASE_URL"].partition("?")[0].rpartition("/")[2]
     server().psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     given = alice.client.post(
@@ -219,3 +229,57 @@ def test_postgresql_may_end_every_session(launcher: Launcher) -> None:
     statuses = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
     assert len(statuses) == 1
     eventually(lambda: "runner.lost" in target.log())
+
+
+def test_while_postgresql_is_away_it_says_so_and_is_back_with_it(launcher: Launcher) -> None:
+    target = launcher.launch("target", engine=POSTGRESQL, CONSILIUM_POSTS="public")
+    alice = target.account("alice")
+    name = target.environment["CONSILIUM_DATABASE_URL"].partition("?")[0].rpartition("/")[2]
+    server().psql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    server().psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    eventually(lambda: alice.client.get("/readyz").status_code == 503)
+    assert alice.client.get("/readyz").json()["database"] is False
+    assert alice.client.get("/healthz").status_code == 200, "a restart would help nobody"
+    refused = alice.client.post("/api/v1/statuses", json={"status": "now"})
+    assert refused.status_code == 503, refused.text
+    server().psql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    eventually(lambda: alice.client.get("/readyz").status_code == 200)
+    alice.client.post("/api/v1/statuses", json={"status": "then"}).raise_for_status()
+    statuses = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
+    assert [post["content"] for post in statuses] == ["<p>then</p>"]
+
+
+async def test_the_runner_finds_a_clock_that_went_back_and_one_that_jumped(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At its start, and at each round after one: what waits is due, once, and the administrator is told."""
+    alice = house.local("alice")
+    clock, register = house.clock, house.database.context.settings.purge_register_path
+
+    def due() -> int:
+        return len(house.read(waiting.due_events, 10))
+
+    def rounds() -> Maintenance:
+        return Maintenance(Units(house.database), clock, Metrics(), register)
+
+    house.run(happened, EventKind.ACTOR_CHANGED, account_id=alice.id)
+    clock.advance(timedelta(hours=-3))
+    upkeep = rounds()
+    await upkeep.mend()
+    assert due() == 1, "it went back while nothing ran"
+    assert "clock.went_backwards" in "".join(capsys.readouterr())
+    [event] = house.read(waiting.due_events, 10)
+    clock.advance(timedelta(hours=1))
+    house.run(waiting.event_failed, event, clock.now() + timedelta(minutes=1), "later")
+    await upkeep.mend()
+    assert due() == 0, "a clock that goes right brings nothing forward"
+    assert "clock" not in "".join(capsys.readouterr())
+    clock.advance(timedelta(days=1))
+    await upkeep.mend()
+    house.run(waiting.event_failed, event, clock.now() + timedelta(minutes=1), "later")
+    house.run(happened, EventKind.ACTOR_CHANGED, account_id=alice.id)
+    clock.advance(timedelta(days=-1))
+    assert due() == 0
+    await upkeep.mend()
+    assert due() == 2, "a jump ahead that was put right while it ran"
+    assert "clock.went_backwards" in "".join(capsys.readouterr())

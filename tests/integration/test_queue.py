@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from websockets.sync.client import connect
 
 from tests.support.instances import (
@@ -106,10 +107,32 @@ def test_redis_may_go_and_come_back(launcher: Launcher, redis: RedisServer) -> N
     alice.client.post("/api/v1/statuses", json={"status": "quickly answered"}).raise_for_status()
     assert time.monotonic() - began < 2, "the answer must not wait for Redis"
     assert arrives(alice, bob, "by the sweep", SWEEP + 5) < SWEEP + 5
+    fit = alice.client.get("/readyz")
+    assert (fit.status_code, fit.json()["status"]) == (200, "degraded"), "it works on, only slower"
     redis.start()
     eventually(lambda: arrives(alice, bob, f"again {time.monotonic()}", SWEEP + 5) < 4, within=60)
     assert hospital.processes["worker"].poll() is None
     assert hospital.log().count("queue.redis_lost") <= 2, "said once by each process"
+
+
+def test_redis_may_be_emptied_and_full(launcher: Launcher, redis: RedisServer) -> None:
+    hospital = launcher.launch("hospital", redis=redis, CONSILIUM_POSTS="public")
+    society = launcher.launch("society", CONSILIUM_POSTS="public")
+    alice, bob = connected(hospital, society)
+    with Redis.from_url(redis.url) as server:
+        server.flushall()
+        assert arrives(alice, bob, "emptied", SWEEP) < 4, "what is forgotten there is missed by nobody"
+        server.config_set("maxmemory", 1)
+        assert arrives(alice, bob, "without a hint", SWEEP + 5) < SWEEP + 5
+        assert alice.client.get("/readyz").json()["status"] == "degraded"
+        server.config_set("maxmemory", 0)
+
+        def whole() -> bool:
+            alice.client.post("/api/v1/statuses", json={"status": "again"}).raise_for_status()
+            return bool(alice.client.get("/readyz").json()["status"] == "ok")
+
+        eventually(whole, within=10, every=1)
+    assert "Traceback" not in hospital.log()
 
 
 def test_two_workers_share_without_doing_anything_twice(launcher: Launcher, redis: RedisServer) -> None:
