@@ -21,6 +21,10 @@ class Sentence(StrEnum):
     MEMBERSHIP_ENDED = "membership-ended"  # reason
     RULES_CHANGED = "rules-changed"
     POST_REFUSED = "post-refused"  # reason
+    POST_REFUSED_HERE = "post-refused-here"  # reason; for no group, or for more than one
+    CHANGE_REFUSED = "change-refused"  # reason; of a post in a group
+    CHANGE_REFUSED_HERE = "change-refused-here"  # reason
+    BOOST_REFUSED = "boost-refused"
     NO_GROUP_NAMED = "no-group-named"  # where all is said in groups
     POST_HELD = "post-held"
     POST_REMOVED = "post-removed"
@@ -34,3 +38,20 @@ class Sentence(StrEnum):
     GROUP_OPENED_AUDIT = "group-opened-audit"  # to auditors
     CREDENTIAL_ENDING = "credential-ending"
     SCHEDULED_NOT_SENT = "scheduled-not-sent"
+
+
+class Refusal(StrEnum):
+    """Why something is not taken here already. Said to its author alone: what crosses has its `Reason`."""
+
+    TWO_GROUPS = "two-groups"
+    OTHER_GROUP = "other-group"
+    ANSWERS_OUTSIDE = "answers-outside"
+    ANSWERS_UNPUBLISHED = "answers-unpublished"
+    NOBODY_NAMED = "nobody-named"
+    CANNOT_READ = "cannot-read"
+    MODERATORS_ELSEWHERE = "moderators-elsewhere"
+    NO_MODERATOR = "no-moderator"
+    RECORDING = "recording"
+    UNPUBLISHED = "unpublished"
+    READERS_STAY = "readers-stay"
+    QUOTE = "quote"

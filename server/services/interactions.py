@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from server.core.errors import Invalid
 from server.domain.accounts import Account
+from server.domain.groups import Reason
 from server.domain.notifications import NotificationKind
 from server.domain.pages import Page
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import addresses, audiences, events, notifications, timelines
+from server.services.posts import confined, visible, writing
 from server.services.posts import delete as deletion
-from server.services.posts import visible, writing
+from server.services.posts.refusals import NotPublished
 from server.store import accounts, feeds, posts
 from server.store import interactions as rows
 from server.store.posts import Count
@@ -35,6 +37,12 @@ def _target(unit: Unit, by: Account, post_id: int) -> Post:
 def boost(unit: Unit, by: Account, post_id: int, visibility: Visibility | None = None) -> Post:
     """Answers the boost, whose `boost_of_id` is the post. Raises NotFound, Invalid."""
     original = _target(unit, by, post_id)
+    if original.group_id is not None:
+        raise NotPublished(
+            "This post is for certain people only; it cannot be boosted",
+            Reason.AUDIENCE,
+            confined.group_of(unit, original),
+        )
     if not may_be_boosted(by.id, original):
         raise Invalid("This post is for certain people only; it cannot be boosted")
     existing = posts.find_boost(unit, by.id, original.id)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from server.core.i18n import N_, Translator
 from server.domain.accounts import Account
 from server.domain.groups import REFUSALS, Reason
-from server.domain.messages import Sentence
+from server.domain.messages import Refusal, Sentence
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.services import accounts, addresses, conversations, notifications
@@ -41,6 +41,12 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.MEMBERSHIP_ENDED: N_("Your membership of %(group)s has ended: %(reason)s"),
     Sentence.RULES_CHANGED: N_("The rules of %(group)s have changed. Please read and accept them to go on:"),
     Sentence.POST_REFUSED: N_("Your post to %(group)s was not published: %(reason)s"),
+    Sentence.POST_REFUSED_HERE: N_("Your post was not published: %(reason)s"),
+    Sentence.CHANGE_REFUSED: N_("Your change of a post in %(group)s was not taken: %(reason)s"),
+    Sentence.CHANGE_REFUSED_HERE: N_("Your change of a post was not taken: %(reason)s"),
+    Sentence.BOOST_REFUSED: N_(
+        "A post in %(group)s was not boosted: what is said there is for its members alone."
+    ),
     Sentence.NO_GROUP_NAMED: N_(
         "Your post was not published: it named no group. On this instance posts go to a group or to named people, so mention one group of yours. You find yours here:"
     ),
@@ -108,6 +114,28 @@ REASONS: Mapping[Reason, str] = {
     Reason.INSTITUTION_NEW: N_("its members are told first that your institution joins."),
 }
 
+HERE: Mapping[Refusal, str] = {
+    Refusal.TWO_GROUPS: N_("it names more than one group, and a post goes to one."),
+    Refusal.OTHER_GROUP: N_("an answer goes to the group of the post that it answers, and to no other."),
+    Refusal.ANSWERS_OUTSIDE: N_("it answers a post outside the group. Please write a new one."),
+    Refusal.ANSWERS_UNPUBLISHED: N_("what it answers was not published in the group."),
+    Refusal.NOBODY_NAMED: N_("a direct answer needs the name of somebody who is to read it."),
+    Refusal.CANNOT_READ: N_(
+        "it names somebody who is not known here as a member who can read this discussion."
+    ),
+    Refusal.MODERATORS_ELSEWHERE: N_(
+        "the moderators of a group elsewhere are written to by their own names."
+    ),
+    Refusal.NO_MODERATOR: N_("the group has no other moderator."),
+    Refusal.RECORDING: N_("videos and sound files are not accepted in members-only groups; pictures are."),
+    Refusal.UNPUBLISHED: N_("the post is not published in the group."),
+    Refusal.READERS_STAY: N_("who can read a post stays as it is. Please write a new one for the group."),
+    Refusal.QUOTE: N_(
+        "posts are not quoted on this instance. Please put the address of the post into yours."
+    ),
+}
+"""Reasons that are said here alone."""
+
 
 def write(unit: Unit, payload: Mapping[str, int | str], translators: Mapping[str, Translator]) -> Post | None:
     """The message of a MESSAGE_DUE event. translators: by language, `""` the instance's own. None: nobody to tell."""
@@ -124,15 +152,18 @@ def write(unit: Unit, payload: Mapping[str, int | str], translators: Mapping[str
 
 def words(unit: Unit, payload: Mapping[str, int | str], about: Account, translator: Translator) -> str:
     """The sentence, then its link."""
-    reason = Reason(str(payload.get("reason", "")))
     said = translator.gettext(
         SENTENCES[Sentence(str(payload["sentence"]))],
         group=about.display_name or about.username,
-        reason=translator.raw(REASONS[reason]),
+        reason=translator.raw(_because(str(payload.get("reason", "")))),
         host=str(payload.get("host", "")),
         rule=str(payload.get("rule", "")),
     )
     return f"{said}\n\n{link(unit, payload, about)}"
+
+
+def _because(reason: str) -> str:
+    return HERE[Refusal(reason)] if reason in set(Refusal) else REASONS[Reason(reason)]
 
 
 def refusals(translator: Translator) -> list[tuple[str, str]]:
@@ -154,7 +185,7 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/openings"
         case Sentence.GROUP_OPENED_AUDIT:
             return f"{base}/admin/openings"
-        case Sentence.NO_GROUP_NAMED:
+        case Sentence.NO_GROUP_NAMED | Sentence.POST_REFUSED_HERE | Sentence.CHANGE_REFUSED_HERE:
             return f"{base}/groups"
         case Sentence.CREDENTIAL_ENDING:
             return f"{base}/verification"

@@ -21,7 +21,7 @@ from server.cli import COMMANDS
 from server.core.configuration import as_written
 from server.core.i18n import LANGUAGES, Catalogue
 from server.core.settings import Settings
-from server.services.messages import REASONS, SENTENCES
+from server.services.messages import HERE, REASONS, SENTENCES
 from server.store import tables
 from server.store.tables.purposes import PURPOSES
 
@@ -180,7 +180,8 @@ def messages() -> str:
     translators = [catalogue.translator(language) for language in LANGUAGES]
     head = f"| {' | '.join(LANGUAGES.values())} |\n|{'---|' * len(LANGUAGES)}"
     parts = []
-    for title, texts in (("Sentences", SENTENCES.values()), ("Reasons", REASONS.values())):
+    reasons = [*REASONS.values(), *HERE.values()]
+    for title, texts in (("Sentences", SENTENCES.values()), ("Reasons", reasons)):
         rows = [f"| {' | '.join(_bracketed(one.raw(text)) for one in translators)} |" for text in texts]
         parts.append("\n".join((f"## {title}", "", head, *rows)))
     return "\n\n".join(parts)

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from federation.iri import origin_of
-from server.core.errors import Invalid
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import ContentClass
 from server.domain.groups import Group, Reason
+from server.domain.messages import Refusal
 from server.domain.posts import Post, Standing, Visibility
 from server.services import ledger
 from server.services.posts.refusals import NotPublished
@@ -43,23 +43,33 @@ def place(
     *,
     shows_media: bool,
 ) -> Place | None:
-    """Where a new post goes; None for one that is for no group. Raises Invalid."""
+    """Where a new post goes; None for one that is for no group. Raises NotPublished."""
     named = _groups(unit, written.mentioned)
     if visibility is Visibility.DIRECT:
         return None
     if parent is not None and parent.group_id is not None:
         group = groups.account_of(unit, parent.group_id)
         if group is None or any(one.id != group.id for one, _ in named):
-            raise Invalid("An answer goes to the group of the post that it answers, and to no other")
+            raise NotPublished(
+                "An answer goes to the group of the post that it answers, and to no other",
+                Refusal.OTHER_GROUP,
+                group,
+            )
         if parent.standing is not Standing.PUBLISHED:
-            raise Invalid("The post that you answer was not published in its group")
+            raise NotPublished(
+                "The post that you answer was not published in its group", Refusal.ANSWERS_UNPUBLISHED, group
+            )
         check_not_closed(unit, parent)
     elif not any(record.access.members_only for _, record in named):
         return None
     elif len(named) > 1:
-        raise Invalid("A post goes to one group: mention only one")
+        raise NotPublished("A post goes to one group: mention only one", Refusal.TWO_GROUPS, None)
     elif parent is not None:
-        raise Invalid("An answer to a post outside the group cannot go to the group: write a new post")
+        raise NotPublished(
+            "An answer to a post outside the group cannot go to the group: write a new post",
+            Refusal.ANSWERS_OUTSIDE,
+            named[0][0],
+        )
     else:
         group = named[0][0]
     return _placed(unit, author, group, written, parent, shows_media=shows_media)
@@ -80,7 +90,8 @@ def _placed(
         title = group.display_name or group.acct
         raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
     if record.dissolved_at is not None or group.gone:
-        raise Invalid("%(group)s was dissolved", group=group.display_name or group.acct)
+        title = group.display_name or group.acct
+        raise NotPublished("%(group)s was dissolved", Reason.DISSOLVED, group, group=title)
     _check_named(unit, group, written.mentioned)
     standing = Standing.PUBLISHED if group.local else Standing.PENDING
     declared = ContentClass.DISCUSSION
@@ -139,22 +150,33 @@ def answered(unit: Unit, parent: Post) -> Post | None:
     return root if aside_before else None
 
 
+def group_of(unit: Unit, post: Post) -> Account | None:
+    return None if post.group_id is None else groups.account_of(unit, post.group_id)
+
+
 def aside(unit: Unit, written: Written, parent: Post) -> tuple[Written, ContentClass]:
     """A direct answer to a post in a group: for the named alone, who must be members, never for the group.
 
-    Raises Invalid. It is of the parent's class at least, and leaves only for instances that may have the parent.
+    Raises NotPublished. It is of the parent's class at least, and leaves only for instances that may have the parent.
     """
-    assert parent.group_id is not None
-    group = groups.account_of(unit, parent.group_id)
+    group = group_of(unit, parent)
     if group is None:
-        raise Invalid("An answer goes to the group of the post that it answers, and to no other")
+        raise NotPublished(
+            "An answer goes to the group of the post that it answers, and to no other",
+            Refusal.OTHER_GROUP,
+            None,
+        )
     people = tuple(one for one in written.mentioned if one.kind is not AccountKind.GROUP)
     if not people:
-        raise Invalid("A direct answer needs the name of somebody who is to read it")
+        raise NotPublished(
+            "A direct answer needs the name of somebody who is to read it", Refusal.NOBODY_NAMED, group
+        )
     for one in people:
         if not _is_member(unit, group, one) or not _may_have(unit, one, parent):
-            raise Invalid(
+            raise NotPublished(
                 "%(name)s is not known here as a member of %(group)s who can read this discussion",
+                Refusal.CANNOT_READ,
+                group,
                 name=one.acct,
                 group=group.display_name or group.acct,
             )
@@ -187,7 +209,7 @@ def _may_have(unit: Unit, one: Account, parent: Post) -> bool:
 
 
 def to_moderators(unit: Unit, author: Account, written: Written) -> Written:
-    """A direct post that names a group of ours and nobody else reaches the group's moderators. Raises Invalid."""
+    """A direct post that names a group of ours and nobody else reaches the group's moderators. Raises NotPublished."""
     named = _groups(unit, written.mentioned)
     confined = [(one, record) for one, record in named if record.access.members_only]
     if not confined:
@@ -198,12 +220,17 @@ def to_moderators(unit: Unit, author: Account, written: Written) -> Written:
         return replace(written, mentioned=people)
     group, _ = confined[0]
     if not memberships.is_active(unit, group.id, author.id):
-        raise Invalid("You are not a member of %(group)s", group=group.display_name or group.acct)
+        title = group.display_name or group.acct
+        raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
     if not group.local:
-        raise Invalid("The moderators of a group elsewhere are written to by their own names")
+        raise NotPublished(
+            "The moderators of a group elsewhere are written to by their own names",
+            Refusal.MODERATORS_ELSEWHERE,
+            group,
+        )
     reached = tuple(
         one for one in memberships.moderators(unit, group.id) if one.id != author.id and not one.gone
     )
     if not reached:
-        raise Invalid("This group has no other moderator")
+        raise NotPublished("This group has no other moderator", Refusal.NO_MODERATOR, group)
     return replace(written, mentioned=reached)

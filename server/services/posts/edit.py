@@ -13,6 +13,8 @@ from server.core.errors import Invalid, NotFound
 from server.deid.findings import Purpose
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
+from server.domain.groups import Reason
+from server.domain.messages import Refusal
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Media, Poll, Post, PostKind, Revision, Standing, Visibility
 from server.domain.viewers import Member, Viewer
@@ -20,8 +22,9 @@ from server.domain.work import EventKind
 from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
 from server.services.posts import confined, visible, writing
+from server.services.posts.refusals import NotPublished, because
 from server.services.posts.writing import Draft, Written
-from server.store import accounts, groups, memberships, post_words, revisions
+from server.store import groups, memberships, post_words, revisions
 from server.store import media as media_rows
 from server.store import polls as poll_rows
 from server.store import posts as rows
@@ -100,7 +103,11 @@ def _own(unit: Unit, author: Account, post_id: int) -> Post:
     if found.boost_of_id is not None:
         raise Invalid("A boost cannot be edited")
     if found.standing is not Standing.PUBLISHED:
-        raise Invalid("This post is not published in its group, so it cannot be edited")
+        raise NotPublished(
+            "This post is not published in its group, so it cannot be edited",
+            Refusal.UNPUBLISHED,
+            confined.group_of(unit, found),
+        )
     return found
 
 
@@ -109,10 +116,9 @@ def _editable(unit: Unit, author: Account, post_id: int) -> Post:
     before = _own(unit, author, post_id)
     if before.group_id is None or memberships.is_active(unit, before.group_id, author.id):
         return before
-    group = accounts.find(unit, before.group_id)
-    raise Invalid(
-        "You are not a member of %(group)s", group="" if group is None else group.display_name or group.acct
-    )
+    group = confined.group_of(unit, before)
+    title = "" if group is None else group.display_name or group.acct
+    raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
 
 
 def _written(unit: Unit, author: Account, before: Post, draft: Draft, earlier: frozenset[int]) -> Written:
@@ -123,8 +129,10 @@ def _written(unit: Unit, author: Account, before: Post, draft: Draft, earlier: f
     written = writing.write(unit, draft, author, None if before.visibility in OPEN else earlier)
     for one in written.mentioned:
         if before.group_id is None and one.id not in earlier and groups.is_confined(unit, one.id):
-            raise Invalid(
+            raise NotPublished(
                 "Who can read this post stays as it is: write a new one for %(group)s",
+                Refusal.READERS_STAY,
+                one,
                 group=one.display_name or one.acct,
             )
     return written
@@ -133,8 +141,10 @@ def _written(unit: Unit, author: Account, before: Post, draft: Draft, earlier: f
 def _media(unit: Unit, author: Account, before: Post, draft: Draft) -> tuple[int, ...]:
     """What it may show. Raises Invalid."""
     media_ids = media.check_free(unit, author, draft.media_ids, on_post=before.id)
-    if confined.answered(unit, before) is not None:
-        media.check_confined(unit, media_ids)
+    about = confined.answered(unit, before)
+    if about is not None:
+        with because(Refusal.RECORDING, confined.group_of(unit, about)):
+            media.check_confined(unit, media_ids)
     return media_ids
 
 
@@ -151,7 +161,8 @@ def _check_words(unit: Unit, before: Post, written: Written, said: list[str]) ->
     purpose: Purpose | None = Purpose.GROUP
     if before.group_id is None:
         purpose = text_checks.purpose(before.visibility, written.mentioned)
-    text_checks.check(unit, said, purpose)
+    with because(Reason.IDENTIFIERS, confined.group_of(unit, before)):
+        text_checks.check(unit, said, purpose)
     post_words.change(unit, before.id, folded(said[1:]))
 
 

@@ -14,6 +14,7 @@ from server.deid.findings import Purpose
 from server.domain.accounts import Account
 from server.domain.boundary import ContentClass
 from server.domain.groups import Reason
+from server.domain.messages import Refusal
 from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, PostKind, Visibility
 from server.domain.viewers import Member
@@ -29,7 +30,7 @@ from server.services import (
     timelines,
 )
 from server.services.posts import confined, group_life, visible, writing
-from server.services.posts.refusals import NotPublished
+from server.services.posts.refusals import because
 from server.services.posts.writing import Draft, Written
 from server.store import accounts, groups, post_words, relationships, repeats
 from server.store import posts as rows
@@ -63,13 +64,16 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
         visibility, content_class = writing.permitted(unit, wanted), ContentClass.DISCUSSION
         if parent is not None and visibility in OPEN:
             confined.check_not_closed(unit, parent)
-        text_checks.check(unit, said, text_checks.purpose(visibility, written.mentioned))
+        with because(Reason.IDENTIFIERS, None):
+            text_checks.check(unit, said, text_checks.purpose(visibility, written.mentioned))
         if visibility is Visibility.DIRECT:
             written, content_class = _direct(unit, author, written, parent, media_ids)
     else:
-        media.check_confined(unit, media_ids)
         visibility, content_class = Visibility.FOLLOWERS, place.content_class
-        _check_words(unit, said, place.group)
+        with because(Refusal.RECORDING, place.group):
+            media.check_confined(unit, media_ids)
+        with because(Reason.IDENTIFIERS, place.group):
+            text_checks.check(unit, said, Purpose.GROUP)
     values = _values(unit, author, draft, written, post_id=post_id, visibility=visibility, parent=parent)
     rows.add(unit, {**values, "content_class": content_class.word, **_in_group(place)})
     post_words.add(unit, post_id, folded(said[1:]))
@@ -99,20 +103,14 @@ def publish(unit: Unit, author: Account, draft: Draft) -> Post:
     return post
 
 
-def _check_words(unit: Unit, said: list[str], group: Account) -> None:
-    try:
-        text_checks.check(unit, said, Purpose.GROUP)
-    except Invalid as found:
-        raise NotPublished(found.message, Reason.IDENTIFIERS, group, **found.values) from found
-
-
 def _direct(
     unit: Unit, author: Account, written: Written, parent: Post | None, media_ids: tuple[int, ...]
 ) -> tuple[Written, ContentClass]:
     """Whom a direct post reaches, and of which class it is at least."""
     answered = None if parent is None else confined.answered(unit, parent)
     if answered is not None:
-        media.check_confined(unit, media_ids)
+        with because(Refusal.RECORDING, confined.group_of(unit, answered)):
+            media.check_confined(unit, media_ids)
         return confined.aside(unit, written, answered)
     return confined.to_moderators(unit, author, written), ContentClass.DISCUSSION
 

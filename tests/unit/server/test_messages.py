@@ -9,12 +9,12 @@ import pytest
 from server.core.i18n import LANGUAGES, Catalogue
 from server.domain.accounts import Account
 from server.domain.groups import Reason
-from server.domain.messages import Sentence
+from server.domain.messages import Refusal, Sentence
 from server.domain.pages import Page
 from server.domain.posts import Post, Visibility
 from server.domain.viewers import Member
 from server.services import conversations, messages
-from server.services.messages import REASONS, SENTENCES
+from server.services.messages import HERE, REASONS, SENTENCES
 from server.services.posts import refusals, visible
 from server.services.posts.refusals import NotPublished
 from server.store import events as event_rows
@@ -39,6 +39,8 @@ def told(house: House, reader: Account, about: Account, sentence: Sentence, **pa
 def test_every_sentence_and_reason_has_its_words() -> None:
     assert set(SENTENCES) == set(Sentence)
     assert set(REASONS) == set(Reason)
+    assert set(HERE) == set(Refusal)
+    assert not set(Refusal) & set(Reason)
 
 
 def test_a_message_is_a_direct_post_of_the_group_in_one_thread(house: House) -> None:

@@ -10,6 +10,7 @@ from server.domain.accounts import Account
 from server.domain.posts import Post, Visibility
 from server.domain.viewers import Member
 from server.services import accounts, interactions
+from server.services.posts.refusals import Asked
 from server.web.kit import forms
 from server.web.kit.call import Call
 from server.web.kit.routing import Handler
@@ -17,6 +18,7 @@ from server.web.kit.sight import Sight, see_one
 from server.web.kit.unit import Unit
 from server.web.mastodon import answers
 from server.web.mastodon.accounts.own import VISIBILITIES
+from server.web.mastodon.statuses.refused import telling
 
 Action = Callable[[Unit, Account, int], Post]
 
@@ -54,4 +56,5 @@ async def reblog(call: Call) -> Response:
     """POST /api/v1/statuses/:id/reblog: answers the wrapper."""
     fields = await forms.body(call)
     visibility = VISIBILITIES.get(str(fields.get("visibility", "")))
-    return answers.one_status(call, await call.write(_reblog, call.account_id, call.id(), visibility))
+    boosted = telling(call, Asked.BOOST, call.write(_reblog, call.account_id, call.id(), visibility))
+    return answers.one_status(call, await boosted)

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from server.core.errors import Invalid
+from server.domain.messages import Refusal
 from server.domain.posts import Visibility
 from server.domain.viewers import Member
 from server.services import accounts, scheduled_posts
@@ -16,8 +17,7 @@ from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import publish as publishing
-from server.services.posts import refusals
-from server.services.posts.refusals import NotPublished, UnexpectedMentions
+from server.services.posts.refusals import Asked, NotPublished, UnexpectedMentions
 from server.services.posts.writing import Draft
 from server.web.kit import errors, forms, responses
 from server.web.kit.call import Call
@@ -31,13 +31,17 @@ from server.web.mastodon.media import focus_of
 from server.web.mastodon.rendering import accounts as accounts_shown
 from server.web.mastodon.rendering import statuses
 from server.web.mastodon.rendering.renderer import Renderer, encode
+from server.web.mastodon.statuses.refused import telling
 
 LONGEST = 10 * MAX_CHARACTERS
+QUOTES = ("quoted_status_id", "quoted_status", "quote_id", "quoted_status_uri")
+"""By which apps name what a post quotes: Mastodon 4.5, and those that had quotes before."""
 
 
 async def create(call: Call) -> Response:
     """POST /api/v1/statuses: now, or at scheduled_at."""
     fields = await forms.body(call)
+    await telling(call, Asked.POST, _no_quote(fields))
     due_at = asked.moment(fields.get("scheduled_at"), "scheduled_at")
     draft = replace(
         _draft(fields),
@@ -51,12 +55,9 @@ async def create(call: Call) -> Response:
     try:
         if due_at is not None:
             return scheduled_statuses.only(call, await call.write(_schedule, call.account_id, draft, due_at))
-        made = await call.write(_create, call.account_id, draft)
+        made = await telling(call, Asked.POST, call.write(_create, call.account_id, draft))
     except UnexpectedMentions as refused:
         return _naming(call, refused)
-    except NotPublished as refused:
-        await call.write(refusals.tell, call.account_id, refused)
-        raise
     return answers.one_status(call, made)
 
 
@@ -66,7 +67,8 @@ async def update(call: Call) -> Response:
     draft = _draft(fields)
     await meet(call, draft.text)
     words = _media_words(fields.get("media_attributes"))
-    return answers.one_status(call, await call.write(_edit, call.account_id, call.id(), draft, words))
+    editing_it = call.write(_edit, call.account_id, call.id(), draft, words)
+    return answers.one_status(call, await telling(call, Asked.CHANGE, editing_it))
 
 
 async def delete(call: Call) -> Response:
@@ -118,6 +120,19 @@ def _draft(fields: dict[str, Any]) -> Draft:
         media_ids=tuple(asked.number(one, "media_ids") for one in forms.listed(fields.get("media_ids"))),
         poll=_poll(fields.get("poll")),
     )
+
+
+async def _no_quote(fields: dict[str, Any]) -> None:
+    """There are no quotes here, and a post without what it is about would say something else. Raises NotPublished.
+
+    The same for every id: nothing is looked up, so nobody learns what is there.
+    """
+    if any(fields.get(name) for name in QUOTES):
+        raise NotPublished(
+            "Posts are not quoted on this instance: put the address of the post into yours",
+            Refusal.QUOTE,
+            None,
+        )
 
 
 def _visibility(value: Any) -> Visibility | None:
