@@ -16,6 +16,7 @@ class Sentence(StrEnum):
     JOIN_ASKED = "join-asked"  # to moderators: somebody asks to be let in
     INVITED = "invited"
     LEFT = "left"
+    RENEWAL_REFUSED = "renewal-refused"  # reason
     MEMBERSHIP_SUSPENDED = "membership-suspended"  # reason
     MEMBERSHIP_RESTORED = "membership-restored"
     MEMBERSHIP_ENDED = "membership-ended"  # reason

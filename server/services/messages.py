@@ -36,6 +36,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.JOIN_ASKED: N_("Somebody asks to join %(group)s. The request waits for your decision:"),
     Sentence.INVITED: N_("You are invited to join %(group)s. Nothing happens unless you accept:"),
     Sentence.LEFT: N_("You have left %(group)s."),
+    Sentence.RENEWAL_REFUSED: N_(
+        "Your membership of %(group)s goes on for as long as what was said of your profession before holds. It was not renewed: %(reason)s"
+    ),
     Sentence.MEMBERSHIP_SUSPENDED: N_("Your membership of %(group)s is interrupted: %(reason)s"),
     Sentence.MEMBERSHIP_RESTORED: N_("Your membership of %(group)s goes on."),
     Sentence.MEMBERSHIP_ENDED: N_("Your membership of %(group)s has ended: %(reason)s"),

@@ -36,6 +36,10 @@ class Two:
     home: Known = field(default_factory=Known)
     host: Known = field(default_factory=Known)
     wire: list[tuple[str, Any]] = field(default_factory=list)
+    flaw: bool = False
+    """The next renewal has one."""
+    doubt: bool = False
+    """The member's instance fetches the roster, whatever was said last."""
 
     def now(self) -> datetime:
         self.clock += 1
@@ -61,13 +65,18 @@ class Two:
             self.wire.append(("host", ("leave", self.home.left_at)))
 
     def hear(self, word: Word) -> None:
-        self.seen = max(self.seen, word.stamp)
         heard = life.heard(self.home, word)
+        if heard is Heard.REFUSED:
+            self.doubt |= word.stamp > self.home.stamp
+            return
+        self.seen = max(self.seen, word.stamp)
         if heard is Heard.TAKEN:
             self.home = replace(self.home, state=word.state, stamp=word.stamp)
         elif heard is Heard.NOTED:
             self.home = replace(self.home, stamp=word.stamp)
         elif heard is Heard.LEFT_ALREADY:
+            if self.home.state is State.REJECTED:
+                self.home = replace(self.home, state=State.LEFT, left_at=self.home.asked_at)
             self.wire.append(("host", ("leave", self.home.left_at)))
 
     # -- the group's instance ------------------------------------------------------------------------
@@ -92,6 +101,9 @@ class Two:
         asked = life.asked(self.host, uri, asked_at)
         if asked is Asked.REPEATED:
             self.say()
+        elif asked is Asked.RENEWAL and self.flaw:
+            self.flaw = False
+            self.wire.append(("home", Word(State.REJECTED, uri, self.host.stamp)))
         elif asked is Asked.RENEWAL:
             self.set(State.ACTIVE, join_uri=uri, asked_at=asked_at)
             self.say()
@@ -130,8 +142,9 @@ class Two:
     def compare(self) -> None:
         """Rosters are compared, and where they differ the slice is fetched."""
         ours, theirs = (self.seen, _digest(self.home)), (self.host.stamp, _digest(self.host))
-        if life.compared(ours, theirs) in {Compared.SAME, Compared.AHEAD}:
+        if life.compared(ours, theirs) in {Compared.SAME, Compared.AHEAD} and not self.doubt:
             return
+        self.doubt = False
         if self.host.state is not None and self.host.state.on_roster:
             self.hear(Word(self.host.state, self.host.join_uri, self.host.stamp))
         elif self.home.state is not None and self.home.state.on_roster and self.home.stamp <= self.host.stamp:
@@ -159,7 +172,7 @@ def _inside(known: Known) -> bool:
 
 
 STEPS = st.one_of(
-    st.sampled_from(["ask", "ask", "leave", "again", "compare"]).map(lambda name: (name, 0)),
+    st.sampled_from(["ask", "ask", "leave", "again", "compare", "flaw"]).map(lambda name: (name, 0)),
     st.tuples(st.sampled_from(["deliver", "deliver", "repeat", "lose"]), st.integers(0, 7)),
     st.sampled_from(
         [State.ACTIVE, State.ACTIVE, State.REJECTED, State.SUSPENDED, State.REMOVED, State.BANNED]
@@ -192,6 +205,8 @@ def test_both_sides_come_to_the_same(steps: list[tuple[str, Any]]) -> None:
             two.ask_again()
         elif name == "compare":
             two.compare()
+        elif name == "flaw":
+            two.flaw = True
         elif name == "decide":
             two.decide(value)
         elif name == "lose" and two.wire:

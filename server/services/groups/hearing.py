@@ -50,9 +50,25 @@ def hear(unit: Unit, group: Account, said: Said) -> life.Heard:
         leaving.say_again(unit, group, said.member)
     elif heard is life.Heard.NOTED and before is not None:
         standing.settle(unit, group, said.member, before.state, stamp=said.word.stamp)
+    elif heard is life.Heard.REFUSED and before is not None:
+        _not_renewed(unit, group, said, before)
     elif heard is life.Heard.TAKEN:
         _take(unit, group, said, before)
     return heard
+
+
+def _not_renewed(unit: Unit, group: Account, said: Said, before: Membership) -> None:
+    """The request is asked no more, and its member is told why. Where the group knows more than we do, its roster says what."""
+    if said.word.stamp > before.stamp:
+        own = unit.context.settings.origin
+        rosters.moved(unit, group.id, own, 0, None)
+        rosters.change(unit, group.id, own, {"check_at": unit.now})
+    if before.join_uri != said.word.join_uri or before.ask_again_at is None:
+        return
+    memberships.change(unit, before.id, {"ask_again_at": None})
+    old_rules = said.reason is Reason.RULES_CHANGED
+    sentence = Sentence.RULES_CHANGED if old_rules else Sentence.RENEWAL_REFUSED
+    standing.tell(unit, group, said.member, sentence, said.reason)
 
 
 def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> None:

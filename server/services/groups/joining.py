@@ -216,6 +216,10 @@ def receive_join(unit: Unit, request: Request) -> life.Asked:
 
 def _judge(unit: Unit, found: Group, request: Request, before: Membership | None) -> None:
     judged = _attested(unit, found, request, before)
+    if isinstance(judged, Reason) and before is not None and before.state.on_roster:
+        # what stands was admitted with another request: a flaw of this one ends nothing, only a person or a credential does
+        answering.refuse(unit, request.group, request.member, request.uri, judged)
+        return
     values: dict[str, Any] = {
         "join_uri": request.uri,
         "asked_at": request.asked_at,
@@ -239,6 +243,10 @@ def _attested(unit: Unit, found: Group, request: Request, before: Membership | N
     state = before.state if before is not None else None
     if found.access is GroupAccess.SECRET and state in {None, MembershipState.LEFT, MembershipState.REJECTED}:
         return Reason.NOT_INVITED
+    if request.rules_version != found.rules_version:
+        return (
+            Reason.RULES_CHANGED
+        )  # before its credential is looked at, which would take the place of the one that holds
     if request.credential is None:
         return Reason.CREDENTIAL_MISSING
     try:
@@ -256,9 +264,7 @@ def _attested(unit: Unit, found: Group, request: Request, before: Membership | N
         minimum_level=found.minimum_level,
         professions=found.professions,
     )
-    if isinstance(judged, verification.Flaw):
-        return verification.reason_of(judged)
-    return judged if request.rules_version == found.rules_version else Reason.RULES_CHANGED
+    return verification.reason_of(judged) if isinstance(judged, verification.Flaw) else judged
 
 
 def _decide(

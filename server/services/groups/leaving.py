@@ -54,8 +54,13 @@ def leave_all(unit: Unit, member: Account) -> int:
 
 
 def say_again(unit: Unit, group: Account, member: Account) -> bool:
-    """The group elsewhere has missed a leave. At most once a minute."""
+    """The group elsewhere has missed a leave, or counts in whose newest request it has refused. At most once a minute."""
     found = memberships.find(unit, group.id, member.id)
+    if found is not None and found.state is MembershipState.REJECTED and not group.local:
+        moments = [one for one in (found.asked_at, found.left_at) if one is not None]
+        found = standing.settle(
+            unit, group, member, MembershipState.LEFT, left_at=max(moments, default=unit.now)
+        )
     if found is None or found.state is not MembershipState.LEFT or group.local:
         return False
     if found.answered_at is not None and unit.now - found.answered_at < NOT_SOONER:

@@ -16,6 +16,7 @@ from server.domain.groups import MembershipState
 
 OPEN_REQUESTS = frozenset({MembershipState.REQUESTED, MembershipState.INVITED})
 _ENDED_BY_GROUP = frozenset({MembershipState.REMOVED, MembershipState.BANNED, MembershipState.REJECTED})
+_ENDS = frozenset({MembershipState.REMOVED, MembershipState.BANNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Heard(StrEnum):
     NOTED = "noted"  # it is newer, and changes nothing: what we said meanwhile will be answered
     OLD = "old"
     LEFT_ALREADY = "left-already"  # the group has missed a leave: it is said again
+    REFUSED = "refused"  # a renewal; whether the membership itself stands, the roster says
 
 
 def heard(known: Known, word: Word) -> Heard:
@@ -93,6 +95,11 @@ def heard(known: Known, word: Word) -> Heard:
             return Heard.LEFT_ALREADY
         invited = newer and word.state is MembershipState.INVITED
         return Heard.TAKEN if invited else Heard.NOTED if newer else Heard.OLD
+    if known.state.on_roster and word.state is MembershipState.REJECTED:
+        return Heard.REFUSED
+    earlier = word.join_uri != known.join_uri and word.stamp >= known.stamp
+    if known.state is MembershipState.REJECTED and word.state.on_roster and earlier:
+        return Heard.LEFT_ALREADY  # the newest request was refused: what stands there of one before it ends
     if not newer:
         return Heard.OLD
     if word.state is MembershipState.INVITED:
@@ -100,9 +107,9 @@ def heard(known: Known, word: Word) -> Heard:
         return Heard.TAKEN if fresh else Heard.NOTED
     if word.join_uri == known.join_uri:
         return Heard.TAKEN
-    # about an earlier request than the one that stands here: an end counts where access would go on, nothing else does
-    ends = word.state in _ENDED_BY_GROUP or word.state is MembershipState.SUSPENDED
-    return Heard.TAKEN if known.state.on_roster and ends else Heard.NOTED
+    # about an earlier request than the one that stands here, which is a renewal where access goes on: how it stands counts
+    of_member = word.state in _ENDS or word.state.on_roster
+    return Heard.TAKEN if known.state.on_roster and of_member else Heard.NOTED
 
 
 class Compared(StrEnum):

@@ -40,6 +40,7 @@ HEARD = {
     Heard.NOTED: Applied.IGNORED,
     Heard.OLD: Applied.STALE,
     Heard.LEFT_ALREADY: Applied.IGNORED,
+    Heard.REFUSED: Applied.APPLIED,
 }
 
 
