@@ -112,7 +112,9 @@ def _visitors_welcome(call: Call) -> None:
 def _person(unit: Unit, viewer: Viewer, name: str) -> Account:
     found = accounts.get_local(unit, name)
     if found.gone or found.username == INSTANCE_ACTOR or not accounts.known_to(unit, viewer, [found]):
-        raise NotFound
+        raise NotFound(
+            "There is no account %(name)s here", name=name[:60]
+        )  # in the words of one that never was
     return found
 
 
