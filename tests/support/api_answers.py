@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import httpx
 import msgspec
@@ -15,6 +15,7 @@ from server.web.mastodon.entities import house as h
 from server.web.mastodon.entities import nouns as n
 from server.web.mastodon.entities import statuses as s
 from server.web.mastodon.routes import ROUTES
+from tests.support.api_decoders import decode
 
 ACCOUNTS = list[a.Account]
 STATUSES = list[s.Status]
@@ -198,3 +199,13 @@ def check(response: httpx.Response) -> None:
     except msgspec.ValidationError as error:
         msg = f"{where}: {error}: {response.text[:300]}"
         raise AssertionError(msg) from None
+    if response.status_code < 400:
+        kind = get_args(shape)[0] if get_origin(shape) is list else shape
+        decode(getattr(kind, "__name__", ""), response.json(), where)
+
+
+def check_success(response: httpx.Response) -> None:
+    """For every client of a served instance: looks at what succeeded, and leaves streams, files and refusals alone."""
+    if response.status_code < 400 and response.headers.get("content-type", "").startswith("application/json"):
+        response.read()
+        check(response)

@@ -34,6 +34,7 @@ import httpx
 import pytest
 
 from tests.support import forked
+from tests.support.api_answers import check_success
 from tests.support.ports import free_port
 from tests.support.postgresql import new_database
 from tests.support.redis import RedisServer
@@ -213,7 +214,7 @@ class LiveInstance:
 
     def client(self, token: str = "", **options: Any) -> httpx.Client:
         """A client of the served instance, closed with it."""
-        client = httpx.Client(**self._options(token, options))
+        client = httpx.Client(event_hooks={"response": [check_success]}, **self._options(token, options))
         self._clients.append(client)
         return client
 
