@@ -58,7 +58,7 @@ def serve(
     database = open_database(settings, migrate=not no_migrate)
     try:
         _welcome(database)
-        listeners = _Listeners(_listen(host, port), _bound(settings.metrics_bind))
+        listeners = _bind(host, port, settings.metrics_bind)
         if workers == 1:
             _run(database, listeners)
     finally:
@@ -80,6 +80,20 @@ def _setup_link(unit: Unit) -> str | None:
     return invitations.address(
         unit, invitations.make(unit, "command", purpose=Purpose.SETUP, role=Role.ADMIN)
     )
+
+
+def _bind(host: str, port: int, metrics: str) -> _Listeners:
+    """metrics: `host:port` of CONSILIUM_METRICS_BIND, or empty."""
+    metrics_host, _, metrics_port = metrics.rpartition(":")
+    if metrics and not (metrics_host and metrics_port.isdigit()):
+        raise SettingsError("CONSILIUM_METRICS_BIND must be host:port, such as 127.0.0.1:9464.")
+    second = _listen(metrics_host.strip("[]"), int(metrics_port)) if metrics else None
+    try:
+        return _Listeners(_listen(host, port), second)
+    except SettingsError:
+        if second is not None:
+            second.close()
+        raise
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -157,16 +171,6 @@ def _server(application: ASGIApp) -> _Server:
             h11_max_incomplete_event_size=65536,
         )
     )
-
-
-def _bound(address: str) -> socket.socket | None:
-    """The listener of CONSILIUM_METRICS_BIND, `host:port`."""
-    if not address:
-        return None
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise SettingsError("CONSILIUM_METRICS_BIND must be host:port, such as 127.0.0.1:9464.")
-    return _listen(host.strip("[]"), int(port))
 
 
 class _Server(uvicorn.Server):
