@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import anyio
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from federation.signatures.schemes import Scheme, sign_request
 from federation.testing.actors import FakeActor
 from federation.testing.loopback import LoopbackPeer, answer
 from federation.types import HttpFrame, Iri, JsonObject
 from server.core.clock import SystemClock
-from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveInstance, eventually, launcher
+from tests.support.instances import (
+    POSTGRESQL,
+    SQLITE,
+    Launcher,
+    LiveAccount,
+    LiveInstance,
+    eventually,
+    launcher,
+)
 from tests.support.shared import ROOT
 
 __all__ = ["launcher"]
@@ -180,3 +193,39 @@ async def test_a_block_empties_the_queue_and_ends_the_follows(launcher: Launcher
         asked = len(peer.seen)
         await anyio.sleep(1)
         assert len(peer.seen) == asked
+
+
+def ends(instance: LiveInstance, who: LiveAccount, opened: Barrier) -> tuple[datetime, datetime, int]:
+    """Listens to both kinds of streams until they are over: when each ended, and with which code the socket did."""
+    headers = {"Authorization": f"Bearer {who.token}"}
+    door = socket.create_connection(("127.0.0.1", instance.port))
+    address = f"ws://{instance.origin}/api/v1/streaming?stream=user"
+    with (
+        connect(address, sock=door, additional_headers=headers) as stream,
+        who.client.stream("GET", "/api/v1/streaming/user", timeout=30) as lines,
+    ):
+        opened.wait(20)
+        try:
+            stream.recv(timeout=30)
+        except ConnectionClosed as closed:
+            code = 0 if closed.rcvd is None else closed.rcvd.code
+        socket_ended = SystemClock().now()
+        for _ in lines.iter_raw():
+            pass
+        return socket_ended, SystemClock().now(), code
+
+
+@pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL])
+def test_a_command_ends_the_streams_of_whoever_it_suspends(launcher: Launcher, engine: str) -> None:
+    hospital = launcher.launch("hospital", engine=engine)
+    alice = hospital.account("alice")
+    opened = Barrier(2)
+    with ThreadPoolExecutor(1) as pool:
+        listening = pool.submit(ends, hospital, alice, opened)
+        opened.wait(20)
+        hospital.command("account", "suspend", "alice")
+        *answered, code = listening.result(30)
+    assert code == 1008
+    [entry] = json.loads(hospital.command("audit", "list", "--json", "--action", "account.suspend"))
+    delays = [(after - datetime.fromisoformat(entry["at"])).total_seconds() for after in answered]
+    assert all(0 <= delay < WITHIN for delay in delays), delays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import time
@@ -14,11 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually, launcher
+from tests.support.instances import SQLITE, Launcher, LiveAccount, LiveInstance, eventually, launcher
 from tests.support.ports import free_port
 
 __all__ = ["launcher"]
 pytestmark = pytest.mark.slow
+
+MOST_CPU_SECONDS = 6.0
 
 
 def several(launcher: Launcher, count: int, **settings: str) -> LiveInstance:
@@ -93,3 +96,45 @@ def test_what_is_under_way_is_finished_and_what_comes_later_is_not_taken(
     hospital.start()
     mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
     assert [post["content"] for post in mine] == ["<p>begun before the stop</p>"]
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_an_empty_folder_is_served_after_little_work(launcher: Launcher) -> None:
+    """Processor time, so that whatever else runs on the machine says nothing; twice what it takes uncompiled."""
+    hospital = launcher.prepare("hospital", engine=SQLITE)
+    hospital.preexec = os.getpid  # started anew, not forked from a process that has loaded everything
+    hospital.start()
+    assert cpu_seconds(hospital.processes["serve"].pid) < MOST_CPU_SECONDS
+    assert "This instance has no administrator yet" in hospital.log()
+
+
+def few_files() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+
+
+def test_more_slow_clients_than_it_may_have_open_end_nothing(launcher: Launcher) -> None:
+    """They begin a request and say no more. Whoever was there is served, and everybody once they are gone."""
+    hospital = launcher.prepare("hospital", engine=SQLITE)
+    hospital.preexec = few_files
+    hospital.start()
+    alice = hospital.account("alice")
+    alice.client.post("/api/v1/statuses", json={"status": "before"}).raise_for_status()
+    slow = [socket.create_connection(("127.0.0.1", hospital.port)) for _ in range(200)]
+    try:
+        for line in slow:
+            line.sendall(b"POST /inbox HTTP/1.1\r\nHost: ")
+        time.sleep(1)
+        assert alice.client.get("/api/v1/timelines/home").status_code in {200, 503}
+        assert hospital.processes["serve"].poll() is None
+    finally:
+        for line in slow:
+            line.close()
+    eventually(hospital.answers, within=10)
+    alice.client.post("/api/v1/statuses", json={"status": "after"}).raise_for_status()
+    mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
+    assert [post["content"] for post in mine] == ["<p>after</p>", "<p>before</p>"]
+    assert len(hospital.log()) < 1_000_000, "it does not fill the disk with complaints either"

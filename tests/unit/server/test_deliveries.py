@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from federation.iri import origin_of
-from federation.testing.loopback import LoopbackPeer, answer, hang_up
+from federation.testing.loopback import LoopbackPeer, answer, drip, endless, hang, hang_up
 from federation.types import Iri, Origin
 from server.activitypub.egress import Egress
 from server.activitypub.ingress import TrustTable
@@ -30,6 +31,7 @@ from server.jobs.deliver import DeliverWorker
 from server.jobs.unit import Units
 from server.services import boundary, instances, keys, parked, waiting
 from server.services.boundary import Crossing
+from server.services.waiting import DESTINATIONS
 from server.store import backlog, work
 from server.store import instances as instance_rows
 from server.store.session import Database, Unit
@@ -54,8 +56,9 @@ class Sending:
     def there(self) -> Origin:
         return origin_of(Iri(self.peer.base))
 
-    def send(self, inbox: str = "/inbox", crossing: Crossing = boundary.ACTOR) -> int:
-        """An activity for the peer; its number, which is its body as well."""
+    def send(self, inbox: str = "/inbox", crossing: Crossing = boundary.ACTOR, base: str = "") -> int:
+        """An activity for the peer, or for another; its number, which is its body as well."""
+        there = Iri(f"{base or self.peer.base}{inbox}")
         self.serial += 1
         number = self.serial
 
@@ -69,7 +72,7 @@ class Sending:
                 crossing=crossing.record(),
                 body=str(number).encode(),
             )
-            work.add_deliveries(unit, row, [(self.there, Iri(f"{self.peer.base}{inbox}"))])
+            work.add_deliveries(unit, row, [(origin_of(there), there)])
 
         self.house.run(add)
         return number
@@ -291,3 +294,31 @@ async def test_after_a_restart_a_peer_that_failed_still_rests_and_gets_one_probe
         assert sending.arrived() == [numbers[0]] * 4 + numbers, "caught up with, in order"
     finally:
         again.house.database.close()
+
+
+@pytest.mark.slow
+async def test_whoever_is_silent_endless_or_nowhere_takes_nobody_s_turn(sending: Sending) -> None:
+    """More of them than destinations are served side by side; each ends within the deadline, the healthy one at once."""
+    async with AsyncExitStack() as stack:
+        bases = ["https://nowhere.invalid"]
+        for number, behaviour in enumerate([hang] * DESTINATIONS + [drip, endless]):
+            bad = LoopbackPeer(f"bad{number}", fallback=behaviour)
+            bases.append((await stack.enter_async_context(bad)).base)
+        for base in bases:
+            sending.house.run(instances.set_trust, "test", origin_of(Iri(base)), Trust.ALLOWED, "")
+        failing = [sending.send(base=base) for base in bases]
+        healthy = sending.send()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        arrived = None
+        while await sending.worker.work():
+            if arrived is None and sending.arrived():
+                arrived = loop.time() - began
+            assert loop.time() - began < 60, "the worker does not come to an end"
+        assert sending.arrived() == [healthy]
+        assert arrived is not None
+        assert arrived < 8, "it waits for none of them"
+        found = sending.rows()
+        *silent, dripping, without_end = (found[number] for number in failing)
+        assert set(silent) == {("waiting", 1)}, "none is lost, and each was tried once"
+        assert (dripping[0], without_end[0]) == ("done", "done"), "they said 200 before they went on and on"
