@@ -16,6 +16,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from server.app import Instance, running
+from server.cli.connections import Connection
 from server.cli.processes import run_many
 from server.core.errors import SettingsError
 from server.core.log import configure, logger
@@ -156,7 +157,7 @@ def _server(application: ASGIApp) -> _Server:
         uvicorn.Config(
             application,
             interface="asgi3",
-            http="httptools",
+            http=Connection,
             ws="websockets-sansio",
             ws_max_size=SOCKET_MESSAGE,
             ws_per_message_deflate=False,  # a window for each of thousands of streams is most of their memory

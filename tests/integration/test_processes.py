@@ -9,12 +9,13 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from server.cli.connections import HEAD_WITHIN
 from tests.support.instances import SQLITE, Launcher, LiveAccount, LiveInstance, eventually, launcher
 from tests.support.ports import free_port
 
@@ -138,3 +139,28 @@ def test_more_slow_clients_than_it_may_have_open_end_nothing(launcher: Launcher)
     mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
     assert [post["content"] for post in mine] == ["<p>after</p>", "<p>before</p>"]
     assert len(hospital.log()) < 1_000_000, "it does not fill the disk with complaints either"
+
+
+def test_whoever_only_begins_a_request_is_not_waited_for(launcher: Launcher) -> None:
+    """A byte now and then does not help; who has made a request may be silent for longer, and make another."""
+    hospital = launcher.launch("hospital")
+    with (
+        socket.create_connection(("127.0.0.1", hospital.port)) as silent,
+        socket.create_connection(("127.0.0.1", hospital.port)) as dripping,
+        socket.create_connection(("127.0.0.1", hospital.port)) as honest,
+    ):
+        request = f"GET /healthz HTTP/1.1\r\nHost: {hospital.origin}\r\n\r\n".encode()
+        honest.sendall(request)
+        assert honest.recv(4096).startswith(b"HTTP/1.1 200 ")
+        drips = [bytes([byte]) for byte in request]
+        began = time.monotonic()
+        while time.monotonic() - began < HEAD_WITHIN + 1:
+            with suppress(ConnectionError):
+                dripping.sendall(drips.pop(0))
+            time.sleep(1)
+        for line in (silent, dripping):
+            line.settimeout(5)
+            with suppress(ConnectionError):
+                assert line.recv(4096) == b""
+        honest.sendall(request)
+        assert honest.recv(4096).startswith(b"HTTP/1.1 200 ")
