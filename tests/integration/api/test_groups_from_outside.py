@@ -12,6 +12,7 @@ from server.services.groups import Settings, standing
 from server.services.posts import visible
 from server.store.session import Unit
 from tests.integration.api.conftest import Api, Caller
+from tests.integration.api.test_scheduled import SCHEDULED, come, later, told
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +75,17 @@ async def test_what_is_not_seen_any_more_is_not_counted(api: Api) -> None:
     await api.instance.database.write(_settle, group, ben.id, MembershipState.REMOVED)
     assert [await ben.get(one) for one in counts] == [{"count": 0}] * 2
     assert await ben.get("/api/v1/notifications") == []
+
+
+async def test_what_was_scheduled_for_a_group_that_one_is_out_of_stays_unsaid(api: Api) -> None:
+    """Its author alone finds it, among what is scheduled; the message about it holds none of it."""
+    anna, ben = await api.member("anna"), await api.member("ben")
+    group = await group_of(api, anna, ben)
+    made = await anna.say(f"@{NAME} numbatword", scheduled_at=later())
+    await api.instance.database.write(_settle, group, anna.id, MembershipState.REMOVED)
+    await come(api, made)
+    await told(api, anna)
+    (talk,) = await anna.get("/api/v1/conversations")
+    assert "numbatword" not in talk["last_status"]["content"]
+    assert [one["id"] for one in await anna.get(SCHEDULED)] == [made["id"]]
+    assert await ben.get("/api/v1/timelines/home") == []
