@@ -236,11 +236,12 @@ class GroupActivity:
 
 @dataclass(frozen=True, slots=True)
 class StreamPosition:
-    """How far the stream of a group elsewhere was read. behind: a gap is known, a pull is due."""
+    """How far the stream of a group elsewhere was read. behind: a gap is known, a pull is due. missed: the first that was refused."""
 
     group_id: int
     epoch: int
     n: int
+    missed: int | None
     behind: bool
     pull_at: datetime | None
     failures: int

@@ -3,27 +3,30 @@
 At the group's instance: what it took up is logged once, and released to an instance under a number of that instance's own,
 where trust, membership and policy permit it and the instance may have what it answers. The ledger has its row in the
 same transaction. At a member's instance: a gap, a new epoch or a return makes the stream due to be pulled; push is the fast way,
-pull the truth. It refuses to release an answer or a reaction to whoever was not given what it is about.
+pull the truth. What is refused there is remembered by the position of the first, and read again when trust or a rule has changed.
+It refuses to release an answer or a reaction to whoever was not given what it is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from federation.errors import Malformed
 from federation.iri import origin_of
 from federation.types import Iri, Origin
-from federation.vocab.stream import StreamMark, write_mark
+from federation.vocab.stream import StreamMark, read_mark, write_mark
 from server.domain.accounts import Account
 from server.domain.boundary import Action, ContentClass, Decision, Effect
 from server.domain.groups import GroupActivity, History, StreamPosition
 from server.domain.ledger import Via
 from server.domain.posts import Post, Standing
-from server.domain.work import EventKind
+from server.domain.work import EventKind, InboxItem
 from server.services import boundary, events, ledger
 from server.services.boundary import Crossing
-from server.store import backlog, groups, instances, memberships, posts, rosters, work
+from server.store import accounts, backlog, groups, instances, memberships, posts, rosters, work
 from server.store import group_activities as rows
 from server.store import ledger as ledger_rows
 from server.store import streams as positions
@@ -273,7 +276,7 @@ def heard(unit: Unit, group: Account, said: StreamMark) -> None:
     known = positions.find(unit, group.id)
     if known is None or said.epoch > known.epoch:
         begins = known is None and said.n <= 1
-        position = {"epoch": said.epoch, "n": said.n} if begins else {"epoch": said.epoch, "n": 0}
+        position = {"epoch": said.epoch, "n": said.n if begins else 0, "missed": None}
         if known is not None and known.epoch != NEVER_READ:
             _say_again(unit, group)
         positions.put(unit, group.id, {**position, "pull_at": unit.now + DAILY})
@@ -289,8 +292,20 @@ def _say_again(unit: Unit, group: Account) -> None:
 
 
 def behind(unit: Unit, group_id: int) -> None:
-    """Somebody here has become a member, or came back: the stream is read from where it was left."""
+    """Somebody here has become a member, or something may cross again: the stream is read from where it was left, or refused."""
+    positions.go_back(unit, group_id)
     positions.put(unit, group_id, {"behind": True, "pull_at": unit.now})
+
+
+def not_taken(unit: Unit, item: InboxItem) -> None:
+    """What a group distributed was refused here. The position has moved on, or will: where it stood is remembered."""
+    if item.stream is None:
+        return
+    with suppress(Malformed):
+        mark = read_mark(item.stream)
+        group = accounts.find_by_uri(unit, mark.group)
+        if group is not None and mark.group == item.actor:
+            positions.not_taken(unit, group.id, mark.epoch, mark.n)
 
 
 def _due(unit: Unit, group_id: int) -> None:
@@ -315,22 +330,30 @@ def due(unit: Unit, limit: int = 20) -> list[Wanted]:
     return found
 
 
-def pulled(unit: Unit, group: Account, epoch: int, n: int, last: int) -> bool:
+def pulled(unit: Unit, wanted: Wanted, epoch: int, n: int, last: int) -> bool:
     """A page is stored up to position n. True where there is more."""
+    group = wanted.group
     known = positions.find(unit, group.id)
     if known is not None and known.epoch not in {NEVER_READ, epoch}:
         # the group's instance was restored: its numbers begin anew
         _say_again(unit, group)
-        positions.put(unit, group.id, {"epoch": epoch, "n": 0, "behind": True, "pull_at": unit.now})
+        positions.put(
+            unit, group.id, {"epoch": epoch, "n": 0, "missed": None, "behind": True, "pull_at": unit.now}
+        )
         return True
+    if known is not None and known.n < wanted.after:
+        return True  # it went back to what was refused while the page was on its way
     n = max(n, 0 if known is None else known.n)
     more = n < last
+    missed = None if known is None else known.missed
+    had_again = missed is not None and wanted.after < missed <= n
     positions.put(
         unit,
         group.id,
         {
             "epoch": epoch,
             "n": n,
+            "missed": None if had_again else missed,
             "failures": 0,
             "behind": more,
             "pull_at": unit.now if more else unit.now + DAILY,

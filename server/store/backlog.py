@@ -1,4 +1,4 @@
-"""How much work waits, and since when; what has not left and shall not; what a clock that went backwards needs."""
+"""How much work waits, and since when; what has not left and shall not; what is judged anew; what a clock that went backwards needs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from sqlalchemy import Text, and_, bindparam, case, cast, delete, func, literal_
 
 from federation.types import Iri, Origin
 from server.domain.boundary import ContentForm
+from server.domain.holds import Verdict
 from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
-from server.store.tables.work import activity, delivery, event, inbox_item, lease, undone
+from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, lease, undone
+from server.store.work import known_by
 
+FINAL = ("applied", "duplicate", "tombstoned")
+"""Outcomes of items that say: here it has its effect, or never may."""
 _NOT_LEFT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
 _CROSSING = select(cast(activity.c.crossing, Text)).where(activity.c.id == delivery.c.activity_id)
 _EARLIER, _ITS_DELIVERY = activity.alias("earlier"), delivery.alias("its_delivery")
@@ -190,3 +194,22 @@ def cancel_of_post(unit: Unit, post_id: int) -> int:
             lease_until=None,
         )
     )
+
+
+def forget_refused(unit: Unit, activity_id: str, origin: Origin) -> bool:
+    """What was refused or put aside here, and no person refused, may come again and is judged anew. False: it had its effect."""
+    undecided = or_(inbox_item.c.verdict.is_(None), inbox_item.c.verdict != Verdict.REFUSED.value)
+    refused = and_(inbox_item.c.state == ItemState.DONE.value, inbox_item.c.outcome.not_in(FINAL))
+    item_id = unit.value(
+        select(inbox_item.c.id).where(
+            inbox_item.c.activity_digest == known_by(activity_id),
+            inbox_item.c.origin == origin,
+            undecided,
+            or_(refused, inbox_item.c.state == ItemState.PARKED.value),
+        )
+    )
+    if item_id is None:
+        return False
+    unit.run(delete(inbox_body).where(inbox_body.c.item_id == item_id))
+    unit.run(delete(inbox_item).where(inbox_item.c.id == item_id))
+    return True

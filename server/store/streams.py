@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, case, or_, select, update
 
 from federation.types import Origin
 from server.domain.groups import MembershipState, StreamPosition
@@ -74,6 +74,29 @@ _MEMBER_HERE = (
     )
     .exists()
 )
+
+
+def not_taken(unit: Unit, group_id: int, epoch: int, n: int) -> None:
+    """What stands there was refused. The first of them is kept."""
+    unit.run(
+        update(stream_position)
+        .where(
+            stream_position.c.group_id == group_id,
+            stream_position.c.epoch == epoch,
+            or_(stream_position.c.missed.is_(None), stream_position.c.missed > n),
+        )
+        .values(missed=n)
+    )
+
+
+def go_back(unit: Unit, group_id: int | None = None) -> None:
+    """To before the first that was refused, of one group or of all: it is read from there at once."""
+    statement = update(stream_position).where(stream_position.c.missed.is_not(None))
+    if group_id is not None:
+        statement = statement.where(stream_position.c.group_id == group_id)
+    n = stream_position.c.n
+    before = case((stream_position.c.missed <= n, stream_position.c.missed - 1), else_=n)
+    unit.run(statement.values(n=before, missed=None, behind=True, pull_at=unit.now))
 
 
 def at_origin(unit: Unit, origin: Origin) -> list[int]:

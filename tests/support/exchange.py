@@ -241,7 +241,7 @@ class Exchange:
             peer = Peer(reader.origin, profiled=True)
             public_id = group.uri.rsplit("/", 1)[1]
             body = at.house.run(stream.page, peer, public_id, due[0].after)
-            reader.house.run(pull.store, due[0].group, pull.read(body, due[0].group))
+            reader.house.run(pull.store, due[0], pull.read(body, due[0].group))
             self._apply(reader)
         raise AssertionError("there is always more to read")
 
@@ -322,7 +322,7 @@ class Exchange:
             outcome = getattr(problem, "reason", None) or getattr(problem, "code", "")
             if not outcome:
                 raise
-            target.house.run(work.settle_item, item.id, ItemState.DONE, outcome)
+            target.house.run(gate.refuse, item, outcome)
         target.outcomes.append((activity.type, outcome))
         return outcome
 

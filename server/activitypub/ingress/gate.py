@@ -38,7 +38,7 @@ from server.domain.boundary import Direction, Effect
 from server.domain.changes import Change
 from server.domain.holds import Verdict
 from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemState
-from server.services import audit, boundary, groups, holds, instances
+from server.services import audit, boundary, groups, holds, instances, streams
 from server.services.waiting import Overload
 from server.store import accounts as account_rows
 from server.store import work
@@ -191,13 +191,13 @@ class Ingress:
             outcome = await self._again(item, problem.reason)
         except FederationError as problem:
             outcome = problem.reason
-            await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.reason)
+            await self._database.write(refuse, item, problem.reason)
         except (Overloaded, StorageFull):
             raise  # it is our database that cannot now: the item waits as it did
         except AppError as problem:
             # what an activity asks is not possible here: that is its outcome, not a defect
             outcome = problem.code
-            await self._database.write(work.settle_item, item.id, ItemState.DONE, problem.code)
+            await self._database.write(refuse, item, problem.code)
         except Exception as error:
             log.error("inbound.failed", item=item.id, error=type(error).__name__, exc_info=True)
             outcome = await self._again(item, "failed")
@@ -207,7 +207,7 @@ class Ingress:
 
     async def _again(self, item: InboxItem, reason: str) -> str:
         if item.attempts + 1 >= ATTEMPTS:
-            await self._database.write(work.settle_item, item.id, ItemState.PARKED, reason)
+            await self._database.write(refuse, item, reason, ItemState.PARKED)
             return "parked"
         wait = timedelta(seconds=30 * 4**item.attempts)
         await self._database.write(work.retry_item, item.id, self._clock.now() + wait, reason)
@@ -314,6 +314,12 @@ def _from_lane(unit: Unit, item: InboxItem, content: Content) -> Applied:
     return lane_handler.apply(unit, item, content.activity, content.document, content.raw, key.key)
 
 
+def refuse(unit: Unit, item: InboxItem, reason: str, state: ItemState = ItemState.DONE) -> None:
+    """It has no effect now. What came in the order of a group's stream may be judged anew when it is read again."""
+    work.settle_item(unit, item.id, state, reason)
+    streams.not_taken(unit, item)
+
+
 def _settle(unit: Unit, item: InboxItem, outcome: Applied) -> str:
     work.settle_item(
         unit, item.id, ItemState.HELD if outcome is Applied.HELD else ItemState.DONE, outcome.value
@@ -375,5 +381,7 @@ def _effect(
     if standing.verdict is Verdict.REFUSED or not decision.allowed:
         if handler.refused is not None:
             handler.refused(unit, arrived)
+        if standing.verdict is not Verdict.REFUSED:
+            streams.not_taken(unit, item)
         return _settle(unit, item, Applied.DENIED)
     return _settle(unit, item, handler.receive(unit, arrived))

@@ -26,7 +26,7 @@ from server.domain.accounts import Account
 from server.domain.work import PROFILE_SCHEME
 from server.services import streams
 from server.services.streams import Wanted
-from server.store import work
+from server.store import backlog, work
 from server.store.session import Database, Unit
 
 log = logger("pull")
@@ -67,7 +67,7 @@ class Puller:
         if found.items and not await self._rosters.read(wanted.group):
             await self._database.write(streams.pull_failed, wanted.group)
             return False
-        return await self._database.write(store, wanted.group, found)
+        return await self._database.write(store, wanted, found)
 
 
 def read(body: bytes, group: Account) -> StreamPage:
@@ -109,24 +109,25 @@ def _activity(item: Any, group: Account) -> tuple[bytes, Activity]:
     return msgspec.json.encode(document), activity
 
 
-def store(unit: Unit, group: Account, found: StreamPage) -> bool:
+def store(unit: Unit, wanted: Wanted, found: StreamPage) -> bool:
     """The items as inbox rows, then the position. True where there is more."""
+    group = wanted.group
     for n, body, activity in found.items:
         assert activity.id is not None
-        work.accept(
-            unit,
-            {
-                "id": unit.new_id(),
-                "activity_id": activity.id,
-                "actor": activity.actor,
-                "origin": group.origin(unit.context.settings.origin),
-                "key_id": f"{group.uri}#stream",
-                "digest": sha256(body).hexdigest(),
-                "received_at": unit.now,
-                "scheme": PROFILE_SCHEME,
-                "stream": write_mark(StreamMark(group.uri, found.epoch, n)),
-                "lane": False,
-            },
-            body,
-        )
-    return streams.pulled(unit, group, found.epoch, found.reached, found.last)
+        values = {
+            "id": unit.new_id(),
+            "activity_id": activity.id,
+            "actor": activity.actor,
+            "origin": group.origin(unit.context.settings.origin),
+            "key_id": f"{group.uri}#stream",
+            "digest": sha256(body).hexdigest(),
+            "received_at": unit.now,
+            "scheme": PROFILE_SCHEME,
+            "stream": write_mark(StreamMark(group.uri, found.epoch, n)),
+            "lane": False,
+        }
+        if not work.accept(unit, values, body) and backlog.forget_refused(
+            unit, activity.id, values["origin"]
+        ):
+            work.accept(unit, values, body)
+    return streams.pulled(unit, wanted, found.epoch, found.reached, found.last)

@@ -21,6 +21,7 @@ from server.policy.places import Fault, faults
 from server.policy.templates import LinkError
 from server.services import audit
 from server.store import policies as rows
+from server.store import streams
 from server.store.session import Unit
 
 log = logger("policies")
@@ -203,6 +204,7 @@ def _take(unit: Unit, by: str, proposed: Policy) -> Policy:
         raise Conflict("Somebody has decided about these rules already")
     audit.record(unit, by, "policy.in-force", str(proposed.id), version=compile_own(proposed.rules).version)
     unit.changed(ChangeKind.POLICY, proposed.id)
+    streams.go_back(unit)  # what the old ones refused may be permitted now
     return replace(proposed, state=PolicyState.IN_FORCE, decided_at=unit.now, decided_by=by)
 
 

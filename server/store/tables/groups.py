@@ -164,6 +164,7 @@ stream_position = Table(
     Column("pull_at", Moment),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("hidden_at", Moment),  # the group is hidden while its roster cannot be reconciled
+    Column("missed", Integer),  # the first position that was refused: read again when that may change
     Index("ix_stream_position_pull_at", "pull_at"),
 )
 

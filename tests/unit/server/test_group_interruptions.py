@@ -19,11 +19,12 @@ from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.pages import Page
+from server.domain.policies import Link, OwnRules
 from server.domain.posts import Post
 from server.domain.trust import PROBE_PATIENCE, ProbeLine, Trust
 from server.domain.verification import AttestationState
 from server.domain.viewers import Member, Peer
-from server.services import conversations, groups, instances, streams
+from server.services import conversations, groups, holds, instances, policies, streams
 from server.services import partners as partner_service
 from server.services.groups import founding, hearing, leave
 from server.services.posts import visible
@@ -232,6 +233,46 @@ def test_what_has_ceased_to_hold_meanwhile_keeps_it_interrupted(story: Story) ->
 
 
 # -- what is asked for all the same, and what never changes -----------------------------------------------
+@pytest.mark.parametrize("why", ["probe", "limited", "rule"])
+def test_what_an_instance_refused_for_a_while_reaches_it_when_it_would_take_it(
+    story: Story, why: str
+) -> None:
+    """Pushed, and denied here: the stream shows no gap for it."""
+    at, origin = story.chu.house, story.society.origin
+    story.said("Before")
+    reads(story)
+    refuse(story, why)
+    kept = story.said("Meanwhile")
+    answer = story.society.say(story.cleo, "@cardio And more", in_reply_to_id=kept.id)
+    assert story.chu.find(kept.uri) is None
+    position = at.read(streams.position, story.there)
+    assert position is not None and position.missed is not None
+    story.net.settle()
+    take_again(story, why)
+    story.net.settle()
+    assert reads(story) == sorted([kept.uri, answer.uri])
+    after = at.read(streams.position, story.there)
+    assert after is not None and (after.missed, after.behind) == (None, False)
+    assert story.chu.find(story.said("Afterwards").uri) is not None
+    at.run(streams.behind, story.there.id)
+    assert reads(story) == []
+    at.run(instances.set_trust, "test", origin, Trust.ALLOWED)
+
+
+def test_what_a_person_refused_is_not_asked_for_again(story: Story) -> None:
+    at = story.chu.house
+    story.said("Before")
+    reads(story)
+    held = Link("house.held", "template.peer-sends-held", story.society.origin)
+    at.run(policies.propose, "user:1", OwnRules(links=(held,)))
+    kept = story.said("Meanwhile")
+    for one in at.read(holds.waiting):
+        at.run(holds.refuse, "user:1", one.id, "not ours")
+    story.net._apply(story.chu)
+    assert story.chu.outcomes[-1] == ("Announce", "denied")
+    take_again(story, "rule")
+    reads(story)
+    assert story.chu.find(kept.uri) is None
 
 
 def test_a_stream_is_read_once_a_day_though_nothing_tells_of_a_gap(story: Story) -> None:
@@ -259,6 +300,29 @@ def reads(story: Story) -> list[str]:
 def uris(unit: Unit) -> list[str]:
     """Of posts, not of the boosts by which the group shows them."""
     return [row.uri for row in unit.all(select(post.c.uri).where(post.c.boost_of_id.is_(None)))]
+
+
+def refuse(story: Story, why: str) -> None:
+    """The hospital takes nothing more of the group."""
+    at, origin = story.chu.house, story.society.origin
+    if why == "probe":
+        at.run(partners.change, origin, {"probe_failing_since": at.clock.now() - PROBE_PATIENCE})
+    elif why == "limited":
+        at.run(instances.set_trust, "test", origin, Trust.LIMITED)
+    else:
+        stays = Link("house.stays", "template.group-stays", group=story.group.uri)
+        at.run(policies.propose, "user:1", OwnRules(links=(stays,)))
+
+
+def take_again(story: Story, why: str) -> None:
+    at, origin = story.chu.house, story.society.origin
+    if why == "probe":
+        at.run(partner_service.probed, origin, [ProbeLine("card", True, "")], at.clock.now())
+    elif why == "limited":
+        at.run(instances.set_trust, "test", origin, Trust.ALLOWED)
+    else:
+        made = at.run(policies.propose, "user:1", OwnRules())
+        at.run(policies.approve, "user:2", made.id)
 
 
 def probe_of(story: Story, failing_since: Any) -> None:

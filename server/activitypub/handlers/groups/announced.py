@@ -84,7 +84,7 @@ def verify(arrived: Arrived) -> None:
 def crossing(unit: Unit, arrived: Arrived) -> Crossing:
     """Of what a member said, with what its credential states; the proofs are checked before anything has an effect.
 
-    Where it stands in the group's stream is noted here, whatever is decided: what was refused is not missing.
+    Where it stands in the group's stream is noted here, whatever is decided: what is refused shows no gap, and is noted by the gate.
     """
     group = arrived.group.account
     if arrived.stream is not None:
