@@ -1,12 +1,13 @@
-"""Posts that are published later. What can be judged at once is judged at once; everything is judged when it is sent.
+"""Posts that are published later. Each is judged twice: when it is made, as if it were said now, and when it is sent.
 
-Who may read it, whether its author is still in the group, of which class it is, what the house's rules say: as of the moment
+What would be refused is not kept either. Who may read it, whether its author is still in the group, of which class it is, what the house's rules say: as of the moment
 at which it is sent. One that cannot be sent then is not lost: it stays, and its author is told.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,8 @@ from server.domain.messages import Sentence
 from server.domain.pages import Page
 from server.domain.posts import Media, Visibility
 from server.domain.scheduled_posts import ScheduledPost
-from server.domain.viewers import Member
-from server.services import accounts, events, media, polls
+from server.services import accounts, events, media
 from server.services.polls import PollDraft
-from server.services.posts import visible, writing
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.store import media as media_rows
@@ -43,12 +42,8 @@ def schedule(unit: Unit, author: Account, draft: Draft, due_at: datetime) -> Sch
     _check_time(unit, due_at)
     if rows.count(unit, author.id) >= MOST:
         raise Invalid("You can have at most %(most)s scheduled posts", most=MOST)
-    writing.check(draft)
-    if draft.poll is not None:
-        polls.check(draft.poll)
-    if draft.in_reply_to_id is not None:
-        visible.visible_post(unit, Member(author.id), draft.in_reply_to_id)
-    writing.write(unit, draft, author)
+    with unit.undone():
+        publish(unit, author, replace(draft, idempotency_key=None))
     media_ids = media.check_free(unit, author, draft.media_ids)
     rows.add(
         unit,

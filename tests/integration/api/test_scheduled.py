@@ -12,9 +12,12 @@ import pytest
 from server.core.clock import SystemClock
 from server.core.errors import StorageFull
 from server.core.metrics import Metrics
+from server.domain.boundary import GroupAccess
+from server.domain.groups import MembershipState
 from server.jobs.maintenance import Maintenance
 from server.jobs.unit import Units
-from server.services import scheduled_posts
+from server.services import accounts, groups, scheduled_posts
+from server.services.groups import standing
 from server.store import scheduled_posts as rows
 from server.store.session import Database
 from server.web.kit.unit import Unit
@@ -118,6 +121,41 @@ async def test_what_can_be_refused_at_once_is(api: Api) -> None:
     answer = {"status": "x", "scheduled_at": later(), "in_reply_to_id": hidden["id"]}
     await ana.ask("POST", STATUSES, 404, data=answer)
     assert await ana.get(SCHEDULED) == []
+
+
+def _group_of(unit: Unit, member_id: int) -> None:
+    settings = groups.Settings(title="Cardiology", access=GroupAccess.CLOSED)
+    group = groups.create(unit, "command", "cardio", settings)
+    standing.settle(unit, group, accounts.get(unit, member_id), MembershipState.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("@cardio call 01 45 81 42 50", {}),
+        ("@ben NIR 2 69 05 49 588 157 80", {"visibility": "direct"}),
+        ("@cardio and @ben, who is not in it", {}),
+        ("@other as well as @cardio", {}),
+    ],
+)
+async def test_what_may_not_be_said_is_not_kept_for_later_either(
+    api: Api, text: str, more: dict[str, str]
+) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    await api.instance.database.write(_group_of, int(ana.id))
+    await api.instance.database.write(_other_group)
+    for who in (ana, ben):
+        answer = await who.http.post(STATUSES, data={"status": text, "scheduled_at": later(), **more})
+        now = await who.http.post(STATUSES, data={"status": text, **more})
+        assert (answer.status_code, answer.json()["error"]) == (422, now.json()["error"])
+        assert await who.get(SCHEDULED) == []
+    allowed = await ana.say("@cardio A case", scheduled_at=later())
+    assert [one["id"] for one in await ana.get(SCHEDULED)] == [allowed["id"]]
+    assert await ana.get("/api/v1/timelines/home") == [], "nothing is said before its time"
+
+
+def _other_group(unit: Unit) -> None:
+    groups.create(unit, "command", "other", groups.Settings(title="Others", access=GroupAccess.CLOSED))
 
 
 async def test_the_same_key_schedules_once(api: Api) -> None:
