@@ -56,7 +56,8 @@ class Crossing:
     """What is about to cross, apart from who is on the other side.
 
     declared: the class that its author gave it, raised by what it answers and where it is said. group: whose audience it
-    has; members-only groups confine it. level, profession, pseudonymous: of the author, as attested.
+    has; members-only groups confine it. level, profession, pseudonymous: of the author, as attested. introduces: the group
+    lets write whom the reader's instance does not know.
     """
 
     form: ContentForm
@@ -68,6 +69,7 @@ class Crossing:
     level: int = 0
     profession: str = ""
     pseudonymous: bool = False
+    introduces: bool = True
 
     @property
     def content(self) -> ContentFacts:
@@ -296,7 +298,7 @@ def _facts(
     if author_origin is not None and author_origin != origin:
         own = author_origin == unit.context.settings.origin
         standing = HostStanding.OWN if own else _standing(rows.find(unit, author_origin))
-        if standing is HostStanding.UNKNOWN and crossing.group.access.members_only:
+        if standing is HostStanding.UNKNOWN and crossing.group.access.members_only and crossing.introduces:
             standing = HostStanding.INTRODUCED  # by the group, inside what it distributes and nowhere else
     return Facts(
         direction=direction,

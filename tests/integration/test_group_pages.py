@@ -109,6 +109,7 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         page = await bob.page(home)
         assert "Members only" in page and "this instance, house.localhost:8000" in page
         assert "Write to the group" not in page and "Posts are kept for 30 days." in page
+        assert "people of institutions that yours does not know may write here" in page.lower()
         page = await bob.page(f"{home}/join")
         assert "Be kind." in page and "Physician: Cardiology" in page and "P2" not in page
         await bob.send(f"{home}/join", 422, rules_version="1")

@@ -72,6 +72,12 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.HELD: N_("Waiting for a review; so far only you see it."),
     Standing.REFUSED: N_("Not taken up, because %(reason)s Only you see it."),
 }
+INTRODUCED: Mapping[bool, str] = {
+    True: N_(
+        "People of institutions that yours does not know may write here: the group's instance vouches for them."
+    ),
+    False: N_("What people of institutions write that yours does not know is not shown to you."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +347,8 @@ def _notes(call: Call, seen: Seen) -> list[str]:
         translator.raw(ROSTER[group.roster]),
         translator.raw(HISTORY[group.history]),
     ]
+    if group.access.members_only:
+        said.append(translator.raw(INTRODUCED[group.introduced]))
     if group.specialty:
         said.insert(0, words.specialty(group.specialty, translator))
     if group.professions:

@@ -114,6 +114,7 @@ def crossing(unit: Unit, arrived: Arrived) -> Crossing:
         level if isinstance(level, int) and not isinstance(level, bool) and 0 <= level <= 4 else 0,
         profession[:64] if isinstance(profession, str) else "",
         subject.get("pseudonymous") is True,
+        record.introduced or form is ContentForm.REMOVAL,
     )
 
 
