@@ -358,3 +358,20 @@ async def test_an_author_sees_who_may_have_a_post_and_what_became_of_it(tmp_path
         assert "It has stated, signed, that it is gone there." in page
         assert "the answer is on its way" in page
         assert json.loads(await alice.page(f"/ledger/{post_id}/receipts")) == [{"type": "Receipt"}]
+
+
+async def test_a_member_invites_from_the_page_of_members(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("alice") as alice, w.person("bob") as bob:
+        home = f"/groups/{w.cardio.id}"
+        assert "Invite somebody" in await alice.page(f"{home}/members")
+        await alice.send(f"{home}/invite", 422, who="@nobody-at-all")
+        await bob.send(f"{home}/invite", 404, who="@carl")
+        await alice.send(f"{home}/invite", 200, who="@bob")
+        assert "You are invited" in await bob.page(home) or "Decline the invitation" in await bob.page(home)
+        await alice.send(f"{home}/invite", 409, who="@alice")
+        w.run(group_rows.change, w.cardio.id, {"roster": "moderators"})
+        w.run(groups.add, "command", w.cardio, w.account("nora"))
+        async with w.person("nora") as nora:
+            page = await nora.page(f"{home}/members")
+            assert "Only moderators see the members" in page and "@alice" not in page
+            await nora.send(f"{home}/invite", 200, who="@carl")

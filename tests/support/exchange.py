@@ -159,7 +159,7 @@ class Exchange:
             home.house.run(attest, member, group, [at.origin], columns)
             self._tell_hosts(at, group)
             return group, member
-        there = home.house.read(account_rows.find_by_uri, group.uri) or self._tell_of(home, at, group)
+        there = home.house.read(account_rows.find_by_uri, group.uri) or self.tell_of(home, at, group)
         far = at.knows(home, member)
         attested = home.house.run(attest, member, there, [at.origin], columns)
         at.house.run(received, attested.document, far, group, home.key(), home.key_of(member), columns)
@@ -173,7 +173,8 @@ class Exchange:
             if known is not None and not known.local:
                 one.house.run(_hosts, known, self._hosts_of(at, group))
 
-    def _tell_of(self, home: Instance, at: Instance, group: Account) -> Account:
+    def tell_of(self, home: Instance, at: Instance, group: Account) -> Account:
+        """What an instance knows of a group once it has its document."""
         known = home.knows(at, group)
         record = at.house.read(groups.find, group.id)
         assert record is not None

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from federation.iri import origin_of
 from server.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from server.domain.accounts import Account, AccountKind
+from server.domain.boundary import Tier
 from server.domain.groups import Membership, MembershipRole, MembershipState, Reason
 from server.domain.messages import Sentence
 from server.domain.work import EventKind
-from server.services import addresses, audit, events
+from server.services import addresses, audit, boundary, events
 from server.services.groups import answering, joining, newcomers, standing
 from server.store import memberships
 from server.store.session import Unit
@@ -146,13 +148,16 @@ def _end(
 def invite(unit: Unit, by: Account, group: Account, invitee: Account) -> Membership | None:
     """A member invites somebody: through the group, which tells the invited one. None where the group lives elsewhere.
 
-    Raises NotFound for who is no member, Invalid where the invited one cannot be one, Conflict where they are.
+    Raises NotFound for who is no member, Invalid where the invited one cannot be one, Conflict where they are. Only a partner
+    is told that somebody there is invited.
     """
     found = memberships.find(unit, group.id, by.id)
     if found is None or not found.active:
         raise NotFound
     if invitee.kind is not AccountKind.PERSON or invitee.gone:
         raise Invalid("Only persons can be invited")
+    if group.local and not invitee.local and boundary.tier_of(unit, origin_of(invitee.uri)) is not Tier.T2:
+        raise Invalid("Their institution is no partner of this one, so nobody there can be in the group")
     if not group.local:
         events.happened(unit, EventKind.GROUP_INVITED, group_id=group.id, account_id=invitee.id, by_id=by.id)
         return None

@@ -1,6 +1,7 @@
 """A group's moderators at work on our own pages: who asks, who is in, which post goes, which discussion is closed.
 
-To everybody but a moderator these pages do not exist. Requests and memberships are decided where the group lives.
+To everybody but a moderator these pages do not exist; members see who is in, where the group lets them, and invite. Requests and
+memberships are decided where the group lives.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from starlette.responses import Response
 
 from server.core.errors import AppError, Invalid, NotFound
 from server.domain.accounts import Account
-from server.domain.groups import REFUSALS, MembershipRole
+from server.domain.groups import REFUSALS, MembershipRole, Roster
 from server.domain.moderation import Verb
-from server.domain.viewers import Member
-from server.services import accounts, groups, messages, open_groups, open_moderation
+from server.domain.viewers import Member, Viewer
+from server.services import accounts, groups, messages, open_groups, open_moderation, search
 from server.services.groups import Arriving, RosterLine, Seen
 from server.services.posts import group_life, visible
 from server.services.verification import words
-from server.web.kit import errors, forms, html, responses
+from server.web.kit import errors, forms, html, meeting, responses
 from server.web.kit.call import Call
 from server.web.kit.unit import Unit
 from server.web.site import open_group_moderation
@@ -91,6 +92,21 @@ async def change(call: Call) -> Response:
     return responses.redirect(f"/groups/{call.id()}/members")
 
 
+async def invite(call: Call) -> Response:
+    """A member invites somebody by name and institution; the group tells them."""
+    handle = str((await forms.body(call)).get("who", "")).strip()
+    try:
+        known = await call.read(_called, call.viewer, handle) or await meeting.called(call, handle)
+        if known is None:
+            raise Invalid("Nobody of this name was found at a connected institution")
+        await call.write(_invite, signed(call).account_id, call.id(), known.id)
+    except NotFound:
+        raise
+    except AppError as error:
+        return await _members_page(call, error, typed=handle)
+    return await _members_page(call, None, asked=handle)
+
+
 async def moderate(call: Call) -> Response:
     """Takes a post out of the group, or closes or opens its discussion. In an open group, more."""
     if await call.read(_is_open, signed(call).account_id, call.id()):
@@ -127,6 +143,18 @@ def _done(unit: Unit, account_id: int, group_id: int, member_id: int, word: str,
         act(unit, by, group, member)
 
 
+def _called(unit: Unit, viewer: Viewer, handle: str) -> Account | None:
+    return search.find_account(unit, viewer, handle)
+
+
+def _invite(unit: Unit, account_id: int, group_id: int, invitee_id: int) -> None:
+    viewer = accounts.get(unit, account_id)
+    seen = groups.find_for(unit, viewer, accounts.get(unit, group_id))
+    if not seen.group.access.members_only:
+        raise NotFound
+    groups.invite(unit, viewer, seen.account, accounts.get(unit, invitee_id))
+
+
 def _is_open(unit: Unit, account_id: int, group_id: int) -> bool:
     return groups.find_for(unit, accounts.get(unit, account_id), accounts.get(unit, group_id)).is_open
 
@@ -155,9 +183,10 @@ def _roster(
     """With whom the moderators have excluded, for moderators of a group here."""
     viewer, group = accounts.get(unit, account_id), accounts.get(unit, group_id)
     seen = groups.find_for(unit, viewer, group)
+    hidden = seen.member and not seen.moderates and seen.group.roster is Roster.MODERATORS
     return (
         seen,
-        groups.roster(unit, viewer, group),
+        [] if hidden else groups.roster(unit, viewer, group),
         groups.excluded(unit, group) if seen.moderates and group.local else [],
         group.local and groups.few_moderators(unit, group),
     )
@@ -177,7 +206,10 @@ async def _requests_page(call: Call, problem: AppError | None) -> Response:
     )
 
 
-async def _members_page(call: Call, problem: AppError | None) -> Response:
+async def _members_page(
+    call: Call, problem: AppError | None, *, typed: str = "", asked: str = ""
+) -> Response:
+    """asked: who was invited just now."""
     seen, found, excluded, few = await call.read(_roster, signed(call).account_id, call.id())
     return html.page(
         call,
@@ -188,6 +220,9 @@ async def _members_page(call: Call, problem: AppError | None) -> Response:
         decides=seen.moderates and seen.account.local,
         lines=_lines(call, found),
         excluded=excluded,
+        invites=seen.group.access.members_only,
+        typed=typed,
+        asked=asked,
         error=errors.sentence(problem, call.translator) if problem else None,
     )
 

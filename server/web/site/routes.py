@@ -120,6 +120,7 @@ ROUTES: tuple[Route, ...] = (
     _form("/groups/{id}/requests/{member}", group_moderation.decide),
     _page("/groups/{id}/members", group_moderation.members, sees=Sees.VIEWER),
     _form("/groups/{id}/members/{member}", group_moderation.change),
+    _form("/groups/{id}/invite", group_moderation.invite),
     _page("/ledger", traces.index),
     _page("/ledger/{id}", traces.show),
     _page("/ledger/{id}/receipts", traces.receipts),

@@ -51,7 +51,7 @@ class Scene:
         self.there, _ = net.join(self.chu, self.anna, self.society, self.group)
         self.lena = people["lena"]
         net.join(self.lab, self.lena, self.society, self.group)
-        self.known = net._tell_of(self.clinic, self.society, self.group)
+        self.known = net.tell_of(self.clinic, self.society, self.group)
         net.away.clear()
         net.settle()
         net.carried.clear()
