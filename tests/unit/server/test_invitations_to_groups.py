@@ -51,7 +51,9 @@ def invites(story: Story) -> None:
     assert there is not None
     invitee = chu.knows(clinic, story.bert)
     story.net["society"].knows(clinic, story.bert)
-    story.net.tell_of(clinic, story.net["society"], story.group)  # as the invited one's instance fetches the document
+    story.net.tell_of(
+        clinic, story.net["society"], story.group
+    )  # as the invited one's instance fetches the document
     assert chu.house.run(invite, story.anna, there, invitee) is None
     story.net.settle()
 
