@@ -73,15 +73,16 @@ class SignedBy:
     origin: Origin
     key_id: Iri
     scheme: Scheme
-    algorithm: str
-    """`rsa` or `ed25519`, of the key."""
+    profiled: bool = False
+    """As members-only traffic must be."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedActivity:
     """An activity with its proven sender. digest: SHA-256 of the bytes, in hex. activity: the decoded document, with this id.
 
-    algorithm: `rsa` or `ed25519`, of the key. covered: headers that an RFC 9421 signature covers, by lower-case name.
+    covered: headers that an RFC 9421 signature covers, by lower-case name.
+    profiled: signed as members-only traffic must be.
     """
 
     actor: Iri
@@ -94,8 +95,8 @@ class VerifiedActivity:
     digest: str
     scheme: Scheme
     received_at: datetime
-    algorithm: str = "rsa"
     covered: Mapping[str, str] = field(default_factory=dict)
+    profiled: bool = False
 
 
 def origin_of_request(frame: HttpFrame) -> Origin | Refusal:
@@ -125,6 +126,9 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
     except Malformed as problem:
         return Refusal(400, problem.reason, origin)
     assert isinstance(activity, Activity)
+    flaw = _flaw(frame, known, presented, now)
+    if flaw is not None and "profile" in document and known.key.algorithm == "ed25519":
+        return _refusal_of(flaw, origin)  # its sender is told, and sends it again when its clock is right
     return VerifiedActivity(
         actor=known.owner,
         origin=origin,
@@ -136,19 +140,34 @@ async def verify(frame: HttpFrame, ports: InboundPorts) -> VerifiedActivity | Re
         digest=sha256(frame.body).hexdigest(),
         scheme=presented.scheme,
         received_at=now,
-        algorithm=str(known.key.algorithm),
         covered=schemes.covered(frame, presented),
+        profiled=flaw is None,
     )
 
 
 async def verify_get(frame: HttpFrame, ports: InboundPorts) -> SignedBy | Refusal:
     """Judges a signed fetch. Never raises on what a peer sent."""
-    signer = await _signer(frame, ports, ports.clock.now())
+    now = ports.clock.now()
+    signer = await _signer(frame, ports, now)
     if isinstance(signer, Refusal):
         return signer
     known, presented = signer
-    algorithm = str(known.key.algorithm)
-    return SignedBy(known.owner, origin_of(known.owner), known.key_id, presented.scheme, algorithm)
+    return SignedBy(
+        known.owner,
+        origin_of(known.owner),
+        known.key_id,
+        presented.scheme,
+        _flaw(frame, known, presented, now) is None,
+    )
+
+
+def _flaw(frame: HttpFrame, known: KnownKey, presented: Presented, now: datetime) -> Unverified | None:
+    """What keeps a request from being members-only traffic."""
+    try:
+        schemes.check_exact(frame, presented, known.key, now)
+    except Unverified as problem:
+        return problem
+    return None
 
 
 async def _signer(

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from federation.errors import SignatureInvalid, SignatureMissing
 from federation.keys import PublicKey
 from federation.ports import SigningKey
 from federation.signatures import cavage, digest, message
-from federation.signatures.window import USUAL_WINDOW, Window
+from federation.signatures.window import EXACT_WINDOW, USUAL_WINDOW, Window, from_unix
 from federation.types import HttpFrame
+
+PROFILE_HEADERS = "consilium-"
+"""How the names of the headers begin that the members-only profile gives a meaning to."""
 
 
 class Scheme(StrEnum):
@@ -51,6 +55,20 @@ def check_claims(
     else:
         cavage.check_claims(frame, presented.signature, now, window)
     digest.check(frame)
+
+
+def check_exact(frame: HttpFrame, presented: Presented, key: PublicKey, now: datetime) -> None:
+    """What members-only traffic asks beyond `check_claims`. Raises SignatureMissing, SignatureInvalid, Expired.
+
+    RFC 9421 with Ed25519 over the whole target and each header of the profile, made within five minutes.
+    """
+    signature = presented.signature
+    if not isinstance(signature, message.MessageSignature) or key.algorithm != "ed25519":
+        raise SignatureInvalid("not-profiled")
+    named = {name for name, _ in frame.headers if name.startswith(PROFILE_HEADERS)}
+    if not {"@target-uri", *named} <= set(signature.components):
+        raise SignatureMissing("signature-covers-too-little")
+    EXACT_WINDOW.check(from_unix(signature.created), now)
 
 
 def covered(frame: HttpFrame, presented: Presented) -> dict[str, str]:

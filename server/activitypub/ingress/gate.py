@@ -16,7 +16,6 @@ from federation import inbound
 from federation.errors import ORIGIN_NOT_ALLOWED, FederationError, Gone, KeyUnavailable, Unreachable
 from federation.inbound import InboundPorts, Refusal, SignedBy, VerifiedActivity
 from federation.iri import origin_of
-from federation.signatures.schemes import Scheme
 from federation.types import HttpFrame, Iri, JsonObject, Origin
 from federation.vocab import codec
 from federation.vocab.activities import Activity
@@ -302,9 +301,7 @@ def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool
 
 def _scheme(verified: VerifiedActivity) -> str:
     """As `InboxItem.scheme` keeps it: members-only traffic is told from the rest by it."""
-    if verified.scheme is Scheme.RFC9421 and verified.algorithm == "ed25519":
-        return PROFILE_SCHEME
-    return verified.scheme.value
+    return PROFILE_SCHEME if verified.profiled else verified.scheme.value
 
 
 def _from_lane(unit: Unit, item: InboxItem, content: Content) -> Applied:

@@ -40,7 +40,7 @@ async def signer(call: Call, *, also_in_recovery: bool = False) -> SignedBy:
 
 def viewer_of(peer: SignedBy) -> Peer:
     """As whom a peer reads: only one that signed as the profile demands sees anything of members-only groups."""
-    return Peer(peer.origin, profiled=peer.scheme == "rfc9421" and peer.algorithm == "ed25519")
+    return Peer(peer.origin, profiled=peer.profiled)
 
 
 def refusal(status: int) -> AppError:

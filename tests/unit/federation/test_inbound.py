@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -34,7 +35,7 @@ from federation.inbound import (
 )
 from federation.keys import PrivateKey
 from federation.ports import KnownKey
-from federation.signatures import schemes
+from federation.signatures import message, schemes
 from federation.signatures.schemes import Scheme
 from federation.testing.actors import NOON, FakeActor, FixedClock, ListGate, MemoryKeys, rsa_key
 from federation.types import HttpFrame, Iri
@@ -297,7 +298,7 @@ async def test_signed_get() -> None:
     frame = HttpFrame("GET", "https://hospital.example/objects/1", (("accept", "application/activity+json"),))
     made = schemes.sign_request(frame, ANNA.rsa_signer, Scheme.CAVAGE, NOON)
     found = await verify_get(made, house.ports)
-    assert found == SignedBy(ANNA.id, "society.example", ANNA.rsa_signer.key_id, Scheme.CAVAGE, "rsa")
+    assert found == SignedBy(ANNA.id, "society.example", ANNA.rsa_signer.key_id, Scheme.CAVAGE)
     other = await verify_get(replace(made, url="https://hospital.example/objects/2"), house.ports)
     assert isinstance(other, Refusal)
     assert other.status == 401
@@ -321,3 +322,62 @@ def test_the_origin_before_the_body() -> None:
     assert origin_of_request(post(ANNA.note())) == "society.example"
     assert origin_of_request(post(ANNA.note(), scheme=Scheme.RFC9421)) == "society.example"
     assert origin_of_request(HttpFrame("POST", INBOX, ())) == Refusal(401, "signature-missing")
+
+
+STREAM = ("consilium-stream", 'group="https://society.example/actors/1", epoch=1, n=1')
+
+
+def exact(
+    age: int, *, method: str = "POST", also: tuple[str, ...] = (), headers: tuple[tuple[str, str], ...] = ()
+) -> HttpFrame:
+    """Members-only traffic that was signed so many seconds ago."""
+    body = b"" if method == "GET" else json.dumps({**ANNA.note(), "profile": "members-only"}).encode()
+    made = HttpFrame(method, INBOX, headers, body)
+    then = NOON - timedelta(seconds=age)
+    return schemes.sign_request(made, ANNA.ed25519_signer, Scheme.RFC9421, then, also=also)
+
+
+@pytest.mark.parametrize("age", [-299, 0, 299])
+async def test_members_only_traffic_within_five_minutes_passes(age: int) -> None:
+    house = House()
+    house.keys.stored[ANNA.ed25519_signer.key_id] = ANNA.known_key(ed25519=True)
+    found = await house.judge(exact(age, also=("consilium-stream",), headers=(STREAM,)))
+    assert isinstance(found, VerifiedActivity), found
+    assert (found.profiled, found.covered["consilium-stream"]) == (True, STREAM[1])
+    read = await verify_get(exact(age, method="GET"), house.ports)
+    assert isinstance(read, SignedBy) and read.profiled
+
+
+async def test_members_only_traffic_that_is_older_or_covers_less_is_refused() -> None:
+    house = House()
+    house.keys.stored[ANNA.ed25519_signer.key_id] = ANNA.known_key(ed25519=True)
+    assert await house.judge(exact(301)) == Refusal(401, "signature-too-old", "society.example")
+    assert await house.judge(exact(-301)) == Refusal(401, "signature-from-the-future", "society.example")
+    uncovered = await house.judge(exact(0, headers=(STREAM,)))
+    assert uncovered == Refusal(401, "signature-covers-too-little", "society.example")
+    read = await verify_get(exact(301, method="GET"), house.ports)
+    assert isinstance(read, SignedBy) and not read.profiled, "it gets what everybody gets"
+    usual = json.dumps(ANNA.note()).encode()
+    old = schemes.sign_request(
+        HttpFrame("POST", INBOX, (), usual), ANNA.ed25519_signer, Scheme.RFC9421, NOON - timedelta(minutes=59)
+    )
+    found = await house.judge(old)
+    assert isinstance(found, VerifiedActivity) and not found.profiled, "other traffic has an hour"
+
+
+async def test_members_only_traffic_names_the_whole_target() -> None:
+    house = House()
+    house.keys.stored[ANNA.ed25519_signer.key_id] = ANNA.known_key(ed25519=True)
+    frame = exact(0)
+    signature = message.parse(frame)
+    names = " ".join(f'"{name}"' for name in ("@method", "@authority", "@path", "content-digest"))
+    params = f'({names});created={signature.created};keyid="{signature.key_id}"'
+    others = tuple(each for each in frame.headers if each[0] not in {"signature", "signature-input"})
+    plain = replace(frame, headers=others)
+    unsigned = replace(
+        signature, components=("@method", "@authority", "@path", "content-digest"), params=params
+    )
+    value = b64encode(ANNA.ed25519_signer.sign(message.signature_base(plain, unsigned))).decode()
+    made = (("signature-input", f"sig1={params}"), ("signature", f"sig1=:{value}:"))
+    signed = replace(plain, headers=others + made)
+    assert await house.judge(signed) == Refusal(401, "signature-covers-too-little", "society.example")
