@@ -56,3 +56,4 @@ class Refusal(StrEnum):
     UNPUBLISHED = "unpublished"
     READERS_STAY = "readers-stay"
     QUOTE = "quote"
+    MESSAGE_NOT_TAKEN = "message-not-taken"  # host: a message from there holds a patient's number

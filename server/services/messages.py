@@ -81,6 +81,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.SCHEDULED_NOT_SENT: N_(
         "A post that you had scheduled was not sent: what it answers, its group or a rule has changed since. You find it among your scheduled posts."
     ),
+    Sentence.MESSAGE_NOT_TAKEN: N_(
+        "A message to you from somebody at %(host)s was not taken in, since it holds a national patient identifier. Nothing of it is kept here; please ask for it without."
+    ),
 }
 
 REASONS: Mapping[Reason, str] = {
@@ -192,7 +195,7 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups"
         case Sentence.CREDENTIAL_ENDING:
             return f"{base}/verification"
-        case Sentence.SCHEDULED_NOT_SENT:
+        case Sentence.SCHEDULED_NOT_SENT | Sentence.MESSAGE_NOT_TAKEN:
             return base
         case _:
             return f"{base}/groups/{about.id}"

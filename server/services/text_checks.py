@@ -59,3 +59,12 @@ def check(unit: Unit, words: Iterable[str], wanted: Purpose | None) -> None:
     for kind, sentence in _SENTENCES[wanted].items():
         if kind in kinds:
             raise Invalid(sentence)
+
+
+def passes(unit: Unit, words: Iterable[str], wanted: Purpose) -> bool:
+    """Of what comes from elsewhere: the same net as for what is written here."""
+    try:
+        check(unit, words, wanted)
+    except Invalid:
+        return False
+    return True

@@ -30,6 +30,7 @@ class Applied(StrEnum):
     UNAVAILABLE = "unavailable"  # what it is about could not be had
     STALE = "stale"  # older than what stands
     TOMBSTONED = "tombstoned"
+    REFUSED = "identifiers"  # a message that holds what identifies a patient
 
 
 class Kind(StrEnum):

@@ -17,16 +17,18 @@ from federation.vocab.objects import Object, is_vote
 from federation.vocab.profile import read_envelope
 from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
 from server.activitypub.handlers.reading import incoming, kinds_of, visibility_of
-from server.domain.accounts import Account
+from server.deid.findings import Purpose
+from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, ContentClass, ContentForm, Direction
+from server.domain.messages import Sentence
 from server.domain.posts import Post, PostKind, Visibility
-from server.services import boundary, open_groups, polls, remote_accounts
+from server.services import accounts, boundary, events, open_groups, polls, remote_accounts, text_checks
 from server.services.boundary import Crossing
 from server.services.polls import Voted
 from server.services.posts import delete as removal
 from server.services.posts import receive, receive_reactions, visible
 from server.services.posts.delete import Deleted
-from server.services.posts.receive import Edited, Received
+from server.services.posts.receive import Edited, Incoming, Received
 from server.services.streams import Taken
 from server.store import accounts as account_rows
 from server.store.session import Unit
@@ -131,10 +133,29 @@ def create(unit: Unit, arrived: Arrived) -> Applied:
             return Applied.APPLIED if voted is Voted.COUNTED else Applied.IGNORED
     words = incoming(thing, arrived.actor, arrived.received_at)
     words = replace(words, content_class=_class_of(arrived).word)
+    if _identifies(unit, words):
+        return _not_taken(unit, arrived, words)
     post, received = receive.receive(unit, arrived.actor, words)
     if post is not None and received is Received.CREATED:
         open_groups.take_up(unit, post, taken(arrived, post.uri, post))
     return RECEIVED[received]
+
+
+def _identifies(unit: Unit, words: Incoming) -> bool:
+    """A message that holds what no message here may hold."""
+    direct = words.visibility is Visibility.DIRECT
+    return direct and not text_checks.passes(unit, words.read, Purpose.DIRECT)
+
+
+def _not_taken(unit: Unit, arrived: Arrived, words: Incoming) -> Applied:
+    """Nothing of it is kept; those here whom it was meant for are told that it came, and ask for it in another way."""
+    speaker = accounts.ensure_instance_actor(unit)
+    for one in account_rows.many_by_uri(unit, {*words.mentions, *words.addressed}).values():
+        if one.local and one.kind is AccountKind.PERSON:
+            events.message(
+                unit, one.id, speaker.id, Sentence.MESSAGE_NOT_TAKEN, host=origin_of(arrived.actor.uri)
+            )
+    return Applied.REFUSED
 
 
 def taken(arrived: Arrived, about: Iri, post: Post | None = None) -> Taken:
@@ -180,14 +201,15 @@ def update(unit: Unit, arrived: Arrived) -> Applied:
     thing = _own(arrived)
     if thing is None or thing.type not in TYPES:
         return Applied.UNAVAILABLE if thing is None else Applied.UNSUPPORTED
-    edited = receive.receive_edit(unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at))
+    words = incoming(thing, arrived.actor, arrived.received_at)
+    if _identifies(unit, words):
+        return _not_taken(unit, arrived, words)
+    edited = receive.receive_edit(unit, arrived.actor, words)
     edited_post = visible.find_by_uri(unit, thing.id) if thing.id is not None else None
     if edited is Edited.EDITED and edited_post is not None:
         open_groups.carry(unit, taken(arrived, edited_post.uri, edited_post))
     if edited is Edited.UNKNOWN:
-        _, received = receive.receive(
-            unit, arrived.actor, incoming(thing, arrived.actor, arrived.received_at)
-        )
+        _, received = receive.receive(unit, arrived.actor, words)
         return RECEIVED[received]
     return {Edited.EDITED: Applied.APPLIED, Edited.TALLIED: Applied.APPLIED, Edited.STALE: Applied.STALE}.get(
         edited, Applied.IGNORED

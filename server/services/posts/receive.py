@@ -27,6 +27,7 @@ from server.store.posts import Count
 from server.store.session import Unit
 from server.text.html import sanitise
 from server.text.mentions import normal_tag
+from server.text.plain import text_of
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 MAX_MEDIA = 16
@@ -94,6 +95,11 @@ class Incoming:
     in_reply_to_uri: Iri | None = None
     updated_at: datetime | None = None
     content_class: str = "discussion"
+
+    @property
+    def read(self) -> list[str]:
+        """Everything that people will read of it, as plain text."""
+        return [text_of(self.content), self.title, self.summary, *self.beside]
 
     @property
     def beside(self) -> list[str]:

@@ -17,7 +17,6 @@ from federation.vocab.objects import Object, is_vote
 from server.activitypub import signing
 from server.activitypub.handlers.arrived import Applied, Arrived
 from server.activitypub.handlers.groups import said
-from server.core.errors import Invalid
 from server.deid.findings import Purpose
 from server.domain.boundary import ContentClass, ContentForm, GroupAccess
 from server.domain.groups import Membership, Reason
@@ -34,7 +33,6 @@ from server.services.posts.receive_reactions import Reacted
 from server.services.streams import Taken
 from server.store import accounts, groups, ledger, memberships
 from server.store.session import Unit
-from server.text.plain import text_of
 
 FORMS = {
     "Create": ContentForm.GROUP,
@@ -223,27 +221,12 @@ def _words(unit: Unit, arrived: Arrived) -> _Judged | Reason:
     if content_class is ContentClass.RESTRICTED:
         return Reason.CONTENT_CLASS
     words = said.words_of(thing, arrived.actor, arrived.received_at, content_class)
-    if not _is_free_of_identifiers(unit, words):
+    if not text_checks.passes(unit, words.read, Purpose.GROUP):
         return Reason.IDENTIFIERS
     named = accounts.many_by_uri(unit, words.mentions)
     if set(words.mentions) - set(named) or confined.outside(unit, group.account, named.values()):
         return Reason.MENTION_OUTSIDE
     return _Judged(words, content_class, signing.digest_of(arrived.document))
-
-
-def _is_free_of_identifiers(unit: Unit, words: Incoming) -> bool:
-    """The same net as for what members here write; their own instance may have a wider one."""
-    options = () if words.poll is None else (option.title for option in words.poll.options)
-    descriptions = (each.description for each in words.media)
-    try:
-        text_checks.check(
-            unit,
-            [text_of(words.content), words.title, words.summary, *options, *descriptions],
-            Purpose.GROUP,
-        )
-    except Invalid:
-        return False
-    return True
 
 
 def _local_to(parent: Post, arrived: Arrived) -> set[str]:
