@@ -39,6 +39,7 @@ class Sentence(StrEnum):
     GROUP_OPENED_AUDIT = "group-opened-audit"  # to auditors
     CREDENTIAL_ENDING = "credential-ending"
     SCHEDULED_NOT_SENT = "scheduled-not-sent"
+    MESSAGE_NOT_TAKEN = "message-not-taken"  # host: a message from there holds a patient's number
 
 
 class Refusal(StrEnum):
@@ -56,4 +57,3 @@ class Refusal(StrEnum):
     UNPUBLISHED = "unpublished"
     READERS_STAY = "readers-stay"
     QUOTE = "quote"
-    MESSAGE_NOT_TAKEN = "message-not-taken"  # host: a message from there holds a patient's number

@@ -112,13 +112,14 @@ def _activity(item: Any, group: Account) -> tuple[bytes, Activity]:
 def store(unit: Unit, wanted: Wanted, found: StreamPage) -> bool:
     """The items as inbox rows, then the position. True where there is more."""
     group = wanted.group
+    origin = group.origin(unit.context.settings.origin)
     for n, body, activity in found.items:
         assert activity.id is not None
         values = {
             "id": unit.new_id(),
             "activity_id": activity.id,
             "actor": activity.actor,
-            "origin": group.origin(unit.context.settings.origin),
+            "origin": origin,
             "key_id": f"{group.uri}#stream",
             "digest": sha256(body).hexdigest(),
             "received_at": unit.now,
@@ -126,8 +127,6 @@ def store(unit: Unit, wanted: Wanted, found: StreamPage) -> bool:
             "stream": write_mark(StreamMark(group.uri, found.epoch, n)),
             "lane": False,
         }
-        if not work.accept(unit, values, body) and backlog.forget_refused(
-            unit, activity.id, values["origin"]
-        ):
+        if not work.accept(unit, values, body) and backlog.forget_refused(unit, activity.id, origin):
             work.accept(unit, values, body)
     return streams.pulled(unit, wanted, found.epoch, found.reached, found.last)
