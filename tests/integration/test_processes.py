@@ -9,7 +9,8 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -147,12 +148,18 @@ def test_whoever_only_begins_a_request_is_not_waited_for(launcher: Launcher) -> 
     with (
         socket.create_connection(("127.0.0.1", hospital.port)) as silent,
         socket.create_connection(("127.0.0.1", hospital.port)) as dripping,
-        socket.create_connection(("127.0.0.1", hospital.port)) as honest,
+        closing(HTTPConnection("127.0.0.1", hospital.port, timeout=10)) as honest,
     ):
-        request = f"GET /healthz HTTP/1.1\r\nHost: {hospital.origin}\r\n\r\n".encode()
-        honest.sendall(request)
-        assert honest.recv(4096).startswith(b"HTTP/1.1 200 ")
-        drips = [bytes([byte]) for byte in request]
+
+        def asked() -> tuple[str, int]:
+            """Our end of the honest connection, which is made anew where it was closed; and what was answered."""
+            honest.request("GET", "/healthz", headers={"Host": hospital.origin})
+            given = honest.getresponse()
+            given.read()
+            return str(honest.sock.getsockname()), given.status
+
+        first = asked()
+        drips = [bytes([byte]) for byte in f"GET /healthz HTTP/1.1\r\nHost: {hospital.origin}".encode()]
         began = time.monotonic()
         while time.monotonic() - began < HEAD_WITHIN + 1:
             with suppress(ConnectionError):
@@ -162,5 +169,4 @@ def test_whoever_only_begins_a_request_is_not_waited_for(launcher: Launcher) -> 
             line.settimeout(5)
             with suppress(ConnectionError):
                 assert line.recv(4096) == b""
-        honest.sendall(request)
-        assert honest.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert asked() == first == (first[0], 200)
