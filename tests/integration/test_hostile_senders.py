@@ -732,3 +732,17 @@ def test_markup_from_elsewhere_is_made_harmless(world: World) -> None:
     shown = content_of(world.target, thing["id"]).lower()
     for dangerous in ("script", "onclick", "onerror", "javascript:", "iframe", "svg", "<img"):
         assert dangerous not in shown
+
+
+def test_the_lane_takes_no_persons_word_and_fetches_nothing_for_it(world: World) -> None:
+    """Keys of people are not looked at there (who is paired later may try again), and of whom nobody decided about, nothing is."""
+    world.arrives(world.honest)
+    before = rows(world.target, "select count(*) from inbox_item")
+    seen = len(world.peer.seen), len(world.stranger.seen)
+    for actor, refused in ((world.honest, 503), (world.mallory, 503), (world.eve, 403)):
+        for kind in ("Delete", "PurgeRequest", "Create"):
+            sent = activity(actor, kind, f"{actor.id}/posts/{number()}")
+            answered = post(world.target, actor, sent, path="/lane")
+            assert answered.status_code == refused, (actor.id, kind, answered.text)
+    assert (len(world.peer.seen), len(world.stranger.seen)) == seen
+    assert rows(world.target, "select count(*) from inbox_item") == before
