@@ -82,6 +82,7 @@ class Account:
     default_sensitive: bool
     default_language: str | None
     checked: Checked | None = None
+    usual_wait: int | None = None
 
     @property
     def local(self) -> bool:

@@ -34,6 +34,7 @@ EVERY_HOUR: tuple[Callable[[Unit], object], ...] = (
     upkeep.forget,
     seals.mail_heads,
     holds.remind,
+    holds.tell_usual,
     purges.sweep,
     agreements.watch,
     federation_lists.watch,

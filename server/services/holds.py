@@ -17,13 +17,14 @@ from federation.vocab.activities import Activity
 from federation.vocab.objects import Object
 from server.core.clock import iso
 from server.core.errors import Conflict, Invalid, NotFound
+from server.core.i18n import Translator
 from server.domain.boundary import Decision, Direction, Effect
 from server.domain.holds import Hold, Verdict
 from server.domain.signin import MailKind
 from server.domain.users import Role
 from server.services import audit, mail
+from server.store import accounts, meta, users
 from server.store import holds as rows
-from server.store import meta, users
 from server.store.session import Unit
 from server.text.plain import text_of
 
@@ -33,12 +34,25 @@ LONG = timedelta(hours=4)
 AGAIN = timedelta(days=1)
 REMINDED = "holds.reminded"
 RECENT = 50
+LOOKED_BACK = timedelta(days=90)
+ENOUGH = 8
+"""Of fewer things than these in a group nothing is said of how long they take."""
+DAY = 24
+WITHIN = (1, 2, 4, 8, DAY, 2 * DAY, 3 * DAY, 7 * DAY)
+"""Hours, as a group's profile says them."""
+LONGER = 8 * DAY
 
 
 def hold(
-    unit: Unit, direction: Direction, work_id: int, peer: Origin, subject: str, decision: Decision
+    unit: Unit,
+    direction: Direction,
+    work_id: int,
+    peer: Origin,
+    subject: str,
+    decision: Decision,
+    group: str = "",
 ) -> None:
-    """Puts something into the queue. Its inbox item or delivery is in state HELD."""
+    """Puts something into the queue. Its inbox item or delivery is in state HELD. group: the id of its actor, "" for none."""
     rows.add(
         unit,
         {
@@ -47,18 +61,21 @@ def hold(
             "work_id": work_id,
             "peer": peer,
             "subject": subject,
+            "group_uri": group,
             "rules": list(decision.rules),
             "at": unit.now,
         },
     )
 
 
-def hold_deliveries(unit: Unit, activity_id: int, subject: str, decisions: dict[Origin, Decision]) -> None:
+def hold_deliveries(
+    unit: Unit, activity_id: int, subject: str, decisions: dict[Origin, Decision], group: str = ""
+) -> None:
     """The same for the held deliveries of an activity that was just planned."""
     if not any(made.effect is Effect.HOLD for made in decisions.values()):
         return
     for row in rows.held_deliveries(unit, activity_id):
-        hold(unit, Direction.OUT, row.id, Origin(row.destination), subject, decisions[row.destination])
+        hold(unit, Direction.OUT, row.id, Origin(row.destination), subject, decisions[row.destination], group)
 
 
 def waiting(unit: Unit, limit: int = 200) -> list[Hold]:
@@ -156,6 +173,47 @@ def usual_wait(unit: Unit) -> timedelta | None:
         if one.decided_at is not None
     ]
     return timedelta(seconds=median(took)) if took else None
+
+
+def tell_usual(unit: Unit) -> int:
+    """Puts into each group's profile within how many hours what is held of it is usually answered. Answers how many changed.
+
+    Nothing is said of fewer than ENOUGH things in LOOKED_BACK, and nothing but a round number: no single one can be told from it.
+    """
+    found: dict[str, dict[str, timedelta]] = {}
+    for one, group in rows.decided_in_groups(unit, unit.now - LOOKED_BACK):
+        if one.decided_at is not None:  # one thing may wait for several institutions
+            of_group, took = found.setdefault(group, {}), one.decided_at - one.at
+            of_group[one.subject] = max(took, of_group.get(one.subject, timedelta()))
+    told = {group: _rounded(list(times.values())) for group, times in found.items() if len(times) >= ENOUGH}
+    changed = 0
+    for account_id, uri, said in accounts.usual_waits(unit, list(told)):
+        if told.get(uri) != said:
+            accounts.change(unit, account_id, {"usual_wait": told.get(uri)})
+            changed += 1
+    return changed
+
+
+def _rounded(times: list[timedelta]) -> int:
+    usual = timedelta(seconds=median(one.total_seconds() for one in times))
+    return next((hours for hours in WITHIN if usual <= timedelta(hours=hours)), LONGER)
+
+
+def usually(hours: int, words: Translator) -> str:
+    """The sentence for a group's profile."""
+    if hours >= LONGER:
+        return words.gettext("What waits here for a reviewer is often answered after more than a week only.")
+    if hours < DAY:
+        return words.ngettext(
+            "What waits here for a reviewer is usually answered within %(num)s hour.",
+            "What waits here for a reviewer is usually answered within %(num)s hours.",
+            hours,
+        )
+    return words.ngettext(
+        "What waits here for a reviewer is usually answered within %(num)s day.",
+        "What waits here for a reviewer is usually answered within %(num)s days.",
+        hours // DAY,
+    )
 
 
 def remind(unit: Unit) -> int:

@@ -149,7 +149,15 @@ def _crosses(
     )
     if made.effect is Effect.HOLD:
         rows.settle_delivery(unit, delivery.id, DeliveryState.HELD, None, "")
-        holds.hold(unit, Direction.OUT, delivery.id, delivery.destination, delivery.activity_uri, made)
+        holds.hold(
+            unit,
+            Direction.OUT,
+            delivery.id,
+            delivery.destination,
+            delivery.activity_uri,
+            made,
+            delivery.crossing["group"][0],
+        )
     return made.allowed
 
 

@@ -98,6 +98,13 @@ def add(unit: Unit, values: dict[str, Any]) -> None:
     )
 
 
+def usual_waits(unit: Unit, uris: list[str]) -> list[tuple[int, str, int | None]]:
+    """Of these groups, and of all whose profile says so already: id, uri, and what it says."""
+    found = or_(account.c.uri.in_(uris), account.c.usual_wait.is_not(None))
+    rows = unit.all(select(account.c.id, account.c.uri, account.c.usual_wait).where(found))
+    return [(row.id, row.uri, row.usual_wait) for row in rows]
+
+
 def change(unit: Unit, account_id: int, values: dict[str, Any]) -> None:
     """Changes columns and raises the version, so that prepared entities are made anew."""
     unit.run(

@@ -79,6 +79,14 @@ def decided(unit: Unit, limit: int) -> list[Hold]:
     return [_record(row) for row in unit.all(statement)]
 
 
+def decided_in_groups(unit: Unit, since: datetime) -> list[tuple[Hold, str]]:
+    """What was decided since then of what was said in groups, with the id of the group's actor."""
+    statement = select(hold).where(
+        hold.c.verdict.is_not(None), hold.c.decided_at >= since, hold.c.group_uri != ""
+    )
+    return [(_record(row), row.group_uri) for row in unit.all(statement)]
+
+
 def with_the_same_post(unit: Unit, found: Hold) -> list[int]:
     """Ids of holds on later activities about the same post to the same peer: edits of what waits with them."""
     its, carrying = activity.alias("its"), delivery.alias("carrying")

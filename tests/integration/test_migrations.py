@@ -53,6 +53,11 @@ def is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind not in {"table", "index"} or not is_index(name)
 
 
+def _parts(sql: str) -> list[str]:
+    """What a statement says, wherever its lines end: a column that was added later stands on the last one."""
+    return sorted(filter(None, (part.strip(" \t)") for part in re.split(r",\s|\n", sql))))
+
+
 def described(engine: Engine) -> dict[str, object]:
     """Everything that the database knows of its tables."""
     known = inspect(engine)
@@ -72,9 +77,7 @@ def described(engine: Engine) -> dict[str, object]:
             rows = connection.execute(
                 text("SELECT name, sql FROM sqlite_master WHERE name <> 'sqlite_sequence'")
             )
-            found["sql"] = {
-                row.name: sorted(part.strip(" \t,") for part in (row.sql or "").splitlines()) for row in rows
-            }
+            found["sql"] = {row.name: _parts(row.sql or "") for row in rows}
     return found
 
 

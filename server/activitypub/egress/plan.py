@@ -92,7 +92,7 @@ def _send(
         body=msgspec.json.encode(codec.encode(activity)),
     )
     work.add_deliveries(unit, row_id, permitted, held=held)
-    holds.hold_deliveries(unit, row_id, activity.id, allowed)
+    holds.hold_deliveries(unit, row_id, activity.id, allowed, crossing.group.id)
 
 
 def _activity_id(unit: Unit, event: Event) -> Iri:

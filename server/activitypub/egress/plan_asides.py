@@ -45,4 +45,4 @@ def send(unit: Unit, post: Post, answered: Post, activity: Activity) -> None:
     rules = {host: " ".join(decided[host].rules)[:120] for host, _ in permitted}
     ledger.may_have(unit, post.uri, rules, Via.PUSH, post=post, digest=signing.digest_of(document))
     work.add_deliveries(unit, row_id, permitted, held=held, profile=True)
-    holds.hold_deliveries(unit, row_id, activity.id, decided)
+    holds.hold_deliveries(unit, row_id, activity.id, decided, crossing.group.id)

@@ -111,7 +111,7 @@ def _release(
     work.add_deliveries(
         unit, row_id, released.inboxes, streams=released.marks, held=released.held, profile=True
     )
-    holds.hold_deliveries(unit, row_id, taken.uri, dict(released.decided))
+    holds.hold_deliveries(unit, row_id, taken.uri, dict(released.decided), crossing.group.id)
 
 
 def _say_not_shared(unit: Unit, group: Account, post: Post, released: Released) -> None:

@@ -189,5 +189,5 @@ def _to_group(
         body=msgspec.json.encode(document),
     )
     work.add_deliveries(unit, row_id, [(host, inbox)], held={host} if held else set(), profile=True)
-    holds.hold_deliveries(unit, row_id, uri, {host: decision})
+    holds.hold_deliveries(unit, row_id, uri, {host: decision}, crossing.group.id)
     return True

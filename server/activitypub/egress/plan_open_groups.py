@@ -95,7 +95,7 @@ def accepted(unit: Unit, event: Event) -> None:
     )
     group_activities.announced(unit, taken.id, row_id)
     work.add_deliveries(unit, row_id, permitted, held=held)
-    holds.hold_deliveries(unit, row_id, uri, decided)
+    holds.hold_deliveries(unit, row_id, uri, decided, crossing.group.id)
 
 
 def moderated(unit: Unit, event: Event) -> None:

@@ -373,7 +373,8 @@ def _effect(
         author_origin=None if handler.author_origin is None else handler.author_origin(arrived),
     )
     if decision.effect is Effect.HOLD and standing.verdict is None:
-        holds.hold(unit, Direction.IN, item.id, item.origin, item.activity_id, decision)
+        within = crossing.group.id
+        holds.hold(unit, Direction.IN, item.id, item.origin, item.activity_id, decision, within)
         return _settle(unit, item, Applied.HELD)
     if standing.verdict is Verdict.REFUSED or not decision.allowed:
         if handler.refused is not None:

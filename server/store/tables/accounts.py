@@ -68,6 +68,9 @@ account = Table(
     Column("default_language", String(16)),
     # of a local account, what its profile says: [profession, [specialty, …], method, register, decided at, valid until]
     Column("checked", Json),
+    Column(
+        "usual_wait", Integer
+    ),  # of a group: within how many hours what is held is usually answered here; services.holds
     UniqueConstraint("username_folded", "domain"),
     Index("ix_account_domain", "domain"),
 )

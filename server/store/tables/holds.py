@@ -20,6 +20,9 @@ hold = Table(
     Column("decided_at", Moment),
     Column("decided_by", String(255), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
+    Column(
+        "group_uri", Text, nullable=False, server_default=""
+    ),  # of the group that it was said in; "" for none
     UniqueConstraint("direction", "work_id"),
     Index("ix_hold_verdict_at", "verdict", "at"),
 )

@@ -101,19 +101,23 @@ federation_list = Table(
     Column("digest", String(64), nullable=False),  # of that version without its proofs, hex
     Column("signers", Json, nullable=False),  # Multikeys whose proofs the next version needs
     Column("threshold", Integer, nullable=False),  # of so many of them
-    Column("signed_by", Json, nullable=False),  # those of its signers who signed this version
     Column("entries", Json, nullable=False),  # [[domain, controller, fingerprint], …]
     Column("expires", Moment, nullable=False),
     Column("applied", Json, nullable=False),  # domains that a person connected because of it
-    Column("declined", Json, nullable=False),  # [[domain, effect], …] that a person did not want
     Column("reminded_days", Integer),  # of the warnings of its end, the last that was given; 0: it has ended
     Column("forked_at", Moment),  # its signers have signed two histories: nothing more is believed
     Column("next_fetch_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column(
+        "signed_by", Json, nullable=False, server_default="[]"
+    ),  # those of its signers who signed this version
+    Column(
+        "declined", Json, nullable=False, server_default="[]"
+    ),  # [[domain, effect], …] that a person did not want
     Column("fetched_at", Moment),  # of the last look at its address
     Column(
         "came", String(16), nullable=False, server_default=""
     ),  # of that look: domain.federation_lists.Received, or nothing
-    Column("created_at", Moment, nullable=False),
 )
 
 federation_list_version = Table(

@@ -23,7 +23,7 @@ from server.domain.pages import Page
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
-from server.services import accounts, communities, groups, incidents, messages, timelines, verification
+from server.services import accounts, communities, groups, holds, incidents, messages, timelines, verification
 from server.services.groups import Arriving, Readers, Seen
 from server.services.posts import visible, writing
 from server.services.posts.publish import publish
@@ -360,6 +360,8 @@ def _notes(call: Call, seen: Seen) -> list[str]:
                 "Posts are kept for %(num)s day.", "Posts are kept for %(num)s days.", group.retention_days
             )
         )
+    if seen.account.usual_wait is not None:
+        said.append(holds.usually(seen.account.usual_wait, translator))
     return said
 
 

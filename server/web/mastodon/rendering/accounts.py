@@ -10,6 +10,7 @@ from server.core.clock import iso
 from server.domain.accounts import Account, AccountKind, Relationship
 from server.domain.posts import API_VISIBILITY, Visibility
 from server.domain.users import Role
+from server.services import holds
 from server.services.verification import words
 from server.web.mastodon.entities import accounts as entities
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
@@ -56,7 +57,7 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
         indexable=one.indexable,
         group=one.kind is AccountKind.GROUP,
         created_at=iso(one.created_at.replace(hour=0, minute=0, second=0, microsecond=0)),
-        note="" if gone else one.note,
+        note="" if gone else one.note + _usual_wait(renderer, one),
         url=one.url or one.uri,
         uri=one.uri,
         avatar=avatar,
@@ -87,6 +88,13 @@ def _fields(renderer: Renderer, one: Account) -> list[entities.Field]:
     sentence = escape(words.what_was_checked(one.checked, renderer.title, renderer.words))
     name = renderer.words.gettext("Profession")
     return [entities.Field(name, str(sentence), iso(one.checked.decided_at)), *said]
+
+
+def _usual_wait(renderer: Renderer, one: Account) -> str:
+    """How long what a rule holds of a group usually waits here for a person; nothing where there is too little to say."""
+    if one.usual_wait is None:
+        return ""
+    return f"<p>{escape(holds.usually(one.usual_wait, renderer.words))}</p>"
 
 
 def _readers(renderer: Renderer, group: Account) -> entities.Field:
