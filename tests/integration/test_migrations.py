@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,29 @@ from tests.support.instances import POSTGRESQL, SQLITE, LiveInstance
 from tests.support.postgresql import new_database
 
 pytestmark = pytest.mark.slow
+
+
+STANDING = {
+    "0001_first_schema": "15d2d4cee9561fd9",
+    "0003_smaller_indexes": "314a41c08327059c",
+    "0004_words_of_posts": "dbafbcfba3e06f56",
+    "0005_rulings": "a2a5a111d8a873ff",
+    "0006_inbox_by_digest": "11b95d4f12afeae7",
+    "0007_refused_in_a_stream": "c9df7c5f78c29f31",
+    "0008_lists_and_waits": "0b1fca6e4ee8ec14",
+    "0009_moderators_elsewhere": "58db5c926963d420",
+}
+"""The beginning of the SHA-256 of each migration that somebody's database may have gone through."""
+
+
+def test_a_migration_that_stands_is_never_edited() -> None:
+    found = {
+        file.stem: sha256(file.read_bytes()).hexdigest()[:16]
+        for file in (schema.MIGRATIONS / "versions").glob("*.py")
+    }
+    assert found == STANDING, (
+        "a change of tables is a migration of its own: write the next one, and add it here"
+    )
 
 
 def database(folder: Path, engine: str) -> Database:
