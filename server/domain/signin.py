@@ -94,5 +94,6 @@ class MailKind(StrEnum):
     LIST_ENDED = "list_ended"
     GROUP_OPENED = "group_opened"  # to auditors: break-glass
     SEALS = "seals"  # where the sealed logs end, for auditors; no link
+    LISTS_SILENT = "lists_silent"  # to administrators: what an institution attests cannot be checked, and will be suspended
     HELD = "held"  # something waits at the boundary for a person; no word of it
     SEALS_CONTRADICTED = "seals_contradicted"  # a partner holds an end that is not in the log any more

@@ -25,6 +25,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.LIST_ENDS: N_("A federation list runs out soon: %(title)s"),
     MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
     MailKind.GROUP_OPENED: N_("A group was opened in an emergency: %(title)s"),
+    MailKind.LISTS_SILENT: N_("What another institution attests cannot be checked: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
     MailKind.HELD: N_("Something waits for your decision: %(title)s"),
     MailKind.SEALS_CONTRADICTED: N_("A partner remembers other logs of %(title)s"),
@@ -57,6 +58,10 @@ TEXTS: dict[MailKind, str] = {
     MailKind.GROUP_OPENED: N_(
         "Somebody of the staff has opened a members-only group in an emergency, without being a member. Which one, who, why and until when:"
     ),
+    MailKind.LISTS_SILENT: N_(
+        "The lists by which another institution takes back what it says of its members could not be read for a day. After three days its "
+        "members are interrupted in the groups here, until the lists can be read again; nothing is lost. Telephone its administrator. Who, and since when:"
+    ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
     MailKind.HELD: N_(
         "A rule holds something at the boundary until a person lets it go or refuses it. How much waits, since when, and where to decide:"
@@ -82,6 +87,7 @@ CLOSINGS: dict[MailKind, str] = {
     MailKind.AGREEMENT_ENDED: SIGN_IN,
     MailKind.LIST_ENDS: ADMINISTRATOR,
     MailKind.LIST_ENDED: ADMINISTRATOR,
+    MailKind.LISTS_SILENT: SIGN_IN,
     MailKind.HELD: DECIDES,
     MailKind.SEALS: KEEP,
     MailKind.SEALS_CONTRADICTED: KEEP,

@@ -11,6 +11,7 @@ from server.core.i18n import N_
 from server.domain.remarks import Level, Remark
 from server.services import backups, diagnosis, holds
 from server.services.storage import Space
+from server.services.verification import received
 from server.store import backlog, figures, meta, parked
 from server.store.session import Unit
 
@@ -142,6 +143,14 @@ def _endings(unit: Unit) -> Remark:
         action = N_(
             "See which with `consilium instance show DOMAIN`, renew the agreement, and give its new end with "
             "`consilium instance pair`; what was paused at its end first wants `consilium instance resume DOMAIN`."
+        )
+        return Remark("endings", Level.WARN, message, action, values)
+    silent = received.silent(unit)
+    if silent:
+        values["silent"] = len(silent)
+        action = N_(
+            "The lists of %(silent)s institutions, by which they take back what they say of their members, were not read for a day: see which with "
+            "`consilium audit list --action status_list.silent`, and telephone them; after three days their members are interrupted."
         )
         return Remark("endings", Level.WARN, message, action, values)
     if credentials.ending:

@@ -20,11 +20,15 @@ from federation.credentials.status import StatusBits, judge_list, pack, unpack
 from federation.iri import find_iri, origin_of, same_origin
 from federation.keys import PublicKey
 from federation.types import Iri, Json, Origin
+from server.core.clock import iso
 from server.domain.accounts import Account
+from server.domain.signin import MailKind
+from server.domain.users import Role
 from server.domain.verification import Attestation, AttestationState
-from server.services import audit, partners
+from server.services import audit, mail, partners
 from server.services.verification import attestations
 from server.store import attestations as rows
+from server.store import users
 from server.store.attestations import StatusRow
 from server.store.session import Unit
 
@@ -212,15 +216,21 @@ def watch(unit: Unit) -> int:
     changed = 0
     for issuer, since in rows.silent(unit):
         if unit.now - since >= TELL_AFTER and not _told(unit, issuer, since):
-            audit.record(
-                unit, "system", SILENT, issuer, hours=int((unit.now - since).total_seconds() // 3600)
-            )
+            _tell(unit, issuer, since)
         if unit.now - since >= SUSPEND_AFTER:
             changed += sum(
                 attestations.changed(unit, one, AttestationState.SUSPENDED)
                 for one in rows.received_of(unit, issuer)
             )
     return changed
+
+
+def _tell(unit: Unit, issuer: Origin, since: datetime) -> None:
+    """The audit log and the administrators here; the other institution's are asked by telephone, since its server may be the cause."""
+    audit.record(unit, "system", SILENT, issuer, hours=int((unit.now - since).total_seconds() // 3600))
+    page = f"{unit.context.settings.base}/admin/partners/{issuer}"
+    for address, language in users.addresses_of_role(unit, Role.ADMIN):
+        mail.queue(unit, MailKind.LISTS_SILENT, address, language, f"{issuer}, {iso(since)}\n{page}")
 
 
 def silent(unit: Unit) -> list[tuple[Origin, datetime]]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from federation.credentials.flaw import Flaw
 from federation.types import Iri, JsonObject, Origin
+from server.core.i18n import Catalogue
 from server.domain.accounts import Account
 from server.domain.groups import Reason
+from server.domain.remarks import Level
 from server.domain.trust import Trust
+from server.domain.users import Role
 from server.domain.verification import Attestation, AttestationState
-from server.services import audit, instances
+from server.services import accounts, audit, instances, mail, status
+from server.services.storage import Space
 from server.services.verification import hinted, judge_join, reason_of, received
 from server.store import attestations as rows
-from tests.support.house import House
+from tests.support.house import House, open_house
 from tests.unit.server.verification.conftest import BY, Hospital, group
 
 JOIN = Iri("https://chu.example/activities/join-1")
@@ -255,6 +260,30 @@ def test_silence_is_told_after_a_day_and_suspends_after_three(any_house: House) 
     assert any_house.read(received.silent) == []
     assert len(any_house.read(audit.entries, action="status_list.heard")) == 2
     assert changes(any_house) == [one.id, one.id]
+
+
+def test_administrators_are_told_of_silence_once_by_mail_and_on_the_first_page(tmp_path: Path) -> None:
+    space = Space(total=10**12, free=10**11, database=10**6)
+    with open_house(tmp_path, smtp_url="smtp://127.0.0.1:1") as house:
+        house.run(accounts.create_user, "test", "boss", "boss@mail.test", password_hash=None, role=Role.ADMIN)
+        hospital = Hospital(house)
+        came(hospital)
+        hospital.become_partner()
+        fetch(hospital)
+        house.clock.advance(timedelta(hours=2))
+        fails(hospital)
+        assert "silent" not in house.read(status.report, space)[-1].values
+        house.clock.advance(timedelta(hours=25))
+        fails(hospital)
+        for _ in range(2):
+            house.run(received.watch)
+        [letter] = house.run(mail.due, {language: Catalogue().translator("en") for language in ("", "en")})
+        assert letter.address == "boss@mail.test"
+        assert f"{CHU}, " in letter.text
+        assert f"/admin/partners/{CHU}" in letter.text
+        assert "Telephone its administrator" in letter.text
+        ends = house.read(status.report, space)[-1]
+        assert (ends.level, ends.values["silent"]) == (Level.WARN, 1)
 
 
 def test_half_a_pair_is_not_enough_to_come_back(house: House) -> None:
