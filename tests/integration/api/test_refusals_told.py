@@ -13,6 +13,7 @@ import anyio
 import pytest
 from sqlalchemy import func, select
 
+from federation.types import Origin
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import MembershipRole, MembershipState
@@ -28,6 +29,7 @@ from server.store.session import Unit
 from server.store.tables.work import event
 from tests.integration.api.conftest import Api, Caller, remote
 from tests.integration.api.test_media import upload
+from tests.support.partners import as_partner
 
 pytestmark = pytest.mark.anyio
 STATUSES = "/api/v1/statuses"
@@ -86,6 +88,7 @@ def _made(unit: Unit, anna: str, ben: str) -> dict[str, Account]:
         standing.settle(
             unit, found[name], moderator, MembershipState.ACTIVE, role=MembershipRole.MODERATOR.value
         )
+    as_partner(unit, Origin("society.example"))
     far = remote(unit, "renal", "society.example")
     account_rows.change(unit, far.id, {"kind": "Group", "display_name": "Renal"})
     group_rows.add(unit, {"account_id": far.id, "access": "closed"})
