@@ -25,6 +25,7 @@ from server.store.session import Unit
 from server.store.tables import metadata
 from server.store.tables.work import activity, delivery
 from server.web.kit.routing import Auth, Route
+from server.web.mastodon.tags import tag_id
 from server.web.routes import ROUTES
 from tests.support.hostile import now, rows
 from tests.support.instances import Launcher, LiveInstance, eventually
@@ -254,7 +255,7 @@ def shape(answered: httpx.Response, value: str) -> tuple[int, str, str]:
     return (
         answered.status_code,
         answered.headers.get("location", "").replace(value, "ID"),
-        ONCE.sub("", answered.text.replace(value, "ID")),
+        ONCE.sub("", answered.text.replace(value, "ID").replace(tag_id(value), "ID")),
     )
 
 

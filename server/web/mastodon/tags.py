@@ -21,10 +21,12 @@ LIMITS = pagination.Limits(100, 200)
 
 def entity(renderer: Renderer, tag: str, *, following: bool, featuring: bool = False) -> entities.Tag:
     url = tag_url(renderer, tag)
-    return entities.Tag(id=_id(tag), name=tag, url=url, history=[], following=following, featuring=featuring)
+    return entities.Tag(
+        id=tag_id(tag), name=tag, url=url, history=[], following=following, featuring=featuring
+    )
 
 
-def _id(tag: str) -> str:
+def tag_id(tag: str) -> str:
     """The same for the same tag: clients take an id for a number, and no route of ours asks for it."""
     return str(int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7]))
 
