@@ -17,7 +17,7 @@ SECRET = frozenset({"database_url", "redis_url", "http_proxy", "smtp_url", "metr
 """Settings that are shown as set or not set, and nothing more."""
 GROUPS: dict[str, tuple[str, ...]] = {
     N_("The instance"): ("domain", "scheme", "title", "contact_email", "language", "timezone"),
-    N_("What may be written, seen and sent"): ("posts", "public_pages", "push"),
+    N_("What may be written, seen and sent"): ("posts", "public_pages", "push", "offline_groups"),
     N_("Mail"): ("smtp_url", "mail_from"),
     N_("Database and files"): ("data_dir", "database_url", "redis_url", "secret_file"),
     N_("Backups and how long logs are kept"): ("purge_register", "backup_recipients", "log_retention_days"),

@@ -139,7 +139,9 @@ class Settings(BaseSettings):
     )
     offline_groups: bool = Field(
         default=False,
-        description="`on` lets members' own browsers keep the pages of groups that they opened, for 24 hours at most, to be read without a connection.",
+        description=N_(
+            "`on` lets members’ own browsers keep the pages of groups that they opened, for 24 hours at most, to be read without a connection."
+        ),
     )
     push: Push = Field(
         default=Push.ON,

@@ -26,10 +26,8 @@ def arrived(house: House, origin: Origin, count: int = 1) -> list[int]:
             [
                 {
                     "id": item_id,
-                    "activity_id": f"https://{origin}/activities/{item_id}",
-                    "actor": f"https://{origin}/users/one",
+                    "activity_digest": work.known_by(f"https://{origin}/activities/{item_id}"),
                     "origin": origin,
-                    "key_id": "#main-key",
                     "digest": "0" * 64,
                     "received_at": unit.now,
                     "state": ItemState.WAITING.value,
