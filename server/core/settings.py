@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     offline_groups: bool = Field(
         default=False,
         description=N_(
-            "`on` lets members’ own browsers keep the pages of groups that they opened, for 24 hours at most, to be read without a connection."
+            "`on` lets the browsers of members keep the pages of groups that they opened, for 24 hours at most, to be read without a connection."
         ),
     )
     push: Push = Field(

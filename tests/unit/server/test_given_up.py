@@ -28,7 +28,7 @@ from server.jobs.unit import Units
 from server.services import instances, parked, waiting
 from server.services.events import happened
 from server.store import parked as parked_rows
-from server.store import posts, work
+from server.store import posts, relationships, work
 from server.store.session import Unit
 from tests.support.house import House, open_house
 
@@ -126,7 +126,8 @@ async def test_an_activity_that_cannot_be_applied_is_shown_after_five_tries(work
     }
     working.peer.behaviours["/notes/1"] = answer(500)
     boost = working.receives("Announce", note["id"], theirs.uri)
-    follow = working.receives("Follow", house.local("alice").uri, theirs.uri)
+    alice = house.local("alice")
+    follow = working.receives("Follow", alice.uri, theirs.uri)
     for tries in range(1, TRIES):
         await working.works()
         item = house.read(work.find_item, boost)
@@ -134,9 +135,8 @@ async def test_an_activity_that_cannot_be_applied_is_shown_after_five_tries(work
         assert (item.state.value, item.attempts) == ("waiting", tries)
         assert house.read(parked.listed) == []
         house.clock.advance(3 * HOUR)
-    behind = house.read(work.find_item, follow)
-    assert behind is not None
-    assert behind.state.value == "done", "what is behind it in its origin went on"
+    assert house.read(work.find_item, follow) is None, "what is behind it in its origin went on, and is done"
+    assert house.read(relationships.find_follow, theirs.id, alice.id) is not None
     await working.works()
     [shown] = house.read(parked.listed)
     assert (shown.kind, shown.state, shown.instance) == (WorkKind.INBOX, "parked", working.there)

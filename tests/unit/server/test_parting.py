@@ -77,9 +77,11 @@ def test_an_end_that_is_large_is_asked_back_in_parts(net: Exchange, monkeypatch:
 def test_a_pause_ends_nothing_and_asks_nothing_back(net: Exchange) -> None:
     society = net["society"]
     society.house.run(instances.set_trust, "test", CLINIC, Trust.SUSPENDED)
-    assert society.house.run(_trust_changed, CLINIC) == (0, 0)
+    assert society.house.run(_trust_changed, CLINIC) == (1, 0)
     assert society.house.read(purges.listed, None, 10) == []
-    assert society.house.read(_states, CLINIC) == [MembershipState.ACTIVE]
+    assert society.house.read(_states, CLINIC) == [MembershipState.SUSPENDED], (
+        "interrupted, and back with its end"
+    )
     assert society.house.read(consequences.of, Step.PAUSE, [CLINIC, CHU]).counts.theirs == 2
 
 
