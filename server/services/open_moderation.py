@@ -16,8 +16,7 @@ from server.domain.accounts import Account, FollowState
 from server.domain.groups import MembershipRole, MembershipState, Reason
 from server.domain.moderation import Asked, Lists, Verb
 from server.domain.posts import Post
-from server.domain.work import EventKind
-from server.services import audit, communities, events, groups, open_groups
+from server.services import audit, communities, groups, open_groups
 from server.services.groups import standing
 from server.services.posts import group_life, visible
 from server.store import accounts, interactions, memberships, moderators_elsewhere, posts, relationships
@@ -45,7 +44,7 @@ def by_member(unit: Unit, group: Account, moderator: Account, verb: Verb, about:
     moderators_elsewhere.forget(unit, unit.now - FORGOTTEN_AFTER)
     moderators_elsewhere.answered(unit, group.id, (verb, verb.opposite), about)
     moderators_elsewhere.ask(unit, group.id, moderator.id, verb, about)
-    _happened(unit, group, moderator, verb, about, Reason.MODERATOR)
+    group_life.say_moderated(unit, group, moderator, about, verb.value, Reason.MODERATOR)
     audit.record(unit, _name(moderator), f"group.asked.{verb.value}", about, group=group.uri)
 
 
@@ -129,20 +128,8 @@ def moderate(
     """By somebody here, or by the group itself; its followers are told. about: a post or a person. False where it was so already."""
     if not apply(unit, group, moderator, verb, about, reason):
         return False
-    _happened(unit, group, moderator, verb, about, reason)
+    group_life.say_moderated(unit, group, moderator, about, verb.value, reason)
     return True
-
-
-def _happened(unit: Unit, group: Account, moderator: Account, verb: Verb, about: Iri, reason: Reason) -> None:
-    events.happened(
-        unit,
-        EventKind.GROUP_MODERATED,
-        group_id=group.id,
-        account_id=moderator.id,
-        uri=about,
-        verb=verb.value,
-        reason=reason.value,
-    )
 
 
 def apply(

@@ -26,8 +26,7 @@ from server.store import posts as post_rows
 from server.store.tables.groups import group_activity, locked_thread
 from server.store.tables.posts import tombstone
 from tests.support import other_software
-from tests.support.exchange import open_exchange
-from tests.support.open_groups import World
+from tests.support.open_groups import World, moderated_world
 from tests.support.other_software import AS, NIGHT, PEOPLE, PUBLIC, SNAPSHOTS, recorded
 
 SERIAL = iter(range(1, 10_000))
@@ -188,11 +187,7 @@ def announce(group: str, inner: JsonObject) -> JsonObject:
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("moderators")
-    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
-        made = World(net)
-        made.name_moderator(made.sven)
-        made.clinic.knows(made.society, made.sven)
+    with moderated_world(tmp_path_factory.mktemp("moderators")) as made:
         yield made
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +111,13 @@ def world(opened: World) -> World:
     opened.net.settle()
     opened.forget()
     return opened
+
+
+@contextmanager
+def moderated_world(folder: Path) -> Iterator[World]:
+    """Sven, of the group's instance, moderates it, and is known at the clinic."""
+    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
+        made = World(net)
+        made.name_moderator(made.sven)
+        made.clinic.knows(made.society, made.sven)
+        yield made

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from federation.types import Iri
 from server.domain.accounts import Account, AccountKind
 from server.domain.groups import MembershipState, Reason
 from server.domain.messages import Sentence
@@ -169,17 +170,24 @@ def moderate(
     return True
 
 
-def moderated(unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason) -> None:
-    """Says what was done to a post to whoever is to hear of it: the members of a group of ours, or the group elsewhere."""
+def say_moderated(
+    unit: Unit, group: Account, moderator: Account, about: Iri, verb: str, reason: Reason
+) -> None:
+    """To whoever is to hear of it: the members or followers of a group of ours, or the group elsewhere. about: a post or a person."""
     events.happened(
         unit,
         EventKind.GROUP_MODERATED,
         group_id=group.id,
         account_id=moderator.id,
-        uri=post.uri,
+        uri=about,
         verb=verb,
         reason=reason.value,
     )
+
+
+def moderated(unit: Unit, group: Account, moderator: Account, post: Post, verb: str, reason: Reason) -> None:
+    """Says what was done to a post, and writes it down where the group is ours."""
+    say_moderated(unit, group, moderator, post.uri, verb, reason)
     if group.local:
         audit.record(
             unit, moderator.uri, f"group.post.{verb}", post.uri, group=group.uri, reason=reason.value

@@ -25,8 +25,7 @@ from server.store import accounts as account_rows
 from server.store import relationships as relationship_rows
 from server.store import repeats
 from server.store.tables.posts import mention, post
-from tests.support.exchange import open_exchange
-from tests.support.open_groups import World
+from tests.support.open_groups import World, moderated_world
 
 KINDS = ("Delete", "Remove")
 
@@ -34,11 +33,7 @@ KINDS = ("Delete", "Remove")
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Sven moderates the group; Carl follows it from elsewhere. Each test has posts of its own in it."""
-    folder = tmp_path_factory.mktemp("moderation")
-    with open_exchange(folder, "chu", "clinic", "society", partners=False, posts="public") as net:
-        made = World(net)
-        made.name_moderator(made.sven)
-        made.clinic.knows(made.society, made.sven)
+    with moderated_world(tmp_path_factory.mktemp("moderation")) as made:
         yield made
 
 
