@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from federation.types import Origin
+from server.domain.accounts import Account
 from server.domain.groups import Membership, MembershipState, Reason
 from server.domain.messages import Sentence
 from server.domain.work import EventKind
@@ -32,13 +33,9 @@ def look_at_borders(unit: Unit, only: Origin | None = None) -> int:
             continue
         found = memberships.across(unit, domain, state, MOST)
         done = sum((_restore if whole else _interrupt)(unit, one) for one in found)
-        audit.record(
-            unit,
-            "system",
-            "instance.memberships_restored" if whole else "instance.memberships_interrupted",
-            domain,
-            memberships=done,
-        )
+        if done:
+            action = "instance.memberships_restored" if whole else "instance.memberships_interrupted"
+            audit.record(unit, "system", action, domain, memberships=done)
         changed += done
     return changed
 
@@ -48,9 +45,7 @@ def _interrupt(unit: Unit, found: Membership) -> bool:
     if concerned is None:
         return False
     group, member = concerned
-    reason = Reason.NOT_A_PARTNER
-    standing.settle(unit, group, member, MembershipState.SUSPENDED, reason=reason.value)
-    standing.tell(unit, group, member, Sentence.MEMBERSHIP_SUSPENDED, reason)
+    _suspend(unit, group, member, Reason.NOT_A_PARTNER)
     return True
 
 
@@ -62,9 +57,7 @@ def _restore(unit: Unit, found: Membership) -> bool:
     group, member = concerned
     attested = None if found.attestation_id is None else attestations.find(unit, found.attestation_id)
     if attested is not None and not attested.holds(unit.now):
-        reason = reason_of(attested)
-        standing.settle(unit, group, member, MembershipState.SUSPENDED, reason=reason.value)
-        standing.tell(unit, group, member, Sentence.MEMBERSHIP_SUSPENDED, reason)
+        _suspend(unit, group, member, reason_of(attested))
     else:
         standing.settle(unit, group, member, MembershipState.ACTIVE, reason=Reason.NONE.value)
         standing.tell(unit, group, member, Sentence.MEMBERSHIP_RESTORED)
@@ -73,3 +66,8 @@ def _restore(unit: Unit, found: Membership) -> bool:
     else:
         streams.behind(unit, group.id)
     return True
+
+
+def _suspend(unit: Unit, group: Account, member: Account, reason: Reason) -> None:
+    standing.settle(unit, group, member, MembershipState.SUSPENDED, reason=reason.value)
+    standing.tell(unit, group, member, Sentence.MEMBERSHIP_SUSPENDED, reason)
