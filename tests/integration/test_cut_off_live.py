@@ -110,6 +110,7 @@ def test_who_was_removed_reads_nothing_newer_where_only_the_stream_can_be_read(c
     cut.roads.set(("society", "clinic"), Weather.CLOSED)
     cut.circle["society"].command("group", "remove", "cardio", bert.handle)
     newer = cut.says(cleo, "After the removal")
+    cut.reaches(newer, cut.anna)  # it stands in the streams now: read sooner, they would not have it yet
     with cut.roads.watching(lambda: bert.sees(newer) is None):
         cut.circle.run(cut.circle["clinic"], _comes_back, cut.group.account.uri)
         cut.reaches(newer, dora)
