@@ -47,7 +47,7 @@ class GroupTerms:
     """What makes a Group document that of a members-only group, or of an open one that lives on such an instance.
 
     hosts: instance actor, Ed25519 Multikey and since when, for each instance that has members. Words are closed sets of the
-    profile: access open | closed | secret; roster members | moderators; history full | join.
+    profile: access open | closed | secret; roster members | moderators; history full | join. trial: it was made to try a partner, and ends.
     """
 
     access: str
@@ -63,6 +63,7 @@ class GroupTerms:
     retention_days: int | None = None
     class_floor: str = "discussion"
     introduced: bool = True
+    trial: bool = False
     epoch: int = 1
     hosts: tuple[tuple[Iri, str, datetime], ...] = ()
 
@@ -112,8 +113,8 @@ def read_group(document: JsonObject) -> GroupTerms:
     if not UNDERSTOOD.issuperset(critical):
         raise Malformed("critical-unknown")
     retention = terms.get("retentionDays")
-    introduced = terms.get("introduced", True)
-    if not isinstance(introduced, bool):
+    introduced, trial = terms.get("introduced", True), terms.get("trial", False)
+    if not isinstance(introduced, bool) or not isinstance(trial, bool):
         raise Malformed("group-terms-shape")
     return GroupTerms(
         access=_one_of(terms, "access", ("open", "closed", "secret")),
@@ -129,6 +130,7 @@ def read_group(document: JsonObject) -> GroupTerms:
         retention_days=None if retention is None else _number(terms, "retentionDays", 1),
         class_floor=_one_of(terms, "classFloor", CLASSES),
         introduced=introduced,
+        trial=trial,
         epoch=_number(terms, "epoch", 1),
         hosts=_hosts(terms.get("hosts")),
     )
@@ -157,6 +159,8 @@ def write_group(document: JsonObject, terms: GroupTerms) -> JsonObject:
     }
     if terms.retention_days is not None:
         written["retentionDays"] = terms.retention_days
+    if terms.trial:
+        written["trial"] = True
     may = "anyone" if terms.access == "open" else "member"
     own = document.get("id")
     return _with_context(

@@ -40,9 +40,12 @@ def try_(
     for one in told["lines"]:
         print(f"{'seen' if one['passed'] else '    '}  {one['check']:<10} {one['says']}")
     if not told["ended"]:
+        whose = "yours" if told["theirs"] else name
         print(
-            f"Let one person of {name} who is verified follow {told['group']} and answer the invented case."
+            f"Let one person of {whose} who is verified follow {told['group']} and answer the invented case."
         )
+        if told["theirs"]:
+            print(f"{name} began this round and goes on with it; look again here with the same command.")
 
 
 def _step(unit: Unit, domain: Origin, founder: str, *, give_up: bool) -> Trial:
@@ -54,16 +57,17 @@ def _step(unit: Unit, domain: Origin, founder: str, *, give_up: bool) -> Trial:
         return trials.begin(unit, BY, domain, accounts.get_local(unit, founder), title)
     if found is None:
         raise Invalid("Name with `--founder` who here takes part: a verified member")
-    return found if found.ended_at is not None else trials.go_on(unit, BY, domain, trials.CASE)
+    over_or_theirs = found.ended_at is not None or found.theirs
+    return found if over_or_theirs else trials.go_on(unit, BY, domain, trials.CASE)
 
 
 def _told(unit: Unit, domain: Origin) -> dict[str, Any]:
     found = trials.find(unit, domain)
     assert found is not None
-    group = trials.group_of(unit, found)
     return {
         "domain": domain,
-        "group": f"@{group.username}@{unit.context.settings.domain}",
+        "theirs": found.theirs,
+        "group": trials.group_name(unit, found),
         "ended": found.ended_at is not None,
         "passed": found.passed,
         "lines": [

@@ -14,6 +14,7 @@ class Trial:
     """The last round with one partner. post_uri: of the invented case, once it was posted. ended_at: the group is dissolved.
 
     withdrawn_at: the case was taken back, after it had been answered. passed: the end was receipted.
+    founder_id: who of ours takes part; 0 where they began the round, and the group is theirs.
     """
 
     domain: Origin
@@ -24,6 +25,10 @@ class Trial:
     withdrawn_at: datetime | None = None
     ended_at: datetime | None = None
     passed: bool = False
+
+    @property
+    def theirs(self) -> bool:
+        return self.founder_id == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _after_pairing(unit: Unit, partner: Partner) -> list[PairingStep]:
 
 
 def _round(unit: Unit, domain: Origin) -> PairingStep:
-    """The side that joined the other's round knows nothing of its end here: there it stays open."""
+    """Whichever side began it: each knows what came of it by what it has seen itself."""
     trial = trials.find(unit, domain)
     if trial is None or (trial.ended_at is not None and not trial.passed):
         return PairingStep(6, ROUND, Actor.BOTH, _TRY)

@@ -1,7 +1,8 @@
 """The test round with a partner: a throwaway group here, one person of each side, an invented case, its answer, its end and the receipt.
 
 Each call does what can be done from here now; what the other side has to do is waited for, and said. It refuses to begin with
-whoever is no partner: nothing of members-only groups crosses before, not even an invented case.
+whoever is no partner: nothing of members-only groups crosses before, not even an invented case. The side that joins knows the round by
+the group's document, sees the same steps from where it stands, and its end by the group's own word.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from server.domain.posts import Post
 from server.domain.trials import Trial, TrialLine
 from server.domain.trust import Trust
 from server.services import accounts, audit, instances, ledger, partners, purges
-from server.services.groups import founding
+from server.services.groups import founding, leaving
 from server.services.posts import visible
 from server.services.posts.delete import delete
 from server.services.posts.publish import publish
@@ -43,6 +44,16 @@ SAID: dict[str, str] = {
     "receipted": N_("They signed that it is gone."),
     "dissolved": N_("The group is dissolved."),
 }
+THEIRS: dict[str, str] = {
+    "group": N_("They have made a group for this alone."),
+    "joined": N_("One person of yours has joined it."),
+    "posted": N_("The invented case came here."),
+    "answered": N_("Your person has answered it."),
+    "withdrawn": N_("They have taken the case back."),
+    "receipted": N_("Your server has signed that it is gone."),
+    "dissolved": N_("They have dissolved the group."),
+}
+"""The same, where the other side began the round."""
 
 
 def find(unit: Unit, domain: Origin) -> Trial | None:
@@ -53,8 +64,16 @@ def group_of(unit: Unit, trial: Trial) -> Account:
     return accounts.get(unit, trial.group_id)
 
 
+def group_name(unit: Unit, trial: Trial) -> str:
+    """As people of both sides write it."""
+    group = group_of(unit, trial)
+    return f"@{group.username}@{group.domain or unit.context.settings.domain}"
+
+
 def lines(unit: Unit, trial: Trial) -> list[TrialLine]:
     """What was seen of the round, in order, and who makes each come true."""
+    if trial.theirs:
+        return _lines_of_theirs(unit, trial)
     posted = trial.post_uri is not None and ledger.has(unit, trial.post_uri, trial.domain)
     done = trial.withdrawn_at is not None
     seen = {
@@ -67,6 +86,27 @@ def lines(unit: Unit, trial: Trial) -> list[TrialLine]:
         "dissolved": (trial.ended_at is not None, Actor.US),
     }
     return [TrialLine(check, passed, actor, SAID[check]) for check, (passed, actor) in seen.items()]
+
+
+def _lines_of_theirs(unit: Unit, trial: Trial) -> list[TrialLine]:
+    """Read from what came here. Of a round that has passed everything was seen, also what is not kept any more."""
+    group = accounts.get(unit, trial.group_id)
+    gone = rows.receipted(unit, group.uri)
+    case = gone or rows.case_of(unit, group.id, trial.domain)
+    inside = memberships.at_origin(unit, group.id, unit.context.settings.origin, [MembershipState.ACTIVE])
+    seen = {
+        "group": (True, Actor.THEM),
+        "joined": (case is not None or bool(inside), Actor.US),
+        "posted": (case is not None, Actor.THEM),
+        "answered": (case is not None and rows.answered(unit, group.id, case, ""), Actor.US),
+        "withdrawn": (gone is not None, Actor.THEM),
+        "receipted": (gone is not None, Actor.SERVER),
+        "dissolved": (trial.ended_at is not None, Actor.THEM),
+    }
+    return [
+        TrialLine(check, passed or trial.passed, actor, THEIRS[check])
+        for check, (passed, actor) in seen.items()
+    ]
 
 
 def begin(unit: Unit, by: str, domain: Origin, founder: Account, title: str) -> Trial:
@@ -96,6 +136,8 @@ def begin(unit: Unit, by: str, domain: Origin, founder: Account, title: str) -> 
 def go_on(unit: Unit, by: str, domain: Origin, case: str) -> Trial:
     """Does what is our turn; nothing where it is theirs. case: the text of the invented case."""
     trial = _under_way(unit, domain)
+    if trial.theirs:
+        raise Conflict("%(domain)s has begun this round, and goes on with it", domain=domain)
     founder = accounts.get(unit, trial.founder_id)
     if trial.post_uri is None and _joined(unit, trial):
         group = group_of(unit, trial)
@@ -114,9 +156,49 @@ def go_on(unit: Unit, by: str, domain: Origin, case: str) -> Trial:
 
 
 def give_up(unit: Unit, by: str, domain: Origin) -> Trial:
-    """Ends a round at any step: its group is dissolved, and what was sent is asked back."""
-    _end(unit, by, _under_way(unit, domain), passed=False)
+    """Ends a round at any step: its group is dissolved, and what was sent is asked back. Of theirs, whoever is in it from here leaves."""
+    trial = _under_way(unit, domain)
+    if trial.theirs:
+        _leave(unit, by, trial)
+    else:
+        _end(unit, by, trial, passed=False)
     return _get(unit, domain)
+
+
+# -- a round that they began -----------------------------------------------------------------------------
+
+
+def learn(unit: Unit, group: Account) -> None:
+    """Somebody here looks at a group that was made to try us. A round of ours that is under way stands."""
+    domain = group.origin(unit.context.settings.origin)
+    found = rows.find(unit, domain)
+    if found is not None and (found.group_id == group.id or (found.ended_at is None and not found.theirs)):
+        return
+    rows.begin(unit, {"domain": domain, "group_id": group.id, "founder_id": 0, "started_at": unit.now})
+    audit.record(unit, domain, "partner.trial", domain, step="heard of", group=group.id)
+
+
+def end_theirs(unit: Unit, group: Account) -> None:
+    """The group says that it is dissolved. It has passed where everything before was seen here."""
+    domain = group.origin(unit.context.settings.origin)
+    trial = rows.find(unit, domain)
+    if trial is None or not trial.theirs or trial.group_id != group.id or trial.ended_at is not None:
+        return
+    passed = all(one.passed for one in lines(unit, trial) if one.check != "dissolved")
+    rows.change(unit, domain, {"ended_at": unit.now, "passed": passed})
+    audit.record(unit, domain, "partner.trial", domain, step="passed" if passed else "given up")
+
+
+def _leave(unit: Unit, by: str, trial: Trial) -> None:
+    group, own = group_of(unit, trial), unit.context.settings.origin
+    inside = [MembershipState.ACTIVE, MembershipState.SUSPENDED, MembershipState.REQUESTED]
+    for _, member in memberships.at_origin(unit, group.id, own, inside):
+        leaving.leave(unit, member, group)
+    rows.change(unit, trial.domain, {"ended_at": unit.now})
+    audit.record(unit, by, "partner.trial", trial.domain, step="left")
+
+
+# -- what these share ------------------------------------------------------------------------------------
 
 
 def _end(unit: Unit, by: str, trial: Trial, *, passed: bool) -> None:

@@ -21,10 +21,10 @@ from server.core.clock import FixedClock
 from server.domain.trust import PROFILE, Trust
 from server.domain.users import Role
 from server.domain.verification import Method
-from server.services import accounts, instances, partners, standstill, verification
+from server.services import accounts, instances, partners, standstill, trials, verification
 from server.services.verification import Claim, Decision
 from server.store.session import Database, Unit
-from tests.support.house import START
+from tests.support.house import START, House
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 from tests.support.partners import as_partner
 
@@ -181,6 +181,23 @@ async def test_a_test_round_begins_and_is_given_up(tmp_path: Path) -> None:
         page = (await at.client.get(here)).text
         assert "follow @trial_" in page and "they act" in page and "Begin the test round" not in page
         assert (await at.send(here, act="go-on")).status_code == 303
+        assert (await at.send(here, act="begin", founder="ada")).status_code == 409
+        assert (await at.send(here, act="give-up")).status_code == 303
+        assert "Begin the test round" in (await at.client.get(here)).text
+
+
+async def test_a_test_round_that_they_began(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        here = f"{HERE}/{PEER}"
+        at.database.run_write(as_partner, PEER)
+
+        group = House(at.database, FixedClock(START)).remote("trial_7", PEER, kind="Group")
+        at.database.run_write(trials.learn, group)
+        page = (await at.client.get(here)).text
+        assert f"follow @trial_7@{PEER}, confirm the rules" in page and "you act" in page
+        assert "They have made a group for this alone." in page and "Go on with the round" not in page
+        answer = await at.send(here, act="go-on")
+        assert answer.status_code == 409 and f"{PEER} has begun this round" in answer.text
         assert (await at.send(here, act="begin", founder="ada")).status_code == 409
         assert (await at.send(here, act="give-up")).status_code == 303
         assert "Begin the test round" in (await at.client.get(here)).text

@@ -26,7 +26,7 @@ from server.core.settings import Settings
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import Action, Direction, Tier
 from server.domain.posts import Post
-from server.services import boundary, groups, partners, remote_accounts
+from server.services import boundary, groups, partners, remote_accounts, trials
 from server.services.boundary import Crossing
 from server.store import accounts as rows
 from server.store import groups as group_rows
@@ -216,6 +216,8 @@ def remember_group(unit: Unit, found: ResolvedActor) -> Actor | None:
     account = _remember(unit, found.actor)
     digest = signing.digest_of(found.document)
     stored = groups.receive_document(unit, account, terms, key, found.raw, digest)
+    if stored and terms.trial:
+        trials.learn(unit, account)
     return found.actor if stored else None
 
 

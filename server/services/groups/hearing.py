@@ -91,12 +91,22 @@ def _take(unit: Unit, group: Account, said: Said, before: Membership | None) -> 
     was = before.state if before is not None else None
     if state is MembershipState.ACTIVE:
         behind(unit, group.id)  # also where nothing was known here of an interruption that is over
+    if state is MembershipState.REMOVED and reason is Reason.DISSOLVED:
+        _dissolved(unit, group)
     sentence = _sentence(was, state)
     if state is MembershipState.REQUESTED and reason is Reason.INSTITUTION_NEW:
         heard_before = before is not None and before.state is state and before.reason is reason
         sentence = None if heard_before else Sentence.JOIN_ADMITTED
     if sentence is not None:
         standing.tell(unit, group, said.member, sentence, reason)
+
+
+def _dissolved(unit: Unit, group: Account) -> None:
+    """Each member is told of the end by the group. With the last one here the group is no more to be found here."""
+    own = unit.context.settings.origin
+    if not memberships.at_origin(unit, group.id, own, _MEMBER):
+        groups.change(unit, group.id, {"dissolved_at": unit.now})
+        rosters.change(unit, group.id, own, {"check_at": None, "failing_since": None})
 
 
 def _sentence(was: MembershipState | None, now: MembershipState) -> Sentence | None:

@@ -50,6 +50,7 @@ def receive_document(
         "document_digest": digest,
         "key": key,
         "fetched_at": unit.now,
+        "dissolved_at": None,  # what was dissolved has no document: it came back out of a backup
     }
     if before is None:
         return groups.add(unit, {"account_id": group.id, **values})

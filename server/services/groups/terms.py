@@ -9,7 +9,7 @@ from server.domain.boundary import GroupAccess
 from server.domain.groups import Host, MembershipState
 from server.services import accounts, keys
 from server.services.groups import standing
-from server.store import memberships, partners
+from server.store import memberships, partners, trials
 from server.store.session import Unit
 
 
@@ -60,6 +60,7 @@ def of(unit: Unit, group: Account) -> GroupTerms:
         retention_days=found.retention_days,
         class_floor=found.class_floor.word,
         introduced=found.introduced,
+        trial=trials.is_group(unit, group.id),
         epoch=found.epoch,
         hosts=tuple(
             (Iri(f"{scheme}://{host.origin}/actor"), host.key, host.since) for host in hosts(unit, group)

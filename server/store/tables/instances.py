@@ -70,10 +70,10 @@ probe = Table(
 trial = Table(
     "trial",
     metadata,
-    # the last test round with a partner: a throwaway group here, and an invented case in it
+    # the last test round with a partner: a throwaway group, and an invented case in it
     Column("domain", String(255), primary_key=True),
     Column("group_id", Id, nullable=False),  # no foreign keys: what is gone stays told
-    Column("founder_id", Id, nullable=False),
+    Column("founder_id", Id, nullable=False),  # 0: they began it, and the group lives there
     Column("started_at", Moment, nullable=False),
     Column("post_uri", Text),
     Column("withdrawn_at", Moment),

@@ -40,8 +40,7 @@ def read(unit: Unit, instance: Instance, partner: Partner | None, account_id: in
     own, found = accounts.get(unit, account_id).username, trials.find(unit, instance.domain)
     if found is None:
         return Round(own, able)
-    name = f"@{trials.group_of(unit, found).username}@{unit.context.settings.domain}"
-    return Round(own, able, found, tuple(trials.lines(unit, found)), name)
+    return Round(own, able, found, tuple(trials.lines(unit, found)), trials.group_name(unit, found))
 
 
 def shown(call: Call, found: Round) -> dict[str, Any]:
@@ -49,6 +48,7 @@ def shown(call: Call, found: Round) -> dict[str, Any]:
     return {
         "round": [(line, raw(line.says), raw(WHO[line.actor])) for line in found.lines],
         "under_way": found.trial is not None and found.trial.ended_at is None,
+        "theirs": found.trial is not None and found.trial.theirs,
         "group": found.group,
         "is_partner": found.partner,
         "own_name": found.own,

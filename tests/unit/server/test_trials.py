@@ -10,8 +10,9 @@ import pytest
 from federation.types import Origin
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain.groups import MembershipState
+from server.domain.ledger import PurgeState
 from server.domain.posts import Visibility
-from server.services import instances, pairing, partners, trials
+from server.services import instances, pairing, partners, purges, trials
 from server.store import groups, memberships
 from server.store.session import Unit
 from tests.support.exchange import Exchange, Instance, open_exchange
@@ -90,6 +91,23 @@ def test_a_round_is_given_up_and_its_group_is_dissolved(net: Exchange) -> None:
     left = chu.house.read(memberships.find, begun.group_id, anna.id)
     assert left is not None and left.state is MembershipState.REMOVED
     assert not chu.house.read(trials.find, CLINIC).passed
+
+
+def test_given_up_after_the_case_was_sent_it_is_asked_back(net: Exchange) -> None:
+    chu, clinic = net["chu"], net["clinic"]
+    anna, bert = chu.doctor("anna"), clinic.doctor("bert")
+    begun = chu.house.run(trials.begin, "test", CLINIC, anna, "Test round")
+    net.join(clinic, bert, chu, chu.house.read(trials.group_of, begun))
+    go_on(chu)
+    net.settle()
+    trial = chu.house.read(trials.find, CLINIC)
+    assert trial is not None and trial.post_uri is not None and clinic.find(trial.post_uri) is not None
+    chu.house.run(trials.give_up, "test", CLINIC)
+    net.settle()
+    assert chu.house.run(purges.ask_due) == 1
+    net.settle()
+    assert clinic.find(trial.post_uri) is None
+    assert [one.state for one in chu.house.read(purges.of_object, trial.post_uri)] == [PurgeState.DONE]
 
 
 def test_no_round_with_whoever_is_no_partner(net: Exchange) -> None:

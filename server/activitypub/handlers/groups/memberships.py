@@ -20,7 +20,7 @@ from server.activitypub.handlers.groups import announced, said
 from server.domain.accounts import Account, AccountKind
 from server.domain.boundary import AuthorRole, ContentClass, ContentForm, Tier
 from server.domain.groups import MembershipRole, MembershipState, Reason
-from server.services import boundary, groups, partners, remote_accounts, streams
+from server.services import boundary, groups, partners, remote_accounts, streams, trials
 from server.services.boundary import Crossing
 from server.services.groups import Asked, Heard, Said, Word
 from server.store import accounts
@@ -187,7 +187,12 @@ def word(unit: Unit, arrived: Arrived) -> Applied:
     check_group(unit, arrived)
     document = _relationship(arrived)
     found = None if document is None else read(unit, arrived.group.account, document)
-    return Applied.NOT_OURS if found is None else HEARD[groups.hear(unit, arrived.group.account, found)]
+    if found is None:
+        return Applied.NOT_OURS
+    heard = groups.hear(unit, arrived.group.account, found)
+    if heard is Heard.TAKEN and found.reason is Reason.DISSOLVED:
+        trials.end_theirs(unit, arrived.group.account)
+    return HEARD[heard]
 
 
 def _relationship(arrived: Arrived) -> JsonObject | None:
