@@ -160,7 +160,8 @@ async def test_one_activity_fifty_times_at_once_has_one_effect(launcher: Launche
     async with AsyncExitStack() as stack:
         load = await with_peer(stack, target, "healthy")
         sender = load.peers[0]
-        activity = sender.actor.note(1, "<p>in 00001</p>")
+        load.number = 1  # it is used here: what else is sent meanwhile is other notes
+        activity = sender.actor.note(load.number, "<p>in 00001</p>")
         activity["cc"] = activity["object"]["cc"] = [load.alice.uri]
         activity["object"]["tag"] = [{"type": "Mention", "href": load.alice.uri, "name": "@alice"}]
         frame = signed(target, sender, activity)
