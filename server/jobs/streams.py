@@ -33,5 +33,4 @@ class StreamReader:
         for _ in range(PAGES):
             if not await self._puller.pull(wanted):
                 return
-            after = await self._units.read(streams.position, wanted.group)
-            wanted = Wanted(wanted.group, after.epoch if after else 0, after.n if after else 0)
+            wanted = await self._units.read(streams.rest, wanted.group)

@@ -294,7 +294,7 @@ def _say_again(unit: Unit, group: Account) -> None:
 def behind(unit: Unit, group_id: int) -> None:
     """Somebody here has become a member, or something may cross again: the stream is read from where it was left, or refused."""
     positions.go_back(unit, group_id)
-    positions.put(unit, group_id, {"behind": True, "pull_at": unit.now})
+    positions.put(unit, group_id, {"behind": True, "failures": 0, "pull_at": unit.now})
 
 
 def not_taken(unit: Unit, item: InboxItem) -> None:
@@ -314,11 +314,11 @@ def _due(unit: Unit, group_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A stream to pull."""
+    """A stream to pull. asked: since when it is due; where the position says otherwise later, it was asked for once more."""
 
     group: Account
-    epoch: int
     after: int
+    asked: datetime | None
 
 
 def due(unit: Unit, limit: int = 20) -> list[Wanted]:
@@ -326,8 +326,14 @@ def due(unit: Unit, limit: int = 20) -> list[Wanted]:
     for one in positions.due(unit, limit):
         group = groups.account_of(unit, one.group_id)
         if group is not None and not group.local:
-            found.append(Wanted(group, one.epoch, one.n))
+            found.append(Wanted(group, one.n, one.pull_at))
     return found
+
+
+def rest(unit: Unit, group: Account) -> Wanted:
+    """What is still to be pulled of a stream."""
+    known = positions.find(unit, group.id)
+    return Wanted(group, 0, None) if known is None else Wanted(group, known.n, known.pull_at)
 
 
 def pulled(unit: Unit, wanted: Wanted, epoch: int, n: int, last: int) -> bool:
@@ -345,6 +351,7 @@ def pulled(unit: Unit, wanted: Wanted, epoch: int, n: int, last: int) -> bool:
         return True  # it went back to what was refused while the page was on its way
     n = max(n, 0 if known is None else known.n)
     more = n < last
+    again = _asked_again(known, wanted)
     missed = None if known is None else known.missed
     had_again = missed is not None and wanted.after < missed <= n
     positions.put(
@@ -355,18 +362,25 @@ def pulled(unit: Unit, wanted: Wanted, epoch: int, n: int, last: int) -> bool:
             "n": n,
             "missed": None if had_again else missed,
             "failures": 0,
-            "behind": more,
-            "pull_at": unit.now if more else unit.now + DAILY,
+            "behind": more or again,
+            "pull_at": unit.now if more or again else unit.now + DAILY,
         },
     )
     return more
 
 
-def pull_failed(unit: Unit, group: Account) -> None:
-    known = positions.find(unit, group.id)
+def _asked_again(known: StreamPosition | None, wanted: Wanted) -> bool:
+    """Something came while the page was on its way, which may not have it."""
+    return known is not None and known.pull_at != wanted.asked
+
+
+def pull_failed(unit: Unit, wanted: Wanted) -> None:
+    known = positions.find(unit, wanted.group.id)
+    if _asked_again(known, wanted):
+        return  # it is due for what came meanwhile
     failures = 0 if known is None else known.failures
     wait = AGAIN[min(failures, len(AGAIN) - 1)]
-    positions.put(unit, group.id, {"failures": failures + 1, "pull_at": unit.now + wait})
+    positions.put(unit, wanted.group.id, {"failures": failures + 1, "pull_at": unit.now + wait})
 
 
 def position(unit: Unit, group: Account) -> StreamPosition | None:

@@ -62,10 +62,10 @@ class Puller:
             found = read(answer.body, wanted.group)
         except FederationError as problem:
             log.info("pull.failed", reason=problem.reason, group=wanted.group.id)
-            await self._database.write(streams.pull_failed, wanted.group)
+            await self._database.write(streams.pull_failed, wanted)
             return False
         if found.items and not await self._rosters.read(wanted.group):
-            await self._database.write(streams.pull_failed, wanted.group)
+            await self._database.write(streams.pull_failed, wanted)
             return False
         return await self._database.write(store, wanted, found)
 

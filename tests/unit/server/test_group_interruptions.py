@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import select
 
 from federation.types import Origin
-from server.activitypub.egress import group_documents
+from server.activitypub.egress import group_documents, stream
+from server.activitypub.ingress import pull
 from server.core.errors import Conflict, NotFound
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
@@ -257,6 +258,25 @@ def test_what_an_instance_refused_for_a_while_reaches_it_when_it_would_take_it(
     at.run(streams.behind, story.there.id)
     assert reads(story) == []
     at.run(instances.set_trust, "test", origin, Trust.ALLOWED)
+
+
+def test_what_is_asked_for_while_a_page_is_on_its_way_is_read_after_it(story: Story) -> None:
+    """The page was made before: it does not have what came since, be it stored or lost on its way."""
+    at, society = story.chu.house, story.society.house
+    reads(story)
+    at.run(streams.behind, story.there.id)
+    (wanted,) = at.read(streams.due)
+    public_id = story.there.uri.rsplit("/", 1)[1]
+    page = society.run(stream.page, Peer(story.chu.origin, profiled=True), public_id, wanted.after)
+    story.society.say(story.cleo, "@cardio Meanwhile")
+    at.clock.advance(timedelta(seconds=1))
+    at.run(streams.behind, story.there.id)
+    at.run(streams.pull_failed, wanted)
+    assert at.read(streams.due), "a page that did not come puts off no more than what it was asked for"
+    assert not at.run(pull.store, wanted, pull.read(page, story.there)), "of that page there is no more"
+    assert at.read(streams.due)
+    at.run(streams.pulled, at.read(streams.rest, story.there), 1, wanted.after, wanted.after)
+    assert not at.read(streams.due)
 
 
 def test_what_a_person_refused_is_not_asked_for_again(story: Story) -> None:
