@@ -9,14 +9,14 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
 import pytest
 
-from server.cli.connections import HEAD_WITHIN
+from server.cli.connections import BODY_WITHIN, BYTES_A_SECOND, HEAD_WITHIN
 from tests.support.instances import SQLITE, Launcher, LiveAccount, LiveInstance, eventually, launcher
 from tests.support.ports import free_port
 
@@ -40,9 +40,11 @@ def children(instance: LiveInstance) -> set[int]:
 
 
 @contextmanager
-def half_sent(instance: LiveInstance, who: LiveAccount, text: str) -> Iterator[tuple[socket.socket, bytes]]:
+def half_sent(
+    instance: LiveInstance, who: LiveAccount, text: str, *, padded_to: int = 0
+) -> Iterator[tuple[socket.socket, bytes]]:
     """A post of which the server has the headers and not yet the end, and that end."""
-    body = json.dumps({"status": text}).encode()
+    body = json.dumps({"status": text}).encode().ljust(padded_to)
     head = (
         f"POST /api/v1/statuses HTTP/1.1\r\nHost: {instance.origin}\r\nAuthorization: Bearer {who.token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -170,3 +172,59 @@ def test_whoever_only_begins_a_request_is_not_waited_for(launcher: Launcher) -> 
             with suppress(ConnectionError):
                 assert line.recv(4096) == b""
         assert asked() == first == (first[0], 200)
+
+
+def test_whoever_lets_a_body_drip_is_cut_off_and_holds_up_nobody(launcher: Launcher) -> None:
+    """A byte a second, with and without a length, before and after an answer. A slow telephone gets through beside them."""
+    hospital = launcher.launch("hospital")
+    alice = hospital.account("alice")
+    size = int(BYTES_A_SECOND * 1.5 * (BODY_WITHIN + 4))  # longer than the bound, at one and a half times the least speed
+    heads = {
+        f"POST /inbox HTTP/1.1\r\nHost: {hospital.origin}\r\nContent-Length: 9000\r\n\r\n": b" ",
+        f"POST /inbox HTTP/1.1\r\nHost: {hospital.origin}\r\nTransfer-Encoding: chunked\r\n\r\n": b"1\r\n \r\n",
+        f"POST /api/v1/statuses HTTP/1.1\r\nHost: {hospital.origin}\r\nContent-Length: 9000\r\n\r\n": b" ",
+        f"POST /api/v1/statuses HTTP/1.1\r\nHost: {hospital.origin}\r\nAuthorization: Bearer {alice.token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n": b" ",
+        f"GET /healthz HTTP/1.1\r\nHost: {hospital.origin}\r\nContent-Length: 9000\r\n\r\n": b" ",
+    }
+    with ExitStack() as stack:
+        lines = []
+        for head, drip in [*heads.items()] * 20:
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", hospital.port)))
+            line.sendall(head.encode())
+            lines.append((line, drip))
+        slow, rest = stack.enter_context(half_sent(hospital, alice, "slow", padded_to=size))
+        began = time.monotonic()
+        while (gone := time.monotonic() - began) < BODY_WITHIN + 1:
+            for line, drip in lines:
+                with suppress(ConnectionError):
+                    line.sendall(drip)
+            due = int(gone * BYTES_A_SECOND * 1.5) - (size - len(rest))
+            slow.sendall(rest[: max(0, due)])
+            rest = rest[max(0, due) :]
+            asked = time.monotonic()
+            assert alice.client.get("/api/v1/timelines/home").status_code == 200
+            assert time.monotonic() - asked < 1, "those who drip hold up nobody"
+            time.sleep(0.5)
+        for line, _ in lines:
+            line.settimeout(2)
+            assert ended(line), "its connection is closed"
+        while rest:
+            slow.sendall(rest[: BYTES_A_SECOND])
+            rest = rest[BYTES_A_SECOND :]
+            time.sleep(0.5)
+        assert b" 200 " in slow.recv(4096).partition(b"\r\n")[0]
+    mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()
+    assert [post["content"] for post in mine] == ["<p>slow</p>"]
+
+
+def ended(line: socket.socket) -> bool:
+    """Whether the other side closed it, whatever it said before."""
+    try:
+        while line.recv(4096):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
