@@ -178,7 +178,9 @@ def test_whoever_lets_a_body_drip_is_cut_off_and_holds_up_nobody(launcher: Launc
     """A byte a second, with and without a length, before and after an answer. A slow telephone gets through beside them."""
     hospital = launcher.launch("hospital")
     alice = hospital.account("alice")
-    size = int(BYTES_A_SECOND * 1.5 * (BODY_WITHIN + 4))  # longer than the bound, at one and a half times the least speed
+    size = int(
+        BYTES_A_SECOND * 1.5 * (BODY_WITHIN + 4)
+    )  # longer than the bound, at one and a half times the least speed
     heads = {
         f"POST /inbox HTTP/1.1\r\nHost: {hospital.origin}\r\nContent-Length: 9000\r\n\r\n": b" ",
         f"POST /inbox HTTP/1.1\r\nHost: {hospital.origin}\r\nTransfer-Encoding: chunked\r\n\r\n": b"1\r\n \r\n",
@@ -210,8 +212,8 @@ def test_whoever_lets_a_body_drip_is_cut_off_and_holds_up_nobody(launcher: Launc
             line.settimeout(2)
             assert ended(line), "its connection is closed"
         while rest:
-            slow.sendall(rest[: BYTES_A_SECOND])
-            rest = rest[BYTES_A_SECOND :]
+            slow.sendall(rest[:BYTES_A_SECOND])
+            rest = rest[BYTES_A_SECOND:]
             time.sleep(0.5)
         assert b" 200 " in slow.recv(4096).partition(b"\r\n")[0]
     mine = alice.client.get(f"/api/v1/accounts/{alice.id}/statuses").json()

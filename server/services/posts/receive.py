@@ -26,7 +26,7 @@ from server.store import posts as rows
 from server.store.posts import Count
 from server.store.session import Unit
 from server.text.html import sanitise
-from server.text.mentions import normal_tag
+from server.text.mentions import find_tags, normal_tag
 from server.text.plain import text_of
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -201,8 +201,9 @@ def _words(incoming: Incoming) -> dict[str, Any]:
 
 
 def _tags(incoming: Incoming) -> list[str]:
-    folded = (normal_tag(tag.removeprefix("#").strip())[:255] for tag in incoming.tags[:MAX_TAGS])
-    return list(dict.fromkeys(tag for tag in folded if tag))
+    """Those that could be written here: another name is some text from elsewhere, of which apps would make a link."""
+    named = (tag.removeprefix("#").strip() for tag in incoming.tags[:MAX_TAGS])
+    return list(dict.fromkeys(normal_tag(tag) for tag in named if find_tags(f"#{tag}") == (normal_tag(tag),)))
 
 
 def hang(unit: Unit, author: Account, incoming: Incoming, post_id: int, named: Named) -> Post:

@@ -12,6 +12,7 @@ from server.domain.posts import API_VISIBILITY, Visibility
 from server.domain.users import Role
 from server.services import holds
 from server.services.verification import words
+from server.text.html import sanitise_stored
 from server.web.mastodon.entities import accounts as entities
 from server.web.mastodon.rendering.renderer import Renderer, encode, joined
 
@@ -57,7 +58,7 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
         indexable=one.indexable,
         group=one.kind is AccountKind.GROUP,
         created_at=iso(one.created_at.replace(hour=0, minute=0, second=0, microsecond=0)),
-        note="" if gone else one.note + _usual_wait(renderer, one),
+        note="" if gone else sanitise_stored(one.note) + _usual_wait(renderer, one),
         url=one.url or one.uri,
         uri=one.uri,
         avatar=avatar,
@@ -80,7 +81,10 @@ def entity(renderer: Renderer, one: Account) -> entities.Account:
 
 def _fields(renderer: Renderer, one: Account) -> list[entities.Field]:
     """First what the instance says and nobody can write: who reads a group, what was checked of a profession."""
-    said = [entities.Field(field.name, field.value, field.verified_at or None) for field in one.fields]
+    said = [
+        entities.Field(field.name, sanitise_stored(field.value), field.verified_at or None)
+        for field in one.fields
+    ]
     if one.kind is AccountKind.GROUP:
         return [_readers(renderer, one), *said]
     if one.checked is None:

@@ -18,6 +18,7 @@ from server.domain.outlines import Outline
 from server.domain.posts import Post, PostKind, Revision, Visibility
 from server.domain.reads import is_recorded
 from server.services.posts.visible import Parts
+from server.text.html import sanitise_stored
 from server.web.kit.sight import Flags, Sight
 from server.web.mastodon.entities import statuses as entities
 from server.web.mastodon.rendering import accounts, filters, media, polls
@@ -174,11 +175,12 @@ def _entity(renderer: Renderer, post: Post, parts: Parts) -> entities.StatusBody
 
 
 def content(post: Post) -> str:
-    """An article's title stands above its text; it is plain text and is escaped here."""
+    """An article's title stands above its text; it is plain text and is escaped here. The text was made safe when it came, too."""
+    safe = sanitise_stored(post.content)
     if not post.title:
-        return post.content
+        return safe
     escaped = post.title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<p><strong>{escaped}</strong></p>{post.content}"
+    return f"<p><strong>{escaped}</strong></p>{safe}"
 
 
 def mention(one: Account) -> entities.Mention:
@@ -216,7 +218,7 @@ def _edit(renderer: Renderer, one: Revision, sight: Sight) -> bytes:
     ]
     poll = entities.EditPoll([entities.EditPollOption(title) for title in one.poll]) if one.poll else None
     made = entities.StatusEdit(
-        content=one.content,
+        content=sanitise_stored(one.content),
         spoiler_text=one.summary,
         sensitive=one.sensitive,
         created_at=iso(one.created_at),
