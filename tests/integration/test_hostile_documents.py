@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -13,10 +14,12 @@ from federation.testing.loopback import document, hang
 from server.domain.trust import Trust
 from tests.support.hostile import (
     PUBLIC,
+    ActorSigningKey,
     FakeActor,
     LoopbackPeer,
     activity,
     change,
+    content_of,
     create,
     neighbourhood,
     note,
@@ -39,7 +42,10 @@ AS = "https://www.w3.org/ns/activitystreams"
 
 @dataclass
 class World:
-    """honest lives at `good`, mallory at `evil`, both allowed; lim at `limited`, whose items wait for a person."""
+    """honest lives at `good`, mallory at `evil`, both allowed; lim at `limited`, whose items wait for a person.
+
+    door, locked: the host of `good` at other ports; the one is allowed, the other is not.
+    """
 
     target: LiveInstance
     dora: LiveAccount
@@ -48,16 +54,20 @@ class World:
     honest: FakeActor
     mallory: FakeActor
     lim: FakeActor
+    door: LoopbackPeer
+    locked: LoopbackPeer
 
     @property
     def dora_uri(self) -> str:
         return str(rows(self.target, "select uri from account where username = 'dora' and domain = ''")[0][0])
 
-    def arrives(self, actor: FakeActor, *, within: float = 20) -> None:
+    def arrives(self, actor: FakeActor, *, within: float = 20) -> dict[str, Any]:
         """The control: an honest note of this actor has its effect in time."""
         sent = create(actor, note(actor, to=[PUBLIC, self.dora_uri]))
         assert post(self.target, actor, sent).status_code == 202
         assert outcome(self.target, sent, within) == "applied"
+        thing: dict[str, Any] = sent["object"]
+        return thing
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +75,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     launcher = Launcher(tmp_path_factory.mktemp("documents"))
     try:
         with neighbourhood() as hood:
-            good, evil, limited = (hood.peer(name) for name in ("good", "evil", "limited"))
+            good, evil, limited, door, locked = (
+                hood.peer(name) for name in ("good", "evil", "limited", "good", "good")
+            )
             target = launcher.prepare(
                 "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
             )
             [dora] = add_members(target, "dora")
-            trust(target, Trust.ALLOWED, good.origin, evil.origin)
+            trust(target, Trust.ALLOWED, good.origin, evil.origin, door.origin)
             trust(target, Trust.LIMITED, limited.origin)
             target.start()
             honest, mallory, lim = good.actor("honest"), evil.actor("mallory"), limited.actor("lim")
-            yield World(target, dora, evil, limited, honest, mallory, lim)
+            yield World(target, dora, evil, limited, honest, mallory, lim, door, locked)
             assert "Traceback" not in target.log(), target.log()[-4000:]
     finally:
         launcher.close()
@@ -106,6 +118,67 @@ def test_a_context_that_renames_ids_takes_nobody_over(world: World) -> None:
         world.evil.behaviours[path] = document(world.mallory.document())
     assert rows(world.target, "select note from account where uri = ?", world.honest.id) != [("stolen",)]
     world.arrives(world.honest)
+
+
+def test_another_port_of_a_host_that_is_not_allowed_is_a_stranger(world: World) -> None:
+    world.arrives(world.honest)
+    stranger = world.locked.actor("honest")
+    assert post(world.target, stranger, create(stranger)).status_code == 403
+    for sent in (
+        activity(world.mallory, "Announce", f"{world.locked.base}/notes/{number()}"),
+        activity(world.mallory, "Like", f"{world.locked.base}/notes/{number()}"),
+        create(world.mallory, note(world.mallory, inReplyTo=f"{world.locked.base}/notes/{number()}")),
+    ):
+        assert post(world.target, world.mallory, sent).status_code == 202
+        assert outcome(world.target, sent) is not None
+    for asked in (stranger.id, f"@honest@{world.locked.origin}"):
+        found = world.dora.client.get("/api/v2/search", params={"q": asked, "resolve": "true"}).json()
+        assert found["accounts"] == []
+    world.arrives(world.mallory)
+    assert world.locked.connections == 0
+
+
+def test_another_port_of_a_host_speaks_for_itself_alone(world: World) -> None:
+    """Both are allowed and have an actor of the same name: neither says anything for the other."""
+    honest, neighbour = world.honest, world.door.actor("honest")
+    theirs = world.arrives(honest)
+    world.arrives(neighbour)
+    later = "2099-01-01T00:00:00Z"
+    foreign = note(neighbour, "Forged", to=[PUBLIC, world.dora_uri]) | {
+        "id": f"{honest.base}/notes/{number()}"
+    }
+    attributed = note(neighbour, "Forged", to=[PUBLIC, world.dora_uri]) | {"attributedTo": honest.id}
+    for sent in (
+        create(neighbour, foreign),
+        create(neighbour, attributed),
+        activity(neighbour, "Update", theirs | {"content": "Forged", "updated": later}),
+        activity(
+            neighbour,
+            "Update",
+            theirs | {"attributedTo": neighbour.id, "content": "Forged", "updated": later},
+        ),
+        activity(neighbour, "Update", honest.document() | {"name": "Forged"}),
+        create(neighbour, foreign) | {"id": f"{honest.base}/activities/{number()}"},
+        create(neighbour, foreign) | {"actor": honest.id},
+    ):
+        answered = post(world.target, neighbour, sent)
+        assert answered.status_code in {202, 400, 401, 403}, answered.status_code
+        assert answered.status_code != 202 or outcome(world.target, sent) != "applied", sent
+    for sent in (activity(neighbour, "Delete", theirs["id"]), activity(neighbour, "Delete", honest.id)):
+        if post(world.target, neighbour, sent).status_code == 202:
+            outcome(world.target, sent)  # it may leave a tombstone of its own, and bury nothing
+    taken = ActorSigningKey(honest.rsa_signer.key_id, neighbour.ed25519)
+    assert send(world.target, signed(world.target, taken, create(honest))).status_code == 401
+    assert not stored(world.target, foreign["id"])
+    assert not stored(world.target, attributed["id"])
+    assert content_of(world.target, theirs["id"]) == "Hello"
+    people = rows(
+        world.target,
+        "select domain, display_name from account where username = 'honest' and deleted_at is null order by id",
+    )
+    assert [domain for domain, _ in people] == [honest.base[7:], neighbour.base[7:]]
+    assert "Forged" not in people[0][1]
+    world.arrives(honest)
 
 
 def test_a_thread_that_answers_slowly_holds_up_nothing_that_leaves(world: World) -> None:

@@ -45,7 +45,10 @@ def people_named(
 ) -> Named:
     """group: the members-only group that it was said in, and that it names as a rule."""
     mentions = tuple(dict.fromkeys(mentioned))[:MAX_MENTIONS]
-    silent = tuple(uri for uri in dict.fromkeys(addressed) if uri not in mentions)[:MAX_MENTIONS]
+    ours = f"{unit.context.settings.base}/"
+    beside = [uri for uri in dict.fromkeys(addressed) if uri not in mentions]
+    # of a crowd the members of this instance first: nobody else would tell them
+    silent = tuple(sorted(beside, key=lambda uri: not uri.startswith(ours))[:MAX_MENTIONS])
     if not mentions and not silent:
         return NOBODY
     within: dict[str, Account] = {} if group is None else {group.uri: group}
