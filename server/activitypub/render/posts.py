@@ -15,7 +15,7 @@ from federation.vocab.objects import Object, PollOption, Question, Source, Tombs
 from server.core.settings import Settings
 from server.domain.accounts import Account, AccountKind
 from server.domain.posts import Media as MediaRow
-from server.domain.posts import Poll, Post, PostKind, Visibility
+from server.domain.posts import Poll, Post, Visibility
 
 WIRE = {
     Visibility.PUBLIC: WireVisibility.PUBLIC,
@@ -49,7 +49,7 @@ def audience_of(
 
 
 def note(item: PostToRender, settings: Settings) -> Object:
-    """The Note, Article or Question of a local post."""
+    """The Note or Question of a local post."""
     post = item.post
     audience: tuple[Iri, ...] = ()
     if item.group is None:
@@ -66,7 +66,6 @@ def note(item: PostToRender, settings: Settings) -> Object:
         "content": post.content,
         "content_map": {post.language: post.content} if post.language else {},
         "summary": post.summary or None,
-        "name": post.title or None,
         "url": Iri(post.url),
         "in_reply_to": post.in_reply_to_uri,
         "published": post.published_at,
@@ -92,7 +91,7 @@ def note(item: PostToRender, settings: Settings) -> Object:
             voters_count=item.poll.voters_count,
             **common,
         )
-    return Object(type="Article" if post.kind is PostKind.ARTICLE else "Note", **common)
+    return Object(type="Note", **common)
 
 
 def of_group(group: Account) -> tuple[Iri, ...]:
