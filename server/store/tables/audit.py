@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     String,
@@ -15,7 +14,7 @@ from sqlalchemy import (
     select,
 )
 
-from server.store.tables.types import Digest, Id, Json, Moment, PackedJson, metadata
+from server.store.tables.types import Digest, Id, Json, Moment, PackedJson, metadata, then_by_id
 
 ruling = Table(
     "ruling",
@@ -42,7 +41,7 @@ decision = Table(
     Column("subject", Text, nullable=False),  # the activity or object id
     Column("sequence", BigInteger, unique=True),  # set by the sealer
     Column("seal", LargeBinary),
-    Index("ix_decision_ruling_id_id", "ruling_id", "id"),
+    *then_by_id("decision", "ruling_id"),
 )
 # a row whole, as its seal covers it; also one whose ruling somebody took away, so that it is not passed over
 decided = select(
@@ -71,7 +70,7 @@ audit = Table(
     Column("detail", Json, nullable=False),
     Column("sequence", BigInteger, unique=True),
     Column("seal", LargeBinary),
-    Index("ix_audit_target_id", "target", "id"),
+    *then_by_id("audit", "target"),
 )
 
 seal = Table(

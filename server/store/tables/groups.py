@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import Id, Json, Moment, metadata, then_by_id
 
 group = Table(
     "group",
@@ -137,7 +137,7 @@ group_activity = Table(
     Column("inner", LargeBinary),  # verbatim, until the Announce that carries it is made
     Column("activity_id", Id, ForeignKey("activity.id", ondelete="SET NULL"), index=True),  # that Announce
     Column("accepted_at", Moment, nullable=False),
-    Index("ix_group_activity_group_id_id", "group_id", "id"),
+    *then_by_id("group_activity", "group_id"),
 )
 
 stream_entry = Table(
@@ -181,7 +181,7 @@ group_opening = Table(
     Column("until", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("ended_by", String(255), nullable=False, server_default=""),
-    Index("ix_group_opening_group_id_id", "group_id", "id"),
+    *then_by_id("group_opening", "group_id"),
 )
 
 locked_thread = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from server.store.tables.types import Id, Moment, metadata
+from server.store.tables.types import Id, Moment, metadata, then_by_id
 
 ledger = Table(
     "ledger",
@@ -21,7 +21,7 @@ ledger = Table(
     Column("rule", String(120), nullable=False, server_default=""),  # that permitted it
     Column("since", Moment, nullable=False),
     UniqueConstraint("object_uri", "host"),
-    Index("ix_ledger_host_id", "host", "id"),
+    *then_by_id("ledger", "host"),
 )
 
 inventory = Table(
@@ -84,7 +84,7 @@ incident = Table(
     Column("opened_at", Moment, nullable=False),
     Column("decided_by", String(255), nullable=False, server_default=""),
     Column("decided_at", Moment),
-    Index("ix_incident_state_id", "state", "id"),
+    *then_by_id("incident", "state"),
 )
 
 post_read = Table(

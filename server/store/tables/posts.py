@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import BLOB, Id, Json, Moment, metadata
+from server.store.tables.types import BLOB, Id, Json, Moment, metadata, only_on, then_by_id
 
 post = Table(
     "post",
@@ -55,7 +55,7 @@ post = Table(
     Column("standing", String(16), nullable=False, server_default="published"),  # domain.posts.Standing
     Column("standing_reason", String(32), nullable=False, server_default=""),  # domain.groups.Reason
     Column("digest", String(64)),  # of the signed activity that made this version, in a members-only group
-    Index("ix_post_account_id_id", "account_id", "id"),
+    *then_by_id("post", "account_id"),
     # most posts are neither boost nor answer, and need no entry
     *(
         Index(
@@ -66,13 +66,7 @@ post = Table(
         )
         for name in ("boost_of_id", "in_reply_to_id", "in_reply_to_uri")
     ),
-    Index(
-        "ix_post_group_id_id",
-        "group_id",
-        "id",
-        sqlite_where=text("group_id IS NOT NULL"),
-        postgresql_where=text("group_id IS NOT NULL"),
-    ),
+    *then_by_id("post", "group_id", where="group_id IS NOT NULL"),
     Index(
         "uq_post_boost",
         "account_id",
@@ -81,17 +75,23 @@ post = Table(
         sqlite_where=text("boost_of_id IS NOT NULL"),
         postgresql_where=text("boost_of_id IS NOT NULL"),
     ),
-    Index(
-        "ix_post_public",
-        "id",
-        sqlite_where=text("visibility = 'public'"),
-        postgresql_where=text("visibility = 'public'"),
+    # timelines of public posts leave boosts out: on SQLite the index holds nothing but what says so, and the rowid
+    only_on("postgresql", Index("ix_post_public", "id", postgresql_where=text("visibility = 'public'"))),
+    only_on(
+        "postgresql",
+        Index("ix_post_public_local", "id", postgresql_where=text("visibility = 'public' AND local")),
     ),
-    Index(
-        "ix_post_public_local",
-        "id",
-        sqlite_where=text("visibility = 'public' AND local"),
-        postgresql_where=text("visibility = 'public' AND local"),
+    only_on(
+        "sqlite",
+        Index(
+            "ix_post_unboosted",
+            "boost_of_id",
+            sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL"),
+        ),
+    ),
+    # it is asked for `local = 1`, and takes an index only whose condition says that in the same words
+    only_on(
+        "sqlite", Index("ix_post_local", "local", sqlite_where=text("visibility = 'public' AND local = 1"))
     ),
 )
 
@@ -117,6 +117,7 @@ mention = Table(
         "silent", Boolean, nullable=False, server_default=text("false")
     ),  # addressed but not named in the text
     Index("ix_mention_account_id_post_id", "account_id", "post_id"),
+    sqlite_with_rowid=False,
 )
 
 post_tag = Table(
@@ -220,7 +221,7 @@ favourite = Table(
     Column("uri", Text, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("account_id", "post_id"),
-    Index("ix_favourite_account_id_id", "account_id", "id"),
+    *then_by_id("favourite", "account_id"),
 )
 
 bookmark = Table(
@@ -230,7 +231,7 @@ bookmark = Table(
     Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id", ondelete="CASCADE"), nullable=False, index=True),
     UniqueConstraint("account_id", "post_id"),
-    Index("ix_bookmark_account_id_id", "account_id", "id"),
+    *then_by_id("bookmark", "account_id"),
 )
 
 pin = Table(

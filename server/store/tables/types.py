@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -21,6 +21,31 @@ metadata = MetaData(
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """64-bit id. On SQLite an INTEGER primary key is the rowid itself."""
+
+
+def then_by_id(table: str, *columns: str, where: str | None = None) -> tuple[Index, Index]:
+    """An index by these columns and, among rows that share them, by the row's id, which bounds pages: one for each engine.
+
+    SQLite ends each entry with the rowid, which is the id: an index that names it holds it twice. For tables whose primary
+    key is `id`, of type Id, and which have a rowid.
+    """
+    name = f"ix_{table}_{'_'.join(columns)}"
+    condition = None if where is None else text(where)
+    on_sqlite = Index(name, *columns, sqlite_where=condition)
+    on_postgresql = Index(f"{name}_id", *columns, "id", postgresql_where=condition)
+    return only_on("sqlite", on_sqlite), only_on("postgresql", on_postgresql)
+
+
+def only_on(dialect: str, index: Index) -> Index:
+    """An index that only such a database has. Two for the two engines need two names: migrations compare by name."""
+    index.info["dialect"] = dialect
+    index.ddl_if(dialect=dialect)
+    return index
+
+
+def is_on(dialect: str, index: Index) -> bool:
+    """Whether such a database has this index."""
+    return bool(index.info.get("dialect", dialect) == dialect)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     String,
@@ -17,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Id, Json, Moment, metadata
+from server.store.tables.types import Id, Json, Moment, metadata, then_by_id
 
 user = Table(
     "user",
@@ -198,7 +197,7 @@ notification = Table(
     Column("dismissed", Boolean, nullable=False, server_default=text("false")),
     Column("filtered", Boolean, nullable=False, server_default=text("false")),  # waits with a request
     UniqueConstraint("account_id", "cause"),
-    Index("ix_notification_account_id_id", "account_id", "id"),
+    *then_by_id("notification", "account_id"),
 )
 
 notification_policy = Table(

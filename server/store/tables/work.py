@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.store.tables.types import Digest, Id, Json, Moment, PackedDocument, metadata
+from server.store.tables.types import Digest, Id, Json, Moment, PackedDocument, metadata, then_by_id
 
 inbox_item = Table(
     "inbox_item",
@@ -109,7 +109,7 @@ delivery = Table(
     ),  # takes something back: leaves also while paused
     Column("released", Boolean, nullable=False, server_default=text("false")),  # a person let it go
     UniqueConstraint("activity_id", "inbox"),  # finds those of an activity as well
-    Index("ix_delivery_destination_state_id", "destination", "state", "id"),
+    *then_by_id("delivery", "destination", "state"),
     Index("ix_delivery_state_due_at", "state", "due_at"),
 )
 
