@@ -21,7 +21,7 @@ CONTEXT: Final = "https://w3id.org/consilium/v1"
 INTEGRITY: Final = "https://w3id.org/security/data-integrity/v1"
 CLASSES: Final = ("notice", "discussion", "case", "restricted")
 HIGHEST: Final = CLASSES[-1]
-UNDERSTOOD: Final = frozenset({"contentClass", "replaces", "credential", "reason", "group"})
+UNDERSTOOD: Final = frozenset({"contentClass", "replaces", "credential", "reason", "group", "before"})
 """Terms that a sender may call critical and that are heeded here."""
 MAX_HOSTS: Final = 2000
 MAX_WORDS: Final = 64

@@ -15,7 +15,8 @@ from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.moderation import Verb
 from server.domain.posts import Post
-from server.services import audit, open_groups, open_moderation
+from server.services import audit, earlier_words, open_groups, open_moderation
+from server.services.posts import earlier as read_earlier
 from server.services.posts import group_life, visible
 from server.store import groups
 from server.store.session import Unit
@@ -23,7 +24,7 @@ from server.store.session import Unit
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Posts in a group that lives here: remove, lock, unlock.",
+    help="Posts in a group that lives here: remove, lock, unlock, earlier.",
 )
 BY = "command"
 
@@ -52,6 +53,25 @@ def unlock(uri: Address) -> None:
     """Open a discussion again."""
     _do(uri, "unlock", Reason.MODERATOR)
     print(f"The discussion of {uri} is open")
+
+
+@app.command()
+def earlier(uri: Address) -> None:
+    """Take away what an edited post said before, everywhere, with its pictures of then. Instances are asked for a receipt."""
+
+    def take_back(unit: Unit) -> None:
+        post = visible.find_by_uri(unit, uri)
+        group = None if post is None or post.group_id is None else groups.account_of(unit, post.group_id)
+        if post is None or group is None or not group.local:
+            raise NotFound("%(uri)s is no post in a group that lives here", uri=uri[:200])
+        if not earlier_words.is_left(unit, post):
+            raise Conflict("%(uri)s is so already", uri=uri[:200])
+        earlier_words.done(unit, group, group, post, read_earlier.of(post))
+        audit.record(unit, BY, "group.post.earlier", uri)
+
+    with opened() as database:
+        database.run_write(take_back)
+    print(f"What {uri} said before it was edited was taken away")
 
 
 def _do(uri: str, verb: str, reason: Reason) -> None:

@@ -16,7 +16,7 @@ from server.cli.opened import opened
 from server.core.clock import iso
 from server.core.errors import Invalid, NotFound
 from server.domain.ledger import LedgerEntry, Purge, PurgeState
-from server.services import ledger, purges
+from server.services import lawful_holds, ledger, purges
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -91,7 +91,7 @@ def hold(
 ) -> None:
     """Keep an object that others ask to remove: it is hidden instead, and the receipt says so."""
     with opened() as database:
-        database.run_write(purges.hold, BY, _address(uri), reason)
+        database.run_write(lawful_holds.hold, BY, _address(uri), reason)
     print(f"{uri} is kept")
 
 
@@ -99,7 +99,7 @@ def hold(
 def unhold(uri: Address) -> None:
     """End a lawful hold."""
     with opened() as database:
-        database.run_write(purges.end_hold, BY, _address(uri))
+        database.run_write(lawful_holds.end, BY, _address(uri))
     print(f"{uri} is not kept any more")
 
 
@@ -107,7 +107,7 @@ def unhold(uri: Address) -> None:
 def holds(as_json: AsJson = False) -> None:
     """List what a lawful order keeps."""
     with opened() as database:
-        found = database.run_read(purges.holds)
+        found = database.run_read(lawful_holds.listed)
     if as_json:
         said.print_json(
             [

@@ -31,6 +31,7 @@ class Sentence(StrEnum):
     POST_REMOVED = "post-removed"
     POST_HIDDEN = "post-hidden"  # somebody says that it identifies a patient
     POST_RESTORED = "post-restored"
+    EARLIER_REMOVED = "earlier-removed"  # what an edited post said before
     INCIDENT = "incident"  # to moderators: a hidden post waits for them
     NEW_INSTITUTION = "new-institution"  # host: members are told before it joins
     GROUP_BEHIND = "group-behind"  # hidden until its roster is reconciled

@@ -55,6 +55,9 @@ SENTENCES: Mapping[Sentence, str] = {
     ),
     Sentence.POST_HELD: N_("Your post to %(group)s waits for a moderator. You will be told."),
     Sentence.POST_REMOVED: N_("A moderator has removed your post from %(group)s: %(reason)s"),
+    Sentence.EARLIER_REMOVED: N_(
+        "What a post of yours in %(group)s said before you edited it was removed everywhere, since it identified a patient. What it says now stays."
+    ),
     Sentence.POST_HIDDEN: N_(
         "A post of yours in %(group)s is hidden: a member says that it contains something that identifies a patient. A moderator looks at it."
     ),

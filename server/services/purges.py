@@ -15,18 +15,19 @@ from secrets import token_hex
 
 from federation.iri import origin_of
 from federation.types import Iri, Origin
-from server.core.errors import Invalid, NotFound
+from server.core.errors import NotFound
 from server.core.ids import Ids
 from server.domain.accounts import Account
 from server.domain.groups import Reason
 from server.domain.ledger import Purge, PurgeReason, PurgeState, ReceiptStatus
 from server.domain.messages import Sentence
-from server.domain.posts import Standing
+from server.domain.posts import Post, Standing
 from server.domain.trust import Trust
 from server.domain.work import EventKind
 from server.services import audit, events
 from server.services.posts import delete as posts
-from server.services.posts import group_life
+from server.services.posts import earlier, group_life
+from server.services.posts.earlier import Earlier
 from server.store import accounts, groups, instances, ledger, memberships, repeats
 from server.store import posts as post_rows
 from server.store import purges as rows
@@ -50,7 +51,7 @@ def ask(
     group_id: int | None = None,
 ) -> list[Purge]:
     """Asks the hosts, or every host of the ledger, to remove an object. Who was asked and has not answered is not asked twice."""
-    entries = {entry.host: entry for entry in ledger.of_object(unit, object_uri)}
+    entries = {entry.host: entry for entry in ledger.of_object(unit, earlier.whole(object_uri))}
     wanted = sorted(set(entries) if hosts is None else set(hosts))
     asked = []
     for host in wanted:
@@ -82,6 +83,16 @@ def ask(
     if asked:
         audit.record(unit, by, "purge.ask", object_uri, reason=reason.value, hosts=len(asked))
     return asked
+
+
+def ask_earlier(
+    unit: Unit, by: str, found: Earlier, group: Account, but: frozenset[Origin] = frozenset()
+) -> None:
+    """A group of ours asks whoever may have a post for what it said before, its author's instance as well."""
+    hosts = set(ledger.hosts_of(unit, found.post_uri)) - but
+    if origin_of(found.post_uri) != unit.context.settings.origin:
+        hosts |= {origin_of(found.post_uri)} - but
+    ask(unit, by, found.uri, PurgeReason.INCIDENT, hosts, group_id=group.id)
 
 
 def withdraw(unit: Unit, by: str, object_uri: Iri) -> list[Purge]:
@@ -122,8 +133,9 @@ def late(unit: Unit) -> list[Purge]:
 
 
 def of_object(unit: Unit, object_uri: Iri) -> list[Purge]:
-    """Oldest first."""
-    return rows.of_object(unit, object_uri)
+    """Oldest first; of a post also what was asked about its earlier versions."""
+    before = earlier.named(unit, object_uri)
+    return rows.of_object(unit, object_uri) + ([] if before is None else rows.of_object(unit, before.uri))
 
 
 # -- others ask us ---------------------------------------------------------------------------------------
@@ -155,7 +167,8 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
     Raises NotFound where the object is another's: then nothing happens and nothing is answered. To a group it is answered that
     what is not its own is not here as such, whether or not it is here as something else.
     """
-    post = post_rows.find_by_uri(unit, asked.object_uri)
+    before = earlier.read(asked.object_uri)
+    post = post_rows.find_by_uri(unit, earlier.whole(asked.object_uri))
     if post is not None:
         group = None if post.group_id is None else accounts.find(unit, post.group_id)
         author = accounts.find(unit, post.account_id)
@@ -169,6 +182,8 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
             raise NotFound
         if post.local and not (by_group and asked.reason == PurgeReason.INCIDENT):
             raise NotFound  # what a member here wrote stays theirs, but for what identifies a patient
+        if before is not None:
+            return _remove_earlier(unit, asked, before, post, group)
         if rows.is_held(unit, asked.object_uri):
             post_rows.change(unit, post.id, {"standing": Standing.HIDDEN.value})
             return ReceiptStatus.HIDDEN_HELD
@@ -176,9 +191,24 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
             group_life.tell(unit, post, Sentence.POST_REMOVED, Reason.IDENTIFIERS)
         posts.bury(unit, author, post)
         repeats.bury(unit, asked.object_uri, author.uri, kept=True)
+    elif before is not None and _may_bury(unit, asked):
+        earlier.remove(unit, before, asked.actor_uri)
     elif _may_bury(unit, asked):
         repeats.bury_unknown(unit, asked.object_uri, asked.actor_uri, kept=True)
     return ReceiptStatus.GONE
+
+
+def _remove_earlier(
+    unit: Unit, asked: Asked, found: Earlier, post: Post, group: Account | None
+) -> ReceiptStatus:
+    """What a post said before. A group of ours that its author's instance asks asks all the others."""
+    held = rows.is_held(unit, post.uri)
+    if earlier.remove(unit, found, asked.actor_uri, keeps=held):
+        if post.local:
+            group_life.tell(unit, post, Sentence.EARLIER_REMOVED, Reason.IDENTIFIERS)
+        if group is not None and group.local:
+            ask_earlier(unit, asked.actor_uri, found, group, frozenset({asked.origin}))
+    return ReceiptStatus.HIDDEN_HELD if held else ReceiptStatus.GONE
 
 
 def _may_bury(unit: Unit, asked: Asked) -> bool:
@@ -276,7 +306,9 @@ def receive_forwarded(
     receipt: bytes,
 ) -> Received:
     """What another instance answered to a group, about what a member here wrote. origin: the group's. receipt: verified."""
-    entry = next((one for one in ledger.of_object(unit, object_uri) if one.host == origin), None)
+    before = earlier.read(object_uri)
+    given = ledger.of_object(unit, earlier.whole(object_uri))
+    entry = next((one for one in given if one.host == origin), None)
     if entry is None or origin_of(object_uri) != unit.context.settings.origin:
         return Received.STRANGE
     added = rows.add(
@@ -285,7 +317,7 @@ def receive_forwarded(
             "id": unit.new_id(),
             "request": request,
             "nonce": nonce,
-            "reason": PurgeReason.DELETED.value,
+            "reason": (PurgeReason.DELETED if before is None else PurgeReason.INCIDENT).value,
             "object_uri": object_uri,
             "group_id": group.id,
             "post_id": entry.post_id,
@@ -349,37 +381,3 @@ def _end_of(unit: Unit, group_id: int, host: Origin) -> PurgeReason | None:
     inside, ended_at = memberships.last_ended(unit, group_id, host)
     left = not inside and ended_at is not None and unit.now - ended_at >= LAST_MEMBER_LEFT
     return PurgeReason.LAST_MEMBER if left else None
-
-
-# -- lawful holds ----------------------------------------------------------------------------------------
-
-
-def hold(unit: Unit, by: str, object_uri: Iri, reason: str) -> None:
-    """Keeps an object that would have to be removed: it is hidden instead. Raises Invalid."""
-    if not reason.strip():
-        raise Invalid("A lawful hold needs its reason, such as the reference of the order")
-    if not rows.hold(unit, object_uri, reason.strip(), by):
-        raise Invalid("%(object)s is held already", object=object_uri[:200])
-    audit.record(unit, by, "purge.hold", object_uri, reason=reason.strip())
-
-
-def end_hold(unit: Unit, by: str, object_uri: Iri) -> None:
-    """Raises NotFound."""
-    if not rows.end_hold(unit, object_uri):
-        raise NotFound("%(object)s is not held", object=object_uri[:200])
-    audit.record(unit, by, "purge.end_hold", object_uri)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a lawful order keeps."""
-
-    object_uri: Iri
-    reason: str
-    by: str
-    since: datetime
-
-
-def holds(unit: Unit) -> list[Held]:
-    """Oldest first."""
-    return [Held(Iri(row.object_uri), row.reason, row.by, row.since) for row in rows.holds(unit)]

@@ -23,6 +23,7 @@ from server.domain.posts import Tombstone
 from server.domain.work import EventKind
 from server.services import events, streams
 from server.services.posts import delete as deletion
+from server.services.posts import earlier
 from server.store import accounts, backlog, groups, meta, repeats, rosters
 from server.store import posts as post_rows
 from server.store import streams as positions
@@ -143,6 +144,10 @@ def catch_up(unit: Unit, found: Restored, lines: Iterable[Line]) -> int:
     taken = 0
     for line in lines:
         if line.at < found.made_at - LOOK_BACK:
+            continue
+        before = earlier.read(line.object)
+        if before is not None:
+            earlier.remove(unit, before, line.owner)
             continue
         post = post_rows.find_by_uri(unit, line.object)
         author = None if post is None else accounts.find(unit, post.account_id)

@@ -26,6 +26,7 @@ from server.domain.posts import Post, Standing
 from server.domain.work import EventKind, InboxItem
 from server.services import boundary, events, ledger
 from server.services.boundary import Crossing
+from server.services.posts import earlier
 from server.store import accounts, backlog, groups, instances, memberships, posts, rosters, work
 from server.store import group_activities as rows
 from server.store import ledger as ledger_rows
@@ -217,7 +218,7 @@ def _catch_up(unit: Unit, group: Account, host: Origin, limit: int) -> None:
         candidates = rows.not_released(unit, group.id, host, since, after, limit)
         for taken in candidates:
             after = taken.id
-            entered += _release_late(unit, group, taken, host)
+            entered += _release_late(unit, group, taken, host, since)
         if len(candidates) < limit:
             return
 
@@ -227,11 +228,15 @@ def pass_over(unit: Unit, group: Account, taken: GroupActivity, host: Origin) ->
     rows.leave(unit, group.id, taken.id, host)
 
 
-def _release_late(unit: Unit, group: Account, taken: GroupActivity, host: Origin) -> bool:
+def _release_late(
+    unit: Unit, group: Account, taken: GroupActivity, host: Origin, since: datetime | None
+) -> bool:
     post = None if taken.post_id is None else posts.find(unit, taken.post_id)
     if post is not None and post.standing is Standing.HIDDEN:
         return False
     crossing, about = _judged(unit, taken)
+    if taken.kind == "Update" and since is not None and post is not None and post.published_at < since:
+        return False  # an edit that brings a post of before
     if about is not None and host not in holders(unit, about):
         return False
     decided = boundary.decide_for_all(unit, Action.DELIVER, [host], crossing, subject=taken.uri)[host]
@@ -246,10 +251,18 @@ def _judged(unit: Unit, taken: GroupActivity) -> tuple[Crossing, Iri | None]:
     assert taken.activity_id is not None
     carried = work.get_activity(unit, taken.activity_id)
     crossing = Crossing.from_record(carried.crossing)
-    if taken.kind != "Create":
-        return crossing, taken.object_uri
     post = None if taken.post_id is None else posts.find(unit, taken.post_id)
-    return crossing, None if post is None else post.in_reply_to_uri
+    return crossing, about(unit, taken, post)
+
+
+def about(unit: Unit, taken: GroupActivity, post: Post | None) -> Iri | None:
+    """What it answers, or changes. An edit is what brings a post whose earlier words were taken away."""
+    brings = taken.kind == "Create" or (
+        taken.kind == "Update" and post is not None and earlier.gone_before_of(unit, post) is not None
+    )
+    if not brings:
+        return taken.object_uri
+    return None if post is None else post.in_reply_to_uri
 
 
 def trust_changed(unit: Unit, origin: Origin) -> None:

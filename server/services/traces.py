@@ -17,6 +17,7 @@ from server.domain.posts import Post
 from server.domain.reads import is_recorded
 from server.services import groups, reads
 from server.services.groups import Readers
+from server.services.posts import earlier
 from server.store import accounts, ledger, memberships, purges
 from server.store import posts as post_rows
 from server.store.session import Unit
@@ -32,6 +33,11 @@ class Line:
     host: Origin
     entry: LedgerEntry | None
     asked: Purge | None
+
+    @property
+    def earlier_only(self) -> bool:
+        """Whether it was asked for nothing but what the post said before it was edited."""
+        return self.asked is not None and earlier.read(self.asked.object_uri) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,10 @@ def of_post(unit: Unit, author: Account, post_id: int) -> Trace:
 
 def _trace(unit: Unit, post_id: int, entries: list[LedgerEntry], reading: Account | None = None) -> Trace:
     first = min(entries, key=lambda one: one.since)
-    asked = {one.host: one for one in purges.of_object(unit, first.object_uri)}
+    whole_last = sorted(
+        purges.of_object(unit, first.object_uri), key=lambda one: one.object_uri == first.object_uri
+    )
+    asked = {one.host: one for one in whole_last}
     mine = sorted(entries, key=lambda one: one.host)
     lines = [Line(one.host, one, asked.pop(one.host, None)) for one in mine]
     lines += [Line(host, None, one) for host, one in sorted(asked.items())]

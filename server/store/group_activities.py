@@ -66,6 +66,10 @@ def forget_bytes(unit: Unit, post_id: int) -> None:
     unit.run(update(group_activity).where(group_activity.c.post_id == post_id).values(inner=None))
 
 
+def forget_one(unit: Unit, row_id: int) -> None:
+    unit.run(update(group_activity).where(group_activity.c.id == row_id).values(inner=None))
+
+
 # -- streams ---------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,8 @@ from server.store.session import Unit
 from server.store.statement import insert_ignore, upsert
 from server.store.tables.posts import idempotency, tombstone
 
+EARLIER = "#earlier"
+"""Behind the id of a post: what was said of its earlier versions."""
 KEY_LIVES = timedelta(hours=1)
 """How long an idempotency key gives the first post again."""
 
@@ -77,6 +79,24 @@ def bury_unknown(unit: Unit, uri: str, account_uri: str, *, kept: bool = False) 
         bury(unit, uri, account_uri, kept=kept)
 
 
+def bury_earlier(
+    unit: Unit, post_uri: str, named: str, account_uri: str, before: datetime, *, known: bool
+) -> bool:
+    """Marks the versions of a post from before a moment as gone for ever. False where that was said already.
+
+    Its tombstone bears that moment; `named` is what the purge register calls them. known: the post is here, and who says it may.
+    """
+    found = find_tombstone(unit, f"{post_uri}{EARLIER}")
+    if found is not None and found.owner != account_uri and not known:
+        return False
+    if found is not None and found.deleted_at >= before and found.owner == account_uri:
+        return False
+    values = {"uri": f"{post_uri}{EARLIER}", "deleted_at": before, "account_uri": account_uri, "kept": True}
+    upsert(unit, tombstone, values, ["uri"])
+    unit.buried.append(Tombstone(Iri(named), Iri(account_uri), unit.now, kept=True))
+    return True
+
+
 def unbury(unit: Unit, uri: str, account_uri: str) -> bool:
     """What one who had it taken away takes back. False where that was not theirs."""
     found = delete(tombstone).where(tombstone.c.uri == uri, tombstone.c.account_uri == account_uri)
@@ -84,8 +104,9 @@ def unbury(unit: Unit, uri: str, account_uri: str) -> bool:
 
 
 def tombstones_since(unit: Unit, moment: datetime) -> list[Tombstone]:
-    """Oldest first."""
-    statement = select(tombstone).where(tombstone.c.deleted_at >= moment)
+    """Of whole posts, oldest first."""
+    whole = ~tombstone.c.uri.endswith(EARLIER, autoescape=True)
+    statement = select(tombstone).where(tombstone.c.deleted_at >= moment, whole)
     return [
         _tombstone_of(row) for row in unit.all(statement.order_by(tombstone.c.deleted_at, tombstone.c.uri))
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import delete, select
 
 from server.domain.posts import Post, Revision
 from server.store.session import Unit
@@ -24,6 +26,10 @@ def add(unit: Unit, before: Post, media: list[dict[str, str]], poll: list[str] |
             "created_at": before.edited_at or before.published_at,
         },
     )
+
+
+def remove_before(unit: Unit, post_id: int, moment: datetime) -> None:
+    unit.run(delete(revision).where(revision.c.post_id == post_id, revision.c.created_at < moment))
 
 
 def of_post(unit: Unit, post_id: int) -> list[Revision]:

@@ -205,9 +205,15 @@ def get_activity(unit: Unit, row_id: int) -> Row[Any]:
     return row
 
 
-def forget_activities(unit: Unit, post_id: int) -> int:
-    """Drops the bytes of whatever carried a post, and what waits to carry it. Answers how many."""
-    return unit.run(delete(activity).where(activity.c.post_id == post_id))
+def forget_activities(unit: Unit, post_id: int, before: datetime | None = None) -> int:
+    """Drops the bytes of whatever carried a post, and what waits to carry it. Answers how many. before: only what is older."""
+    carrying = delete(activity).where(activity.c.post_id == post_id)
+    return unit.run(carrying if before is None else carrying.where(activity.c.created_at < before))
+
+
+def forget_activity(unit: Unit, activity_id: int) -> None:
+    """Drops the bytes of one, and what waits to carry them."""
+    unit.run(delete(activity).where(activity.c.id == activity_id))
 
 
 def add_deliveries(

@@ -30,7 +30,7 @@ from server.services.verification import Claim, Decision
 from server.store import accounts as account_rows
 from server.store import groups as group_rows
 from server.store import ledger as ledger_rows
-from server.store import memberships, newcomers
+from server.store import memberships, newcomers, revisions
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
@@ -295,6 +295,39 @@ async def test_what_identifies_a_patient_is_hidden_by_any_member(tmp_path: Path)
         assert "Nothing is hidden" in await alice.page(f"{home}/incidents")
         await bob.page(thread, 404)
         assert w.run(visible.find, int(post)) is None
+
+
+async def test_what_a_post_said_before_it_was_edited_is_removed_by_author_and_moderators(
+    tmp_path: Path,
+) -> None:
+    async with (
+        world(tmp_path) as w,
+        w.person("bob") as bob,
+        w.person("alice") as alice,
+        w.person("carl") as carl,
+    ):
+        home = f"/groups/{w.cardio.id}"
+        w.run(groups.add, "command", w.cardio, w.account("bob"))
+        button = "Remove what it said before, everywhere"
+        for author, other in ((bob, alice), (alice, bob)):
+            sent = await author.send(home, text="Mrs Example, seen on Monday")
+            thread = sent.headers["location"]
+            post_id = int(thread.rpartition("/")[2])
+            assert button not in await author.page(thread), "there is nothing of before"
+            await author.send(f"{thread}/earlier", 404)
+            await author.send(f"/posts/{post_id}/edit", text="Somebody, seen on Monday")
+            moderates = other is alice
+            assert button in await author.page(thread)
+            assert (button in await other.page(thread)) == moderates
+            assert len(w.run(revisions.of_post, post_id)) == 1
+            await carl.send(f"{thread}/earlier", 404)
+            if not moderates:
+                await other.send(f"{thread}/earlier", 404)
+            await (other if moderates else author).send(f"{thread}/earlier")
+            assert w.run(revisions.of_post, post_id) == []
+            assert button not in await author.page(thread)
+            assert "Somebody, seen on Monday" in await author.page(thread)
+            await author.send(f"{thread}/earlier", 404)
 
 
 async def test_an_author_sees_who_may_have_a_post_and_what_became_of_it(tmp_path: Path) -> None:

@@ -13,11 +13,14 @@ from federation.keys import PublicKey
 from server.activitypub import signing
 from server.core.clock import SystemClock
 from server.domain.groups import MembershipRole
-from server.store import memberships
+from server.services import earlier_words
+from server.services.posts import visible
+from server.store import accounts, memberships
 from server.store.session import Unit
 from tests.support.hostile import rows
 from tests.support.instances import Launcher, LiveInstance, eventually
 from tests.support.live_groups import Circle, Doctor, LiveGroup
+from tests.support.pictures import png
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("incidents-live")]
 
@@ -153,6 +156,54 @@ def test_purged_everywhere_with_a_signed_receipt_from_each(story: Story) -> None
         assert rows(instance, "select 1 from post where uri = ?", uri) == []
         assert tables_with(instance, "born long ago") == [], f"{instance.name} keeps the words"
         assert "born long ago" not in instance.log()
+
+
+def upload(doctor: Doctor, colour: tuple[int, int, int]) -> str:
+    files = {"file": ("x.png", png(colour=colour), "image/png")}
+    answered = doctor.live.client.post("/api/v2/media", files=files, data={"description": "An ECG"})
+    return str(answered.raise_for_status().json()["id"])
+
+
+def test_what_an_edit_took_out_is_purged_everywhere_with_its_picture(story: Story) -> None:
+    """Two pictures and a name; the edit leaves one picture. Kept by all until the author takes it back on the page of the post."""
+    kept, taken = upload(story.anna, (10, 200, 90)), upload(story.anna, (200, 10, 90))
+    said = story.anna.say(f"{story.group.handle} Mr Example and his veins", media_ids=[kept, taken])
+    uri = str(said["uri"])
+    of_post = "select m.signed_digest from media m join post p on p.id = m.post_id where p.uri = ?"
+    everywhere = (story.chu, story.clinic, story.society)
+    for instance in (story.clinic, story.society):
+        eventually(lambda instance=instance: len(rows(instance, of_post, uri)) == 2)
+    gone = {one for (one,) in rows(story.society, of_post, uri)}
+    words = {"status": f"{story.group.handle} Somebody and his arteries", "media_ids": [kept]}
+    answered = story.anna.live.client.put(f"/api/v1/statuses/{said['id']}", json=words)
+    assert answered.status_code == 200, answered.text
+    for instance in (story.clinic, story.society):
+        eventually(lambda instance=instance: len(rows(instance, of_post, uri)) == 1)
+    gone -= {one for (one,) in rows(story.society, of_post, uri)}
+    assert all(tables_with(instance, "his veins") for instance in everywhere), "an edit keeps what was said"
+    story.circle.run(story.chu, _take_back, uri, story.anna.account.id)
+    earlier = [one["object"] for one in answered_about(story, uri)]
+    assert len(earlier) == 1 and earlier[0].startswith(f"{uri}#before-")
+    for instance in everywhere:
+        eventually(lambda instance=instance: not tables_with(instance, "his veins"))
+        assert tables_with(instance, "his arteries"), f"{instance.name} keeps what the post says now"
+        assert "his veins" not in instance.log()
+        [digest] = gone
+        assert rows(instance, "select 1 from media where ? in (signed_digest, digest)", digest) == []
+    line = (story.clinic.folder / "data" / "purges.jsonl").read_text().splitlines()[-1]
+    assert json.loads(line)["object"] == earlier[0], "a restore takes it away again"
+
+
+def answered_about(story: Story, uri: str) -> list[dict[str, Any]]:
+    """The receipts at the society, of the clinic; passed on to the author's instance."""
+    answered(story.chu, uri, story.society, story.clinic)
+    return answered(story.society, uri, story.clinic)
+
+
+def _take_back(unit: Unit, uri: str, account_id: int) -> None:
+    post, author = visible.find_by_uri(unit, uri), accounts.find(unit, account_id)
+    assert post is not None and author is not None
+    earlier_words.take_back(unit, author, post)
 
 
 def test_killed_just_after_the_report_was_taken_it_is_hidden_everywhere_all_the_same(story: Story) -> None:

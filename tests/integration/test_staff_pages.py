@@ -31,7 +31,7 @@ from server.domain.boundary import (
 from server.domain.ledger import Via
 from server.domain.users import Role
 from server.policy.entities import record
-from server.services import audit, holds, ledger, partner_heads, purges, seals
+from server.services import audit, holds, lawful_holds, ledger, partner_heads, purges, seals
 from server.store import audit as log
 from server.store.session import Unit
 from server.store.tables.ledger import purge
@@ -196,7 +196,7 @@ async def test_what_was_asked_back_and_is_not_answered(tmp_path: Path) -> None:
         as_partner(unit, PEER, card=json.dumps(card).encode())
         ledger.may_have(unit, Iri(uri), {PEER: "base.some-rule"}, Via.PUSH)
         purges.withdraw(unit, "test", Iri(uri))
-        purges.hold(unit, "test", Iri("https://peer.example/notes/2"), "order 7")
+        lawful_holds.hold(unit, "test", Iri("https://peer.example/notes/2"), "order 7")
 
     async with office(tmp_path) as (database, clerks):
         assert "None." in await clerks[Role.AUDITOR].page("/admin/purges")

@@ -66,8 +66,8 @@ def _announce(
     outer = render.announce(uri, group, msgspec.json.decode(taken.inner), taken.accepted_at, envelope)
     body = signing.carrying(signing.signed(unit, group.id, outer), taken.inner)
     about: Iri | None = taken.object_uri
-    if taken.kind == "Create":
-        about = None if post is None else post.in_reply_to_uri
+    if taken.kind == "Create" or not ledger.hosts_of(unit, taken.object_uri):
+        about = streams.about(unit, taken, post)
     _release(unit, group, taken, uri, "Announce", crossing, body, about=about, post=post)
     if taken.kind == "Update" and post is not None:
         _withhold(unit, group, post, crossing)

@@ -113,6 +113,7 @@ def _vote(unit: Unit, event: Event, group: Account, by: Account) -> None:
 MODERATIONS = {
     "remove": "Remove",
     "purge": "Remove",
+    "earlier": "Remove",
     "lock": "Lock",
     "unlock": "Lock",
     "hide": "Flag",
@@ -126,7 +127,7 @@ REACTING = frozenset({"lock", "unlock"})
 def moderated(unit: Unit, event: Event) -> None:
     """payload: group_id, account_id (the moderator, or who raises an incident), uri (of the post), verb, reason.
 
-    What is purged is asked back from its author's instance as well.
+    A verb about the earlier versions of a post says so to a group elsewhere alone: one here asks by purges. What is purged is asked back from its author's instance as well.
     """
     found = said_by(unit, event)
     if found is None:

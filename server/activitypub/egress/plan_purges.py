@@ -15,6 +15,7 @@ from server.domain.accounts import Account
 from server.domain.ledger import Purge, PurgeState
 from server.domain.work import Event
 from server.services import accounts, boundary, purges
+from server.services.posts import earlier
 from server.store import accounts as account_rows
 from server.store import purges as rows
 from server.store import work
@@ -50,6 +51,10 @@ def request(unit: Unit, event: Event, found: Purge, by: Account, group: Account 
         document["audience"] = group.uri
     if found.digest:
         document["digest"] = found.digest
+    before = earlier.read(found.object_uri)
+    if before is not None:
+        # whoever does not know of earlier versions must not say that they are gone
+        document |= {"before": write_moment(before.before), "critical": ["before"]}
     return signing.signed(unit, by.id, document)
 
 

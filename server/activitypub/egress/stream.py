@@ -22,6 +22,7 @@ from server.domain.posts import Standing
 from server.domain.viewers import Peer
 from server.services import boundary, instances, streams
 from server.services.boundary import Crossing
+from server.services.posts import earlier
 from server.store import accounts, groups, memberships, posts, work
 from server.store.session import Unit
 
@@ -75,7 +76,7 @@ def _item(unit: Unit, peer: Peer, group: Account, taken: GroupActivity) -> bytes
         body: bytes = carried.body
         if effect is not Effect.DENY:
             return body if effect is Effect.ALLOW else None
-    if taken.kind != "Create":
+    if taken.kind != "Create" or _said_anew(unit, taken):
         return None
     uri = Iri(f"{unit.context.settings.base}/activities/{taken.id}-withdrawn")
     gone: JsonObject = render.delete(uri, group, group, taken.object_uri, taken.accepted_at)
@@ -86,6 +87,13 @@ def _is_hidden(unit: Unit, taken: GroupActivity) -> bool:
     """Nobody knows yet whether it goes out or comes back."""
     post = None if taken.kind not in WORDED or taken.post_id is None else posts.find(unit, taken.post_id)
     return post is not None and post.standing is Standing.HIDDEN
+
+
+def _said_anew(unit: Unit, taken: GroupActivity) -> bool:
+    """Its first words were taken away, and the post is there: an edit brings it."""
+    post = None if taken.post_id is None else posts.find(unit, taken.post_id)
+    there = post is not None and post.standing is Standing.PUBLISHED
+    return there and post is not None and earlier.gone_before_of(unit, post) is not None
 
 
 def _effect(unit: Unit, peer: Peer, taken: GroupActivity, crossing: Crossing) -> Effect:

@@ -17,7 +17,7 @@ from federation.keys import PublicKey
 from federation.types import Iri, JsonObject, Origin
 from federation.vocab.activities import Activity
 from federation.vocab.base import id_of
-from federation.vocab.profile import CONTEXT, PROFILE
+from federation.vocab.profile import CONTEXT, PROFILE, read_envelope
 from federation.vocab.shapes import moment, write_moment
 from server.activitypub import signing
 from server.activitypub.handlers import probes
@@ -25,6 +25,7 @@ from server.activitypub.handlers.arrived import Applied
 from server.domain.ledger import ReceiptStatus
 from server.domain.work import InboxItem
 from server.services import accounts, partners, purges
+from server.services.posts import earlier
 from server.services.purges import Asked, Received
 from server.store import accounts as account_rows
 from server.store import groups
@@ -46,6 +47,7 @@ def apply(
         raise SignatureInvalid("not-profiled")
     if document.get("profile") != PROFILE:
         raise Malformed("profile-unknown")
+    read_envelope(document)  # a critical term that is not known here refuses the whole
     if not signing.fits(document, key.to_multibase(), unit.now):
         raise SignatureInvalid("proof-does-not-fit")
     if document.get("probe") is True:
@@ -64,6 +66,8 @@ def _removal(unit: Unit, item: InboxItem, activity: Activity, document: JsonObje
     object_uri = id_of(activity.object)
     if object_uri is None:
         raise Malformed("object-missing")
+    if (earlier.read(object_uri) is None) != (document.get("before") is None):
+        raise Malformed("before-shape")
     group = document.get("audience")
     request = document.get("request", activity.id)
     asked = Asked(

@@ -21,7 +21,7 @@ from server.domain.viewers import Member, Viewer
 from server.domain.work import EventKind
 from server.services import events, media, notifications, polls, text_checks
 from server.services.polls import PollDraft
-from server.services.posts import confined, visible, writing
+from server.services.posts import confined, earlier, visible, writing
 from server.services.posts.refusals import NotPublished, because
 from server.services.posts.writing import Draft, Written
 from server.store import groups, memberships, post_words, revisions
@@ -50,8 +50,8 @@ def edit(
     writing.check(draft)
     poll = None if draft.poll is None else polls.check(draft.poll)
     media_ids = _media(unit, author, before, draft)
-    earlier = {each.account_id for each in rows.mentions(unit, [post_id])}
-    written = _written(unit, author, before, draft, frozenset(earlier))
+    mentioned_before = {each.account_id for each in rows.mentions(unit, [post_id])}
+    written = _written(unit, author, before, draft, frozenset(mentioned_before))
     described = {**media.descriptions(unit, media_ids), **_described(media_words or {})}
     _check_words(unit, before, written, writing.words(draft, written, described.values()))
     shown = media_rows.of_posts(unit, [post_id]).get(post_id, ())
@@ -85,7 +85,7 @@ def edit(
     )
     after = rows.find(unit, post_id)
     assert after is not None
-    notifications.notify(unit, set(mentioned) - earlier, NotificationKind.MENTION, author.id, after)
+    notifications.notify(unit, set(mentioned) - mentioned_before, NotificationKind.MENTION, author.id, after)
     notifications.notify(unit, rows.local_boosters(unit, post_id), NotificationKind.UPDATE, author.id, after)
     if after.group_id is None:
         events.happened(unit, EventKind.POST_EDITED, post_id=post_id, account_id=author.id)
@@ -121,14 +121,14 @@ def _editable(unit: Unit, author: Account, post_id: int) -> Post:
     raise NotPublished("You are not a member of %(group)s", Reason.NOT_A_MEMBER, group, group=title)
 
 
-def _written(unit: Unit, author: Account, before: Post, draft: Draft, earlier: frozenset[int]) -> Written:
+def _written(unit: Unit, author: Account, before: Post, draft: Draft, named: frozenset[int]) -> Written:
     """Who reads a post never changes: what everybody reads does not name a members-only group afterwards. Raises Invalid.
 
-    earlier: accounts that it names already.
+    named: accounts that it names already.
     """
-    written = writing.write(unit, draft, author, None if before.visibility in OPEN else earlier)
+    written = writing.write(unit, draft, author, None if before.visibility in OPEN else named)
     for one in written.mentioned:
-        if before.group_id is None and one.id not in earlier and groups.is_confined(unit, one.id):
+        if before.group_id is None and one.id not in named and groups.is_confined(unit, one.id):
             raise NotPublished(
                 "Who can read this post stays as it is: write a new one for %(group)s",
                 Refusal.READERS_STAY,
@@ -201,7 +201,8 @@ def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
     current = visible.visible_post(unit, viewer, post.id)
     shown = media_rows.of_posts(unit, [post.id]).get(post.id, ())
     asked = poll_rows.of_posts(unit, [post.id]).get(post.id)
-    earlier = revisions.of_post(unit, post.id) if _may_see_earlier(unit, viewer, current) else []
+    before = revisions.of_post(unit, post.id) if _may_see_earlier(unit, viewer, current) else []
+    gone = earlier.gone_before_of(unit, current)
     now = Revision(
         id=current.id,
         post_id=current.id,
@@ -212,7 +213,7 @@ def history(unit: Unit, viewer: Viewer, post: Post) -> list[Revision]:
         poll=None if asked is None else tuple(option.title for option in asked.options),
         created_at=current.edited_at or current.published_at,
     )
-    return [*earlier, now]
+    return [*(one for one in before if gone is None or one.created_at >= gone), now]
 
 
 def _may_see_earlier(unit: Unit, viewer: Viewer, post: Post) -> bool:

@@ -357,6 +357,9 @@ def rewrite(unit: Unit, author: Account, before: Post, incoming: Incoming, updat
             titles = tuple(option.title for option in incoming.poll.options)
             if titles != tuple(option.title for option in asked.options):
                 polls.replace(unit, asked.id, _poll_values(incoming.poll))
+    elif asked is not None:
+        polls.remove(unit, asked.id)
+        rows.change(unit, before.id, {"kind": PostKind.NOTE.value})
     earlier = {each.account_id for each in rows.mentions(unit, [before.id])}
     group = None if before.group_id is None else accounts.find(unit, before.group_id)
     named = people_named(unit, author, incoming.mentions, incoming.addressed, group)

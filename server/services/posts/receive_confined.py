@@ -14,7 +14,7 @@ from server.domain.notifications import NotificationKind
 from server.domain.posts import Post, Standing, Visibility
 from server.services import notifications
 from server.services.posts import delete as deletion
-from server.services.posts import group_life
+from server.services.posts import earlier, group_life
 from server.services.posts.confined import Place
 from server.services.posts.delete import Deleted
 from server.services.posts.named import people_named
@@ -46,6 +46,8 @@ def receive(unit: Unit, author: Account, incoming: Incoming, place: Place) -> tu
     buried = repeats.find_tombstone(unit, incoming.uri)
     if author.local or (buried is not None and buried.covers(author, place.group)):
         return None, Received.TOMBSTONED
+    if _is_gone(unit, author, incoming, place):
+        return None, Received.TOMBSTONED
     parent = None if incoming.in_reply_to_uri is None else rows.find_by_uri(unit, incoming.in_reply_to_uri)
     if parent is not None and parent.group_id != place.group.id:
         parent = None
@@ -74,6 +76,12 @@ def _confined(incoming: Incoming) -> Incoming:
     return replace(incoming, visibility=Visibility.FOLLOWERS, addressed=())
 
 
+def _is_gone(unit: Unit, author: Account, incoming: Incoming, place: Place) -> bool:
+    """A version from before what was taken away."""
+    kept = earlier.gone_before(unit, incoming.uri, author, place.group)
+    return kept is not None and (incoming.updated_at or incoming.published_at) < kept
+
+
 def receive_edit(
     unit: Unit, author: Account, incoming: Incoming, place: Place, replaces: str | None
 ) -> Edited:
@@ -88,11 +96,14 @@ def receive_edit(
     updated = incoming.updated_at
     if updated is None or updated <= (before.edited_at or before.published_at) or before.local:
         return Edited.STALE
+    if _is_gone(unit, author, incoming, place):
+        return Edited.STALE
     if replaces is None or (before.digest is not None and replaces != before.digest):
         return Edited.STALE
     rewrite(unit, author, before, _confined(incoming), min(updated, unit.now + FUTURE))
     raised = max(place.content_class, ContentClass.from_word(before.content_class))
     rows.change(unit, before.id, {"digest": place.digest, "content_class": raised.word})
+    earlier.forget(unit, before)  # what was there said nothing any more, or had to go
     return Edited.EDITED
 
 

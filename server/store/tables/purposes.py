@@ -173,7 +173,7 @@ PURPOSES: dict[str, Held] = {
     ),
     "tombstone": _held(
         _P,
-        "keeps a deleted post from coming back",
+        "keeps a deleted post, or what it said before, from coming back",
         "30 days for posts from elsewhere; our own and those of groups for ever",
     ),
     "report": _held(_P, "complaints about people and posts", _KEPT, special="comment"),

@@ -10,8 +10,8 @@ from federation.iri import find_iri
 from federation.types import Origin
 from server.core.i18n import N_
 from server.domain.ledger import LedgerEntry, Purge, PurgeReason
-from server.services import ledger, partners, purges
-from server.services.purges import Held
+from server.services import lawful_holds, ledger, partners, purges
+from server.services.lawful_holds import Held
 from server.web.admin.incidents import ANSWERS, WAYS
 from server.web.kit import html
 from server.web.kit.call import Call
@@ -64,4 +64,4 @@ def _read(unit: Unit, about: str) -> _Found:
         asked, entries = purges.of_object(unit, address), ledger.of_object(unit, address)
     known = partners.find_many(unit, {one.host for one in asked})
     contacts = {domain: partners.contact(one) for domain, one in known.items()}
-    return _Found(asked, entries, [] if about else purges.holds(unit)[:MOST], contacts)
+    return _Found(asked, entries, [] if about else lawful_holds.listed(unit)[:MOST], contacts)

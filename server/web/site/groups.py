@@ -23,7 +23,17 @@ from server.domain.pages import Page
 from server.domain.posts import Post, Standing, Visibility
 from server.domain.verification import Verification
 from server.domain.viewers import Member
-from server.services import accounts, communities, groups, holds, incidents, messages, timelines, verification
+from server.services import (
+    accounts,
+    communities,
+    earlier_words,
+    groups,
+    holds,
+    incidents,
+    messages,
+    timelines,
+    verification,
+)
 from server.services.groups import Arriving, Readers, Seen
 from server.services.posts import visible, writing
 from server.services.posts.publish import publish
@@ -136,6 +146,7 @@ async def thread(call: Call) -> Response:
         done=told(call),
         **shown(call, found),
         standing=_standing(call, found.one),
+        takes_back=await call.read(_takes_back, viewer.account_id, found.one),
     )
 
 
@@ -224,6 +235,10 @@ def _thread(
     asked = [one for one in asked_lines(unit, seen) if one.asked.uri in about]
     offered = buttons(unit, seen, viewer.account_id, found.one)
     return seen, found, _writes(unit, seen), asked, offered
+
+
+def _takes_back(unit: Unit, account_id: int, post: Post) -> bool:
+    return earlier_words.may_take_back(unit, accounts.get(unit, account_id), post)
 
 
 def _writes(unit: Unit, seen: Seen) -> bool:

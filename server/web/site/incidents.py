@@ -9,8 +9,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from server.core.errors import Invalid, NotFound
+from server.domain.posts import Post
 from server.domain.viewers import Member
-from server.services import accounts, groups, incidents
+from server.services import accounts, earlier_words, groups, incidents
 from server.services.groups import Seen
 from server.services.incidents import Shown
 from server.services.posts import visible
@@ -28,6 +29,12 @@ async def identifies(call: Call) -> Response:
     """Hides a post at once, for everybody."""
     await call.write(_report, signed(call).account_id, call.id(), call.id("post"))
     return responses.redirect(f"/groups/{call.id()}")
+
+
+async def earlier(call: Call) -> Response:
+    """Removes what an edited post said before, everywhere: for its author and for moderators."""
+    await call.write(_take_back, signed(call).account_id, call.id(), call.id("post"))
+    return responses.redirect(f"/groups/{call.id()}/posts/{call.id('post')}")
 
 
 async def index(call: Call) -> Response:
@@ -50,10 +57,20 @@ async def decide(call: Call) -> Response:
     return responses.redirect(f"/groups/{call.id()}/incidents")
 
 
-def _report(unit: Unit, account_id: int, group_id: int, post_id: int) -> None:
+def _post(unit: Unit, account_id: int, group_id: int, post_id: int) -> Post:
     post = visible.visible_post(unit, Member(account_id), post_id)
     if post.group_id != group_id or post.boost_of_id is not None:
         raise NotFound
+    return post
+
+
+def _take_back(unit: Unit, account_id: int, group_id: int, post_id: int) -> None:
+    post = _post(unit, account_id, group_id, post_id)
+    earlier_words.take_back(unit, accounts.get(unit, account_id), post)
+
+
+def _report(unit: Unit, account_id: int, group_id: int, post_id: int) -> None:
+    post = _post(unit, account_id, group_id, post_id)
     incidents.report(unit, accounts.get(unit, account_id), post)
 
 

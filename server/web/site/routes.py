@@ -109,6 +109,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/groups/{id}/posts/{post}", groups.thread, sees=Sees.VIEWER),
     _form("/groups/{id}/posts/{post}/moderate", group_moderation.moderate),
     _form("/groups/{id}/posts/{post}/identifies", incidents.identifies),
+    _form("/groups/{id}/posts/{post}/earlier", incidents.earlier),
     _page("/groups/{id}/incidents", incidents.index, sees=Sees.VIEWER),
     _form("/groups/{id}/incidents/{incident}", incidents.decide),
     _page("/groups/{id}/openings", group_openings.index, sees=Sees.VIEWER),

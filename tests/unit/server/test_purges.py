@@ -20,7 +20,7 @@ from server.domain.ledger import PurgeReason, PurgeState, ReceiptStatus
 from server.domain.posts import Post, Standing
 from server.domain.trust import Trust
 from server.domain.work import Delivery
-from server.services import accounts, boundary, instances, ledger, purges, waiting
+from server.services import accounts, boundary, instances, lawful_holds, ledger, purges, waiting
 from server.services.boundary import Crossing
 from server.services.posts import delete as deleting
 from server.services.purges import Asked
@@ -276,17 +276,17 @@ def test_a_lawful_hold_hides_and_says_so(story: Story) -> None:
     post = story.said()
     hold = story.clinic.house
     with pytest.raises(Invalid):
-        hold.run(purges.hold, "test", post.uri, " ")
-    hold.run(purges.hold, "test", post.uri, "order 12/2026")
+        hold.run(lawful_holds.hold, "test", post.uri, " ")
+    hold.run(lawful_holds.hold, "test", post.uri, "order 12/2026")
     # the group says Delete, and asks for a receipt
     story.society.house.run(_ask_again, post, story.clinic.origin, story.group)
     story.net.settle()
     kept = story.clinic.find(post.uri)
     assert kept is not None and kept.standing is Standing.HIDDEN
     assert story.states(story.society, post) == {"clinic": (PurgeState.DONE, ReceiptStatus.HIDDEN_HELD)}
-    hold.run(purges.end_hold, "test", post.uri)
+    hold.run(lawful_holds.end, "test", post.uri)
     with pytest.raises(NotFound):
-        hold.run(purges.end_hold, "test", post.uri)
+        hold.run(lawful_holds.end, "test", post.uri)
 
 
 def test_who_is_silent_is_overdue_and_who_is_away_is_unreachable(story: Story) -> None:

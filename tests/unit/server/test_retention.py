@@ -27,7 +27,7 @@ from server.domain.seals import Check, Damage, SealedLog
 from server.jobs.retention import RetentionSweep
 from server.jobs.unit import Units
 from server.media.vault import Vault
-from server.services import audit, boundary, purges, reports, retention, seals
+from server.services import audit, boundary, lawful_holds, purges, reports, retention, seals
 from server.store import accounts, groups, posts, repeats
 from server.store import incidents as incident_rows
 from server.store.session import Unit
@@ -166,7 +166,7 @@ def _put(unit: Unit, serial: int, one: Made, author: Account, group: Account) ->
         case "incident":
             incident_rows.add(unit, uri, post_id, group.id, "x")
         case "hold":
-            purges.hold(unit, "command", uri, "order 7")
+            lawful_holds.hold(unit, "command", uri, "order 7")
         case "report":
             reports.receive(unit, group, author, uri=f"{uri}/flag", post_ids=[post_id], comment="")
         case _:
@@ -234,7 +234,7 @@ def test_a_word_about_a_post_that_is_not_past_its_days_is_not_believed(net: Exch
     assert not chu.house.run(retention.heard, record, young)
     assert chu.find(young.uri) is not None
     chu.house.clock.advance(timedelta(days=DAYS + 1))
-    chu.house.run(purges.hold, "command", young.uri, "order 7")
+    chu.house.run(lawful_holds.hold, "command", young.uri, "order 7")
     assert chu.house.run(retention.heard, record, young)
     found = chu.find(young.uri)
     assert found is not None and found.standing is Standing.HIDDEN, "a lawful order keeps it, hidden"
@@ -326,11 +326,11 @@ def test_what_is_about_an_incident_or_a_hold_stays_and_all_that_follows(logged: 
     _written(logged, 2)
     _written(logged, 1, CASE)
     _written(logged, 3)
-    logged.run(purges.hold, "command", CASE, "order 7")
+    logged.run(lawful_holds.hold, "command", CASE, "order 7")
     logged.clock.advance(timedelta(days=400))
     assert logged.run(retention.let_logs_go, "system", SealedLog.AUDIT) == 2
     assert logged.run(retention.let_logs_go, "system", SealedLog.AUDIT) == 0
-    logged.run(purges.end_hold, "command", CASE)
+    logged.run(lawful_holds.end, "command", CASE)
     while logged.run(seals.seal):
         pass
     assert logged.run(retention.let_logs_go, "system", SealedLog.AUDIT) > 3

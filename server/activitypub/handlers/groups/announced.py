@@ -234,7 +234,8 @@ def _words(
     base = Iri(group.uri.split("/actors/", 1)[0])
     words = said.words_of(thing, author, arrived.received_at, content_class, base)
     place = Place(group, content_class, Standing.PUBLISHED, signing.digest_of(document))
-    if inner.type == "Create":
+    if inner.type == "Create" or visible.find_by_uri(unit, words.uri) is None:
+        # an edit brings what it changes: the words before may have been taken away
         _, received = receive_confined.receive(unit, author, words, place)
         return RECEIVED[received]
     replaces = document.get("replaces")

@@ -22,12 +22,13 @@ from server.domain.boundary import ContentClass, ContentForm, GroupAccess
 from server.domain.groups import Membership, Reason
 from server.domain.posts import Post, PostKind, Standing
 from server.domain.work import EventKind
-from server.services import boundary, events, incidents, polls, streams, text_checks
+from server.services import boundary, earlier_words, events, incidents, polls, streams, text_checks
 from server.services.boundary import Crossing
 from server.services.polls import Voted
-from server.services.posts import confined, group_life, receive_confined, receive_reactions, visible
+from server.services.posts import confined, earlier, group_life, receive_confined, receive_reactions, visible
 from server.services.posts.confined import Place
 from server.services.posts.delete import Deleted
+from server.services.posts.earlier import Earlier
 from server.services.posts.receive import Edited, Incoming
 from server.services.posts.receive_reactions import Reacted
 from server.services.streams import Taken
@@ -299,10 +300,22 @@ def _post_of(unit: Unit, arrived: Arrived, uri: Iri) -> Post | None:
 def _remove(unit: Unit, arrived: Arrived, standing: Membership) -> Applied | Reason:
     """Of a post that is hidden: it is purged."""
     uri = said.named_object(arrived.activity)
+    before = earlier.read(uri)
+    if before is not None:
+        return _remove_earlier(unit, arrived, before)
     post = _post_of(unit, arrived, uri)
     if post is None:
         return _settle(unit, arrived, standing, uri, purge=True)
     return _moderate(unit, arrived, standing, post, "remove")
+
+
+def _remove_earlier(unit: Unit, arrived: Arrived, found: Earlier) -> Applied | Reason:
+    """What a post said before it was edited: by its author or a moderator."""
+    post = _post_of(unit, arrived, found.post_uri)
+    if post is None:
+        return Applied.NOT_OURS
+    done = earlier_words.receive(unit, arrived.group.account, arrived.actor, post, found)
+    return Applied.APPLIED if done else Applied.DENIED
 
 
 def _settle(unit: Unit, arrived: Arrived, standing: Membership, uri: Iri, *, purge: bool) -> Applied | Reason:
