@@ -59,6 +59,10 @@ async def test_a_profile_is_changed_in_every_spelling(api: Api) -> None:
     json = {"fields_attributes": [{"name": "a", "value": "b"}, {"name": "", "value": ""}], "locked": False}
     me = await ana.ask("PATCH", f"{A}/update_credentials", json=json)
     assert ([field["name"] for field in me["fields"]], me["locked"]) == (["a"], False)
+    me = await ana.ask(
+        "PATCH", f"{A}/update_credentials", data={"fields_attributes": "undefined"}
+    )  # as masto.js
+    assert [field["name"] for field in me["fields"]] == ["a"]
     await ana.ask("PATCH", f"{A}/update_credentials", 422, data={"display_name": "x" * 101})
     await ana.ask("PATCH", f"{A}/update_credentials", 422, json={"source": {"privacy": "mutuals"}})
 

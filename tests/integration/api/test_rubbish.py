@@ -78,6 +78,8 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "/api/v1/accounts/update_credentials", {"fields_attributes": "x"}),
     ("PATCH", "/api/v1/accounts/update_credentials", {"fields_attributes": [["a"]]}),
     ("PATCH", "/api/v1/accounts/update_credentials", {"display_name": {"a": "b"}}),
+    ("PATCH", "/api/v1/accounts/update_credentials", {"avatar": {"a": "b"}}),
+    ("PATCH", "/api/v1/profile", {"header": ["x"]}),
     ("POST", "/api/v1/markers", {"home": {"last_read_id": "x"}}),
     ("POST", "/api/v1/lists", {"title": ["a"]}),
     ("POST", "/api/v1/lists", {"title": "a", "replies_policy": "everyone"}),

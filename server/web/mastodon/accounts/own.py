@@ -24,6 +24,8 @@ from server.web.mastodon.rendering.renderer import Renderer
 
 VISIBILITIES = {word: visibility for visibility, word in API_VISIBILITY.items()}
 MOST = 10_000
+UNSAID = "undefined"
+"""What apps in JavaScript, masto.js among them, put into a form for what they have no value of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ async def _wanted(call: Call, fields: dict[str, Any]) -> profiles.Change:
     return profiles.Change(
         display_name=_optional(fields, "display_name"),
         note=_optional(fields, "note"),
-        fields=_profile_fields(fields["fields_attributes"]) if "fields_attributes" in fields else None,
+        fields=_profile_fields(fields.get("fields_attributes", UNSAID)),
         avatar=await _picture(call, fields, "avatar"),
         header=await _picture(call, fields, "header"),
         locked=forms.truth(fields.get("locked")),
@@ -119,7 +121,9 @@ def _optional(fields: dict[str, Any], name: str) -> str | None:
     return text(fields[name], name, MOST) if name in fields else None
 
 
-def _profile_fields(value: Any) -> tuple[tuple[str, str], ...]:
+def _profile_fields(value: Any) -> tuple[tuple[str, str], ...] | None:
+    if value == UNSAID:
+        return None
     found = []
     for one in forms.listed(value):
         if not isinstance(one, dict):
@@ -133,4 +137,6 @@ async def _picture(call: Call, fields: dict[str, Any], name: str) -> str | None:
     value = fields.get(name)
     if isinstance(value, UploadFile):
         return await pictures.face(call, value, name)
+    if isinstance(value, list | dict):
+        raise Invalid("Validation failed: %(field)s is not of the right form", field=name)
     return "" if name in fields and value in {None, ""} else None
