@@ -37,6 +37,7 @@ class Sentence(StrEnum):
     GROUP_BEHIND = "group-behind"  # hidden until its roster is reconciled
     NOT_SHARED = "not-shared"  # a discussion is not shared with this institution: rule
     GROUP_OPENED = "group-opened"  # to moderators: somebody of the staff reads without being in it
+    GROUP_OPENED_ELSEWHERE = "group-opened-elsewhere"  # host; to moderators of a group elsewhere
     GROUP_OPENED_AUDIT = "group-opened-audit"  # to auditors
     CREDENTIAL_ENDING = "credential-ending"
     SCHEDULED_NOT_SENT = "scheduled-not-sent"

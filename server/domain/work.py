@@ -62,6 +62,7 @@ class EventKind(StrEnum):
     group.standing: group_id, account_id (a member elsewhere was interrupted, restored, or given another role)
     newcomer.offered: newcomer_id (a group here tells instances with members that an institution joins)
     newcomer.answered: newcomer_id (members here were told that an institution joins a group elsewhere)
+    group.opened: opening_id, account_id (a moderator elsewhere hears that one of the staff here opened the group)
     group.accepted: group_activity_id (a group here took something up and distributes it)
     group.verdict: group_id, account_id (author elsewhere), uri (of the activity), answer (accept | reject), reason
     group.submitted: post_id, group_id, verb (create | update) (a member here posts to a group, here or elsewhere)
@@ -109,6 +110,7 @@ class EventKind(StrEnum):
     GROUP_ENDED = "group.ended"
     GROUP_STANDING = "group.standing"
     NEWCOMER_OFFERED = "newcomer.offered"
+    GROUP_OPENED = "group.opened"
     NEWCOMER_ANSWERED = "newcomer.answered"
     GROUP_ACCEPTED = "group.accepted"
     GROUP_VERDICT = "group.verdict"

@@ -75,6 +75,9 @@ SENTENCES: Mapping[Sentence, str] = {
     Sentence.GROUP_OPENED: N_(
         "Somebody of the staff of this instance has opened %(group)s in an emergency, without being a member. Who, why and until when; you can end it:"
     ),
+    Sentence.GROUP_OPENED_ELSEWHERE: N_(
+        "Somebody of the staff of %(host)s, where %(group)s lives, has opened it in an emergency, without being a member. Who, why and until when:"
+    ),
     Sentence.GROUP_OPENED_AUDIT: N_(
         "Somebody of the staff has opened a members-only group in an emergency, without being a member. Which one, who, why and until when:"
     ),
@@ -190,7 +193,7 @@ def link(unit: Unit, payload: Mapping[str, int | str], about: Account) -> str:
             return f"{base}/groups/{about.id}/requests"
         case Sentence.INCIDENT:
             return f"{base}/groups/{about.id}/incidents"
-        case Sentence.GROUP_OPENED:
+        case Sentence.GROUP_OPENED | Sentence.GROUP_OPENED_ELSEWHERE:
             return f"{base}/groups/{about.id}/openings"
         case Sentence.GROUP_OPENED_AUDIT:
             return f"{base}/admin/openings"

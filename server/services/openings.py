@@ -1,15 +1,18 @@
 """Break-glass: one of the staff opens a members-only group without being in it, in an emergency.
 
 It wants a reason and a second factor, lasts four hours at most, and is told to the group's moderators and the auditors at once.
-What is shown goes through the one predicate, and each post that is shown is recorded in the unit that shows it. It refuses groups
+Moderators at other instances are told by the group. What is shown goes through the one predicate, and each post that is shown is
+recorded in the unit that shows it. It refuses groups
 that live elsewhere, the auditor, and an opening of which nobody would be told. What is not open is the same NotFound.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from federation.types import Iri
 from server.core.clock import iso
 from server.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from server.deid.check import check as findings
@@ -18,12 +21,13 @@ from server.domain.accounts import Account
 from server.domain.messages import Sentence
 from server.domain.openings import MOST_HOURS, Opening
 from server.domain.pages import Page
-from server.domain.posts import Post
+from server.domain.posts import Media, Post
 from server.domain.reads import Depth, Read
 from server.domain.signin import MailKind
 from server.domain.users import MemberState, Role, User
 from server.domain.viewers import Opener
-from server.services import accounts, audit, events, mail, reads, second_factors
+from server.domain.work import EventKind
+from server.services import accounts, audit, events, mail, media, reads, second_factors
 from server.services.posts import visible
 from server.services.posts.visible import Parts
 from server.store import accounts as account_rows
@@ -73,6 +77,7 @@ def open_group(unit: Unit, user_id: int, name: str, reason: str, hours: int) -> 
         ended_by="",
     )
     moderators, auditors = _tell(unit, group, user)
+    elsewhere = _tell_elsewhere(unit, group, opening)
     rows.add(unit, _values(opening))
     audit.record(
         unit,
@@ -83,6 +88,7 @@ def open_group(unit: Unit, user_id: int, name: str, reason: str, hours: int) -> 
         until=iso(opening.until),
         reason=reason,
         moderators=moderators,
+        elsewhere=elsewhere,
         auditors=auditors,
     )
     return opening
@@ -90,7 +96,36 @@ def open_group(unit: Unit, user_id: int, name: str, reason: str, hours: int) -> 
 
 def read(unit: Unit, user_id: int, opening_id: int, page: Page) -> Opened:
     """For who opened it, while it is open: each post that is shown is recorded. Raises NotFound for everybody else and afterwards."""
-    user = users.find(unit, user_id)
+    user, line, viewer = _reading(unit, users.find(unit, user_id), opening_id)
+    posts = feeds.of_opening(unit, viewer, page)
+    _record(unit, user, line.opening, posts)
+    return Opened(line, posts, visible.load_parts(unit, posts))
+
+
+def discussion(unit: Unit, user_id: int, opening_id: int, post_id: int) -> Opened:
+    """A post with what it answers and the answers to it, in their order; recorded likewise. Raises NotFound."""
+    user, line, viewer = _reading(unit, users.find(unit, user_id), opening_id)
+    one = visible.visible_post(unit, viewer, post_id)
+    above, below = visible.context_of(unit, viewer, one)
+    posts = [*above, one, *below]
+    _record(unit, user, line.opening, posts)
+    return Opened(line, posts, visible.load_parts(unit, posts))
+
+
+def picture(unit: Unit, account_id: int, opening_id: int, media_id: int, *, whole: bool) -> Media:
+    """One of a post of the opened group. Recorded once its bytes are here to be shown; whole: no preview. Raises NotFound."""
+    user, line, viewer = _reading(unit, users.find_by_account(unit, account_id), opening_id)
+    one = media.find(unit, media_id)
+    post = None if one is None else media.shown_by(unit, viewer, one)
+    if one is None or post is None:
+        raise NotFound
+    if one.digest is not None:
+        _record(unit, user, line.opening, [post], Depth.IMAGE if whole else Depth.OPENED, picture=str(one.id))
+    return one
+
+
+def _reading(unit: Unit, user: User | None, opening_id: int) -> tuple[User, Line, Opener]:
+    """Who opened it, while it is open. Raises NotFound for everybody else and afterwards."""
     opening = rows.find(unit, opening_id)
     if user is None or user.role not in OPENERS or user.disabled_at is not None:
         raise NotFound
@@ -99,9 +134,7 @@ def read(unit: Unit, user_id: int, opening_id: int, page: Page) -> Opened:
     line = _line(unit, opening)
     if line.group is None or line.group.gone:
         raise NotFound
-    posts = feeds.of_opening(unit, Opener(opening.id, user.account_id, unit.now), page)
-    _record(unit, user, opening, posts)
-    return Opened(line, posts, visible.load_parts(unit, posts))
+    return user, line, Opener(opening.id, user.account_id, unit.now)
 
 
 def end(unit: Unit, by: str, opening_id: int) -> None:
@@ -134,15 +167,63 @@ def listed(unit: Unit, role: Role, account_id: int, limit: int = 50) -> list[Lin
     """Newest first: all for auditors; for administrators all, others' without the group's name; for moderators their own."""
     if role is Role.MODERATOR:
         return [_line(unit, one) for one in rows.recent(unit, limit, account_id=account_id)]
-    lines = [_line(unit, one) for one in rows.recent(unit, limit)]
+    lines = [_line(unit, one) for one in rows.recent(unit, limit, here=unit.context.settings.base)]
     if role is Role.AUDITOR:
         return lines
     return [one if one.opening.account_id == account_id else replace(one, group=None) for one in lines]
 
 
 def of_group(unit: Unit, group_id: int, limit: int = 50) -> list[Line]:
-    """For the group's moderators."""
+    """For the group's moderators, of a group elsewhere as well."""
     return [_line(unit, one) for one in rows.recent(unit, limit, group_id=group_id)]
+
+
+# -- a group elsewhere -----------------------------------------------------------------------------------
+
+
+def hear(
+    unit: Unit,
+    group: Account,
+    to: Iterable[Iri],
+    opener: Account | None,
+    reason: str,
+    opened_at: datetime,
+    until: datetime,
+) -> int:
+    """The group says that one of its instance's staff has opened it. Answers how many moderators here are told.
+
+    opener: None where their name is not known. What was said of it stays, for the moderators' page.
+    """
+    named = set(to)
+    moderators = [one for one in memberships.moderators(unit, group.id) if one.local and one.uri in named]
+    if not moderators:
+        return 0
+    host = group.origin(unit.context.settings.origin)
+    account_id = 0 if opener is None else opener.id
+    known = rows.recent(unit, MOST_HOURS * 60, group_id=group.id, account_id=account_id)
+    if all(one.opened_at != opened_at for one in known):
+        opening_id = unit.new_id()
+        values = {
+            "id": opening_id,
+            "group_id": group.id,
+            "group_uri": group.uri,
+            "account_id": account_id,
+            "reason": _said_elsewhere(unit, reason),
+            "opened_at": opened_at,
+            "until": until,
+        }
+        rows.add(unit, values)
+        audit.record(unit, host, "opening.heard", group.uri, opening=str(opening_id), until=iso(until))
+    for one in moderators:
+        events.message(unit, one.id, group.id, Sentence.GROUP_OPENED_ELSEWHERE, host=host)
+    return len(moderators)
+
+
+def _said_elsewhere(unit: Unit, reason: str) -> str:
+    """As much of a reason as would have been taken here; nothing of one that may identify a patient."""
+    reason = " ".join(reason.replace("\0", " ").split())[:LONGEST_REASON]
+    found = findings(reason, purpose=Purpose.GROUP, today=unit.now.date())
+    return "" if found else reason
 
 
 # -- what these share ------------------------------------------------------------------------------------
@@ -206,11 +287,26 @@ def _tell(unit: Unit, group: Account, user: User) -> tuple[int, int]:
     return len(moderators), len(auditors)
 
 
-def _record(unit: Unit, user: User, opening: Opening, posts: list[Post]) -> None:
+def _tell_elsewhere(unit: Unit, group: Account, opening: Opening) -> int:
+    """By the group; whether it arrives is another's, so that nobody counts on it. Answers how many."""
+    found = [one for one in memberships.moderators(unit, group.id) if not one.local and not one.gone]
+    for one in found:
+        events.happened(unit, EventKind.GROUP_OPENED, opening_id=opening.id, account_id=one.id)
+    return len(found)
+
+
+def _record(
+    unit: Unit,
+    user: User,
+    opening: Opening,
+    posts: list[Post],
+    depth: Depth = Depth.OPENED,
+    **detail: str,
+) -> None:
     reads.record(
         unit,
         (
-            Read(user.account_id, post.id, Depth.OPENED, unit.now, unit.now)
+            Read(user.account_id, post.id, depth, unit.now, unit.now)
             for post in posts
             if post.account_id != user.account_id
         ),
@@ -223,6 +319,7 @@ def _record(unit: Unit, user: User, opening: Opening, posts: list[Post]) -> None
             post.uri,
             group=opening.group_uri,
             opening=str(opening.id),
+            **detail,
         )
 
 

@@ -21,14 +21,21 @@ def find(unit: Unit, opening_id: int) -> Opening | None:
 
 
 def recent(
-    unit: Unit, limit: int, *, group_id: int | None = None, account_id: int | None = None
+    unit: Unit,
+    limit: int,
+    *,
+    group_id: int | None = None,
+    account_id: int | None = None,
+    here: str | None = None,
 ) -> list[Opening]:
-    """Newest first; of one group, of one opener, where given."""
+    """Newest first; of one group, of one opener, of the groups whose addresses begin so, where given."""
     statement = select(group_opening)
     if group_id is not None:
         statement = statement.where(group_opening.c.group_id == group_id)
     if account_id is not None:
         statement = statement.where(group_opening.c.account_id == account_id)
+    if here is not None:
+        statement = statement.where(group_opening.c.group_uri.startswith(f"{here}/", autoescape=True))
     found = unit.all(statement.order_by(group_opening.c.id.desc()).limit(limit))
     return [Opening(**row._asdict()) for row in found]
 

@@ -83,7 +83,7 @@ class World:
     held: int
     incident: int
     app: int
-    opening: int
+    opening: tuple[int, int]
     followed: str
 
 
@@ -140,7 +140,7 @@ def _followed(unit: Unit) -> str:
     return federation_lists.get(unit, URL).key
 
 
-def _emergency(unit: Unit, writer: Account) -> int:
+def _emergency(unit: Unit, writer: Account) -> tuple[int, int]:
     """alice has opened a group in which bob wrote, and somebody else of the staff that which alice moderates."""
     accounts.create_user(unit, "command", "otto", "otto@house.example", password_hash=None, role=Role.AUDITOR)
     staff, _ = accounts.create_user(
@@ -149,12 +149,12 @@ def _emergency(unit: Unit, writer: Account) -> int:
     alice = accounts.owner(unit, accounts.get_local(unit, "alice"))
     assert alice is not None
     groups.create(unit, "command", "neuro", Settings(title="Neurology"), writer)
-    publish(unit, writer, Draft(text="@neuro An EEG", summary="EEG"))
+    said = publish(unit, writer, Draft(text="@neuro An EEG", summary="EEG"))
     for user in (alice, staff):
         secret = second_factors.start_totp(unit, user.id, "x").secret
         second_factors.confirm_totp(unit, user.id, pyotp.TOTP(secret).at(unit.now), "phone")
     openings.open_group(unit, staff.id, "cardio", "The patient is in the emergency room", 1)
-    return openings.open_group(unit, alice.id, "neuro", "The patient is in the emergency room", 1).id
+    return openings.open_group(unit, alice.id, "neuro", "The patient is in the emergency room", 1).id, said.id
 
 
 def _app(unit: Unit, account: Account) -> int:
@@ -197,7 +197,8 @@ def pages(made: World) -> Iterator[str]:
         "/admin/knocks/{domain}": "/admin/knocks/stranger.example",
         "/admin/review/{id}": f"/admin/review/{made.held}",
         "/admin/incidents/{id}": f"/admin/incidents/{made.incident}",
-        "/admin/openings/{id}": f"/admin/openings/{made.opening}",
+        "/admin/openings/{id}": f"/admin/openings/{made.opening[0]}",
+        "/admin/openings/{id}/posts/{post}": "/admin/openings/{}/posts/{}".format(*made.opening),
         "/groups/{id}/openings": f"/groups/{made.group}/openings",
         "/admin/lists/{key}": f"/admin/lists/{made.followed}",
         "/admin/apps/{id}": f"/admin/apps/{made.app}",

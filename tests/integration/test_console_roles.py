@@ -47,6 +47,7 @@ EXPECTED = {
     "POST /admin/openings": MODERATOR,
     "GET /admin/openings/{id}": MODERATOR,
     "POST /admin/openings/{id}": MODERATOR,
+    "GET /admin/openings/{id}/posts/{post}": MODERATOR,
     "GET /admin/partners": ADMIN,
     "POST /admin/partners": ADMIN,
     "GET /admin/partners/card": ADMIN,

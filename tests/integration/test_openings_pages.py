@@ -16,13 +16,17 @@ from server.domain.groups import MembershipRole
 from server.domain.reads import Depth
 from server.domain.users import Role
 from server.domain.verification import Method
-from server.services import accounts, audit, groups, reads, second_factors, verification
+from server.media.vault import Vault
+from server.services import accounts, audit, groups, media, reads, second_factors, verification
 from server.services.groups import Settings
+from server.services.posts import visible
 from server.services.posts.publish import publish
 from server.services.posts.writing import Draft
 from server.services.verification import Claim, Decision
 from server.store.session import Unit
+from server.web.kit.media_links import MediaLinks, Variant
 from tests.support.member_pages import Visit, add_person, browser, make_application, opened, sign_in
+from tests.support.pictures import png
 
 pytestmark = pytest.mark.anyio
 HERE = "/admin/openings"
@@ -122,3 +126,81 @@ async def test_a_group_is_opened_read_seen_and_ended_by_hand_and_by_itself(tmp_p
         clock.advance(timedelta(minutes=1))
         assert "ECG" not in await max_.page(page, 404)
         assert 'class="badge">open now' not in await max_.page(HERE)
+
+
+def with_picture(unit: Unit, vault: Vault) -> tuple[int, list[int]]:
+    """anna asks with a picture, bert answers, and anna answers that. The posts, oldest first."""
+    anna, bert = accounts.get_local(unit, "anna"), accounts.get_local(unit, "bert")
+    names = [vault.store(png(80, 60)), vault.store(png(8, 6))]
+    values = {
+        "mime": "image/png",
+        "digest": names[0],
+        "preview_digest": names[1],
+        "description": "Twelve leads",
+    }
+    picture = media.add(unit, anna, values)
+    first = publish(unit, anna, Draft(text="@cardio A picture", media_ids=(picture.id,)))
+    second = publish(unit, bert, Draft(text="A question back", in_reply_to_id=first.id))
+    third = publish(unit, anna, Draft(text="The reply", in_reply_to_id=second.id))
+    return picture.id, [first.id, second.id, third.id]
+
+
+async def test_pictures_and_discussions_are_shown_and_each_is_recorded(tmp_path: Path) -> None:
+    clock = FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    async with ward(tmp_path, clock) as people:
+        dora, max_, otto = people["dora"], people["max"], people["otto"]
+        dora.run(cardio)
+        vault = Vault(tmp_path / "media", reserve_bytes=0)
+        picture, posts = dora.run(with_picture, vault)
+        page = (await dora.send(HERE, group="cardio", reason=WHY, hours="1")).headers["location"]
+        said = await dora.page(page)
+        [(whole, small)] = re.findall(r'<a href="([^"]+)" aria-label="Twelve leads"><img src="([^"]+)"', said)
+
+        def recorded() -> list[tuple[str, str]]:
+            found = dora.run(lambda unit: audit.entries(unit, 100, action="opening.read"))
+            return [(one["target"], one["detail"].get("picture", "")) for one in found]
+
+        before = len(recorded())
+        for address, size in ((small, png(8, 6)), (whole, png(80, 60))):
+            answer = await dora.client.get(address)
+            assert (answer.status_code, answer.content) == (200, size)
+            assert "no-store" in answer.headers["cache-control"]
+        uri = dora.run(lambda unit: visible.find(unit, posts[0])).uri
+        assert recorded()[:2] == [(uri, str(picture))] * 2 and len(recorded()) == before + 2
+        [reader] = dora.run(reads.of_object, "command", uri)
+        assert (reader.username, reader.read.depth) == ("dora", Depth.IMAGE)
+
+        inside = f"{page}/posts/{posts[1]}"
+        assert inside in said
+        shown = await dora.page(inside)
+        assert shown.index("A picture") < shown.index("A question back") < shown.index("The reply")
+        assert "An <b>ECG" not in shown and "An &lt;b&gt;ECG" not in shown
+        assert len(recorded()) == before + 5
+        for one, status in ((max_, 404), (otto, 403)):
+            assert "A question back" not in await one.page(inside, status)
+        await dora.page(f"{page}/posts/1", 404)
+        await dora.send(page)
+        await dora.page(inside, 404)
+        assert (await dora.client.get(whole)).status_code == 404
+        assert len(recorded()) == before + 5
+
+
+async def test_the_links_of_an_opening_are_for_who_opened_it_alone(tmp_path: Path) -> None:
+    clock = FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    async with ward(tmp_path, clock) as people:
+        dora = people["dora"]
+        dora.run(cardio)
+        picture, _ = dora.run(with_picture, Vault(tmp_path / "media", reserve_bytes=0))
+        page = (await dora.send(HERE, group="cardio", reason=WHY, hours="1")).headers["location"]
+        opening, links = int(page.rsplit("/", 1)[1]), MediaLinks(dora.database.context)
+        for name in ("max", "olga", "otto", "bert", "anna"):
+            address = links.in_opening(picture, dora.account(name).id, Variant.ORIGINAL, opening)
+            assert (await dora.client.get(address)).status_code == 404, name
+        good = links.in_opening(picture, dora.account("dora").id, Variant.ORIGINAL, opening)
+        assert (await people["otto"].client.get(good)).status_code == 200
+        for bad in (links.in_opening(picture, dora.account("dora").id, Variant.ORIGINAL, 1), good[:-2]):
+            assert (await dora.client.get(bad)).status_code == 404
+        ordinary = links.media(picture, dora.account("dora").id, Variant.ORIGINAL, "case")
+        assert (await dora.client.get(ordinary)).status_code == 404, "an opening opens nothing elsewhere"
+        clock.advance(timedelta(minutes=61))
+        assert (await dora.client.get(good)).status_code == 404

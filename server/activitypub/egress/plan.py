@@ -380,6 +380,7 @@ PLANNERS: dict[EventKind, Callable[[Unit, Event], None]] = {
     EventKind.GROUP_ENDED: plan_memberships.ended,
     EventKind.GROUP_STANDING: plan_memberships.standing_changed,
     EventKind.NEWCOMER_OFFERED: plan_memberships.offered,
+    EventKind.GROUP_OPENED: plan_memberships.opened,
     EventKind.NEWCOMER_ANSWERED: plan_memberships.told,
     EventKind.GROUP_SUBMITTED: plan_group_posts.submitted,
     EventKind.GROUP_WITHDRAWN: plan_group_posts.withdrawn,

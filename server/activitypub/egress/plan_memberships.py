@@ -25,7 +25,7 @@ from server.services import boundary, groups
 from server.services.accounts import get_instance_actor
 from server.services.boundary import Crossing
 from server.services.groups import Said, Word
-from server.store import accounts, attestations, memberships, newcomers, work
+from server.store import accounts, attestations, memberships, newcomers, openings, work
 from server.store import groups as group_rows
 from server.store.session import Unit
 
@@ -198,6 +198,22 @@ def told(unit: Unit, event: Event) -> None:
     facts = boundary.group_facts(unit, group.id)
     crossing = Crossing(RELATION, ContentClass.NOTICE, author=AuthorRole.INSTANCE, group=facts)
     _send(unit, own, document, [(origin_of(inbox), inbox)], crossing, profile=True)
+
+
+# -- in an emergency --------------------------------------------------------------------------------------
+
+
+def opened(unit: Unit, event: Event) -> None:
+    """payload: opening_id, account_id (a moderator elsewhere). Who, why and until when; nothing of what is said there."""
+    opening = openings.find(unit, int(event.payload["opening_id"]))
+    moderator = accounts.find(unit, int(event.payload["account_id"]))
+    known = {} if opening is None else accounts.many(unit, [opening.group_id, opening.account_id])
+    group = None if opening is None else known.get(opening.group_id)
+    if opening is None or moderator is None or moderator.local or group is None or not group.local:
+        return
+    opener = known.get(opening.account_id)
+    document = render.opened(_id(unit, event), group, group if opener is None else opener, opening, moderator)
+    _leaves(unit, group, group, document, [moderator], RELATION)
 
 
 # -- what these share ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from federation.vocab.profile import CONTEXT, PROFILE, Envelope, write_envelope
 from federation.vocab.shapes import write_moment
 from server.domain.accounts import Account
 from server.domain.groups import Membership, Newcomer, Reason
+from server.domain.openings import Opening
 from server.services.groups import Said
 
 ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
@@ -95,6 +96,12 @@ def offer(newcomer: Newcomer, instance: Iri, group: Account) -> JsonObject:
 def told(uri: Iri, by: Account, group: Account, offer_uri: Iri, at: datetime) -> JsonObject:
     """By an instance: its members were told."""
     return _said(uri, "Accept", by, group, offer_uri, at, [group.uri])
+
+
+def opened(uri: Iri, group: Account, opener: Account, opening: Opening, to: Account) -> JsonObject:
+    """To a moderator elsewhere: one of the staff reads the group without being in it. opener: the group, where they are gone."""
+    said = _said(uri, "View", group, group, opener.uri, opening.opened_at, [to.uri])
+    return {**said, "target": group.uri, "endTime": write_moment(opening.until), "summary": opening.reason}
 
 
 def roster(

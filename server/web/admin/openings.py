@@ -1,6 +1,6 @@
 """Groups that are opened in an emergency: opened with a reason, read while that lasts, ended, and told to whoever audits.
 
-What is read here is recorded with the answer that shows it, and has no pictures: those are for members.
+What is read here is recorded with the answer that shows it; so is each picture, by the link that loads it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from server.core.errors import AppError
 from server.domain.accounts import Account
 from server.domain.openings import MOST_HOURS, Opening
-from server.domain.posts import Post
+from server.domain.posts import Media, Post
 from server.domain.users import Role
 from server.services import openings
 from server.services.openings import LONGEST_REASON, OPENERS, Opened
@@ -21,6 +21,7 @@ from server.text.html import sanitise_stored
 from server.web.kit import errors, forms, html, pagination, responses
 from server.web.kit.call import Call
 from server.web.kit.entrance import demand_fresh
+from server.web.kit.media_links import MediaLinks, Variant
 from server.web.kit.sessions import Session
 from server.web.kit.unit import Unit
 
@@ -33,7 +34,8 @@ class _Post:
     post: Post
     author: Account
     content: Markup
-    pictures: int
+    pictures: list[tuple[Media, str, str]]
+    """Each with the addresses of its preview and of the whole."""
 
 
 async def index(call: Call) -> Response:
@@ -58,7 +60,18 @@ async def show(call: Call) -> Response:
     page = pagination.page(call, SHOWN)
     found = await call.write(openings.read, _session(call).user_id, call.id(), page)
     older = found.posts[-1].id if len(found.posts) >= page.limit else None
-    return html.page(call, "admin/opening.html", line=found.line, posts=_posts(found), older=older)
+    return html.page(
+        call, "admin/opening.html", line=found.line, posts=_posts(call, found), one=None, older=older
+    )
+
+
+async def discussion(call: Call) -> Response:
+    """One post with what it answers and the answers to it."""
+    one = call.id("post")
+    found = await call.write(openings.discussion, _session(call).user_id, call.id(), one)
+    return html.page(
+        call, "admin/opening.html", line=found.line, posts=_posts(call, found), one=one, older=None
+    )
 
 
 async def end(call: Call) -> Response:
@@ -79,13 +92,21 @@ def _open(unit: Unit, user_id: int, fields: dict[str, str], hours: int) -> Openi
     return openings.open_group(unit, user_id, fields.get("group", ""), fields.get("reason", ""), hours)
 
 
-def _posts(found: Opened) -> list[_Post]:
+def _posts(call: Call, found: Opened) -> list[_Post]:
+    links, opening = MediaLinks(call.context), found.line.opening
+
+    def address(media: Media, variant: Variant) -> str:
+        return links.in_opening(media.id, opening.account_id, variant, opening.id)
+
     return [
         _Post(
             post,
             found.parts.accounts[post.account_id],
             Markup(sanitise_stored(post.content)),  # noqa: S704  sanitised in this line
-            len(found.parts.media.get(post.id, ())),
+            [
+                (media, address(media, Variant.PREVIEW), address(media, Variant.ORIGINAL))
+                for media in found.parts.media.get(post.id, ())
+            ],
         )
         for post in found.posts
     ]

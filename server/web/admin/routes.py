@@ -72,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     _form("/admin/openings", openings.open_group, MODERATORS),
     _page("/admin/openings/{id}", openings.show, MODERATORS),
     _form("/admin/openings/{id}", openings.end, MODERATORS),
+    _page("/admin/openings/{id}/posts/{post}", openings.discussion, MODERATORS),
     _page("/admin/apps", apps.index),
     _page("/admin/apps/{id}", apps.show),
     _form("/admin/apps/{id}", apps.change),

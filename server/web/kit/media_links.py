@@ -23,6 +23,7 @@ PURPOSE = "media-links"
 MAC_BYTES = 16
 DAY, HOUR = 24 * 3600, 3600
 _LAYOUT = struct.Struct(">QQIB")
+_IN_OPENING = struct.Struct(">QQIBQ")
 _PLACEHOLDERS = {"avatar": "/static/avatar.png", "header": "/static/header.png"}
 
 
@@ -33,12 +34,13 @@ class Variant(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaLink:
-    """What a link's token says. viewer_id: 0 is a visitor without an account."""
+    """What a link's token says. viewer_id: 0 is a visitor without an account. opening_id: where it was made for a group opened in an emergency."""
 
     media_id: int
     viewer_id: int
     expires_at: datetime
     variant: Variant
+    opening_id: int = 0
 
 
 class MediaLinks:
@@ -54,7 +56,13 @@ class MediaLinks:
         lifetime = HOUR if ContentClass.from_word(content_class) >= ContentClass.CASE else DAY
         step = lifetime // 4
         expires = (self._now // step) * step + lifetime
-        packed = _LAYOUT.pack(media_id, viewer_id, expires, variant)
+        return self._address(_LAYOUT.pack(media_id, viewer_id, expires, variant))
+
+    def in_opening(self, media_id: int, viewer_id: int, variant: Variant, opening_id: int) -> str:
+        """For who has opened a group in an emergency; whether it is open still is asked, and each use recorded."""
+        return self._address(_IN_OPENING.pack(media_id, viewer_id, self._now + HOUR, variant, opening_id))
+
+    def _address(self, packed: bytes) -> str:
         token = base64.urlsafe_b64encode(packed + self._mac(packed)).rstrip(b"=").decode()
         return f"{self._base}/media/files/{token}"
 
@@ -64,15 +72,17 @@ class MediaLinks:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != _LAYOUT.size + MAC_BYTES:
+        layout = _IN_OPENING if len(raw) == _IN_OPENING.size + MAC_BYTES else _LAYOUT
+        if len(raw) != layout.size + MAC_BYTES:
             return None
-        packed, mac = raw[: _LAYOUT.size], raw[_LAYOUT.size :]
+        packed, mac = raw[: layout.size], raw[layout.size :]
         if not hmac.compare_digest(mac, self._mac(packed)):
             return None
-        media_id, viewer_id, expires, variant = _LAYOUT.unpack(packed)
+        media_id, viewer_id, expires, variant, *opening = layout.unpack(packed)
         if expires <= self._now:
             return None
-        return MediaLink(media_id, viewer_id, datetime.fromtimestamp(expires, UTC), Variant(variant))
+        ends = datetime.fromtimestamp(expires, UTC)
+        return MediaLink(media_id, viewer_id, ends, Variant(variant), *opening)
 
     def face(self, kind: str, account_id: int, value: str) -> str:
         """The address of an avatar or a header. value: digest or remote URL; empty gives the house's own image."""

@@ -15,7 +15,7 @@ from server.domain.posts import Media, Post
 from server.domain.reads import Depth, is_recorded
 from server.domain.viewers import Anonymous, Member
 from server.media.sealed import decrypt
-from server.services import accounts, media, remote_media
+from server.services import accounts, media, openings, remote_media
 from server.web.kit import responses
 from server.web.kit.call import Call
 from server.web.kit.media_kinds import kind_of
@@ -31,15 +31,19 @@ async def show(call: Call) -> Response:
     link = MediaLinks(call.context).read(call.parameters["token"])
     if link is None:
         raise NotFound
-    one, key, shown_by = await call.read(_allowed, link)
+    look = call.write if link.opening_id else call.read  # what is read in an emergency is recorded with it
+    one, key, shown_by = await look(_allowed, link)
     digest = one.preview_digest if link.variant is Variant.PREVIEW and one.preview_digest else one.digest
     if digest is None:
         had = remote_recordings.fetch if one.is_recording else remote.fetch
         digest = await had(call, one, link.variant)
-        one, key, shown_by = await call.read(_allowed, link)
+        one, key, shown_by = await look(_allowed, link)
     if digest is None:
         raise NotFound
     response = await (_whole(call, digest, key) if key is not None else _from_disk(call, digest))
+    if link.opening_id:
+        response.headers["Cache-Control"] = "no-store"
+        return response
     left = int((link.expires_at - call.context.clock.now()).total_seconds())
     response.headers["Cache-Control"] = (
         f"private, max-age={max(0, left)}"  # no browser keeps it longer than its link
@@ -69,6 +73,10 @@ async def _from_disk(call: Call, digest: str) -> Response:
 
 def _allowed(unit: Unit, link: MediaLink) -> tuple[Media, bytes | None, Post | None]:
     """With what opens its bytes, where they are encrypted, and the post that shows it, where one does."""
+    if link.opening_id:
+        whole = link.variant is Variant.ORIGINAL
+        opened = openings.picture(unit, link.viewer_id, link.opening_id, link.media_id, whole=whole)
+        return opened, remote_media.key(unit, opened), None
     one = media.find(unit, link.media_id)
     viewer = Member(link.viewer_id) if link.viewer_id else Anonymous()
     if one is None or (link.viewer_id and not accounts.may_read(unit, link.viewer_id)):

@@ -1,6 +1,6 @@
 """Who of the staff opened a group in an emergency, for its moderators: who, why, until when, and its end.
 
-To everybody else the list does not exist.
+To everybody else the list does not exist. Of a group elsewhere it shows what the group said of it; its end is for its own instance.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ async def end(call: Call) -> Response:
 
 def _moderated(unit: Unit, account_id: int, group_id: int) -> Seen:
     seen = groups.find_for(unit, accounts.get(unit, account_id), accounts.get(unit, group_id))
-    if not seen.moderates or not seen.account.local:
+    if not seen.moderates or not (seen.account.local or seen.group.access.members_only):
         raise NotFound
     return seen
 
@@ -41,5 +41,6 @@ def _lines(unit: Unit, account_id: int, group_id: int) -> tuple[Seen, list[Line]
 
 
 def _end(unit: Unit, account_id: int, group_id: int, opening_id: int) -> None:
-    _moderated(unit, account_id, group_id)
+    if not _moderated(unit, account_id, group_id).account.local:
+        raise NotFound
     openings.end_for_group(unit, accounts.get(unit, account_id), group_id, opening_id)

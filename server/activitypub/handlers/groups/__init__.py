@@ -7,7 +7,7 @@ not come as the profile demands, has no effect. Nothing falls through to the han
 from __future__ import annotations
 
 from server.activitypub.handlers.arrived import Handler
-from server.activitypub.handlers.groups import announced, memberships, newcomers, posts
+from server.activitypub.handlers.groups import announced, memberships, newcomers, opened, posts
 from server.domain.boundary import Action
 
 TO_GROUP: dict[str, Handler] = {
@@ -45,6 +45,7 @@ FROM_GROUP: dict[str, Handler] = {
     "Accept": Handler(announced.verify, announced.crossing, memberships.accept),
     "Reject": Handler(announced.verify, announced.crossing, memberships.reject),
     "Offer": Handler(announced.verify, announced.crossing, newcomers.offered),
+    "View": Handler(announced.verify, announced.crossing, opened.heard),
     "Invite": Handler(announced.verify, announced.crossing, memberships.word),
     "Block": Handler(announced.verify, announced.crossing, memberships.word),
     "Update": Handler(announced.verify, announced.crossing, memberships.update),
