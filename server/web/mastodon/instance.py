@@ -115,6 +115,7 @@ async def show_v2(call: Call) -> Response:
     settings = call.context.settings
     image = settings.base + "/static/thumbnail.png"
     signed_in = entities.Feeds("authenticated", "authenticated")
+    shown = entities.Feeds("public", "authenticated") if settings.public_pages else signed_in
     return responses.json(
         entities.InstanceV2(
             domain=settings.domain,
@@ -134,7 +135,7 @@ async def show_v2(call: Call) -> Response:
                 media_attachments=media_configuration(call),
                 polls=polls_configuration(),
                 translation=entities.TranslationConfiguration(enabled=False),
-                timelines_access=entities.TimelinesAccess(signed_in, signed_in, signed_in),
+                timelines_access=entities.TimelinesAccess(shown, shown, signed_in),
                 limited_federation=True,
             ),
             registrations=entities.Registrations(

@@ -7,9 +7,12 @@ import pytest
 from server.domain.accounts import Account
 from server.domain.boundary import GroupAccess
 from server.domain.groups import MembershipState
+from server.domain.posts import Standing
 from server.services import accounts, groups, incidents
-from server.services.groups import Settings, standing
+from server.services.groups import Settings
+from server.services.groups import standing as standings
 from server.services.posts import visible
+from server.store import posts as post_rows
 from server.store.session import Unit
 from tests.integration.api.conftest import Api, Caller
 from tests.integration.api.test_scheduled import SCHEDULED, come, later, told
@@ -22,12 +25,12 @@ NAME = "zwetschge"
 def _group(unit: Unit, members: list[str], access: GroupAccess) -> Account:
     made = groups.create(unit, "command", NAME, Settings(title=NAME.capitalize(), access=access))
     for one in members:
-        standing.settle(unit, made, accounts.get(unit, int(one)), MembershipState.ACTIVE)
+        standings.settle(unit, made, accounts.get(unit, int(one)), MembershipState.ACTIVE)
     return made
 
 
 def _settle(unit: Unit, group: Account, member: str, state: MembershipState) -> None:
-    standing.settle(unit, group, accounts.get(unit, int(member)), state)
+    standings.settle(unit, group, accounts.get(unit, int(member)), state)
 
 
 async def group_of(api: Api, *members: Caller, access: GroupAccess = GroupAccess.CLOSED) -> Account:
@@ -51,6 +54,21 @@ async def test_what_was_hidden_does_not_come_back_by_sending_it_again(api: Api) 
     never = await anna.answer("GET", "/api/v1/statuses/1")
     assert (again.status_code, again.content) == (404, never.content)
     assert await anna.get("/api/v1/timelines/home") == []
+
+
+@pytest.mark.parametrize("standing", [Standing.PENDING, Standing.HELD, Standing.REFUSED])
+async def test_its_author_takes_back_what_the_group_did_not_publish(api: Api, standing: Standing) -> None:
+    anna = await api.member("anna")
+    await group_of(api, anna)
+    said = await anna.say(f"@{NAME} numbatword")
+
+    def stand(unit: Unit) -> None:
+        post_rows.change(unit, int(said["id"]), {"standing": standing.value})
+
+    await api.instance.database.write(stand)
+    gone = await anna.ask("DELETE", f"/api/v1/statuses/{said['id']}")
+    assert (gone["id"], gone["text"]) == (said["id"], f"@{NAME} numbatword")
+    await anna.get(f"/api/v1/statuses/{said['id']}", 404)
 
 
 async def test_a_secret_group_is_reported_like_nobody(api: Api) -> None:

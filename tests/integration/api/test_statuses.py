@@ -175,6 +175,11 @@ async def test_a_boost_answers_the_wrapper_and_its_end_the_original(api: Api) ->
     assert (await ana.get(f"{S}/{made['id']}"))["reblogs_count"] == 1
     back = await ben.post(f"{S}/{made['id']}/unreblog")
     assert (back["id"], back["reblogged"], back["reblogs_count"]) == (made["id"], False, 0)
+    wrapper = await ben.post(f"{S}/{made['id']}/reblog")
+    await ana.ask("DELETE", f"{S}/{wrapper['id']}", 404)
+    gone = await ben.ask("DELETE", f"{S}/{wrapper['id']}")  # as apps do that know a boost by its own id
+    assert (gone["id"], gone["reblog"]["id"]) == (wrapper["id"], made["id"])
+    assert (await ben.get(f"{S}/{made['id']}"))["reblogged"] is False
     private = await ana.say("not for boosting", visibility="direct")
     await ben.post(f"{S}/{private['id']}/reblog", 404)
 

@@ -67,6 +67,8 @@ async def test_visitors_read_public_statuses_where_pages_are_public(api: Api) ->
     seen = await api.visitor.get(f"/api/v1/statuses/{public['id']}")
     assert (seen["favourited"], seen["poll"]) == (False, None)
     await api.visitor.get(f"/api/v1/statuses/{unlisted['id']}", 404)
+    access = (await api.visitor.get("/api/v2/instance"))["configuration"]["timelines_access"]
+    assert access["live_feeds"] == access["hashtag_feeds"] == {"local": "public", "remote": "authenticated"}
 
 
 async def test_a_followed_tag_comes_home(api: Api) -> None:

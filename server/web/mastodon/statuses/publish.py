@@ -12,11 +12,12 @@ from server.core.errors import Invalid
 from server.domain.messages import Refusal
 from server.domain.posts import Visibility
 from server.domain.viewers import Member
-from server.services import accounts, scheduled_posts
+from server.services import accounts, interactions, scheduled_posts
 from server.services.polls import PollDraft
 from server.services.posts import delete as deleting
 from server.services.posts import edit as editing
 from server.services.posts import publish as publishing
+from server.services.posts import visible
 from server.services.posts.refusals import Asked, NotPublished, UnexpectedMentions
 from server.services.posts.writing import Draft
 from server.web.kit import errors, forms, responses
@@ -104,9 +105,14 @@ def _edit(unit: Unit, account_id: int, post_id: int, draft: Draft, words: dict[i
 
 
 def _delete(unit: Unit, account_id: int, post_id: int, *, keeps_media: bool) -> Sight:
+    """Whatever became of it in its group. A boost by its own id ends as by the id of what was boosted. Raises NotFound."""
     author = accounts.get(unit, account_id)
-    sight = see_one(unit, Member(account_id), editing.source(unit, author, post_id))
-    deleting.delete(unit, author, post_id, keeps_media=keeps_media)
+    post = visible.visible_post(unit, Member(account_id), post_id)
+    sight = see_one(unit, Member(account_id), post)
+    if post.boost_of_id is not None and post.account_id == account_id:
+        interactions.unboost(unit, author, post.boost_of_id)
+    else:
+        deleting.delete(unit, author, post_id, keeps_media=keeps_media)
     return sight
 
 
