@@ -1,4 +1,4 @@
-"""What a member does with a post on our pages: favourite, boost, bookmark, and each undone. A form each, no script."""
+"""What a member does with a post on our pages: favourite, boost, bookmark, and each undone. A form each, which needs no script."""
 
 from __future__ import annotations
 

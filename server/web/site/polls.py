@@ -1,4 +1,4 @@
-"""Voting on our own pages, without a script: the choices, then what came of them."""
+"""Voting on our own pages, which needs no script: the choices, then what came of them."""
 
 from __future__ import annotations
 
