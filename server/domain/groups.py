@@ -210,6 +210,8 @@ class Membership:
     admitted_at: datetime | None
     """Of who is admitted, and waits until the members were told that their institution joins."""
     created_at: datetime
+    domain: str
+    """Where the account lives; "" is here."""
 
     @property
     def active(self) -> bool:

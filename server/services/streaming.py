@@ -57,7 +57,7 @@ def readers(
     post = posts.find(unit, post_id)
     if post is None:
         return {}
-    at_home = rows.at_home(unit, post_id)
+    at_home = rows.at_home(unit, post_id, listening)
     wanted = {
         account_id: tuple(topic for topic in topics if _possible(post, topic, at_home=account_id in at_home))
         for account_id, topics in listening.items()

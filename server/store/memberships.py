@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Executable, Row, and_, bindparam, case, func, or_, select, update
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
@@ -46,8 +46,10 @@ def find_by_join(unit: Unit, join_uri: str) -> Membership | None:
 
 
 def add(unit: Unit, values: dict[str, Any]) -> bool:
-    """values: columns of `membership`. False where there is a row for this account already."""
-    return insert_ignore(unit, membership, {"id": unit.new_id(), "created_at": unit.now, **values})
+    """values: columns of `membership` but where the account lives. False where there is a row for this account already."""
+    domain = unit.value(select(account.c.domain).where(account.c.id == values["account_id"]))
+    values = {"id": unit.new_id(), "created_at": unit.now, "domain": domain, **values}
+    return insert_ignore(unit, membership, values)
 
 
 def change(
@@ -120,12 +122,12 @@ def moderators(unit: Unit, group_id: int) -> list[Account]:
 
 
 _HOSTS = (
-    select(account.c.domain, func.count().label("members"), func.min(membership.c.joined_at).label("since"))
-    .select_from(membership)
-    .join(account, account.c.id == membership.c.account_id)
+    select(
+        membership.c.domain, func.count().label("members"), func.min(membership.c.joined_at).label("since")
+    )
     .where(membership.c.group_id == bindparam("group_id"))
-    .group_by(account.c.domain)
-    .order_by(account.c.domain)
+    .group_by(membership.c.domain)
+    .order_by(membership.c.domain)
 )
 _HOSTS_ACTIVE = _HOSTS.where(membership.c.state == _ACTIVE)
 _INTERRUPTED = and_(
@@ -178,18 +180,28 @@ def across(unit: Unit, origin: Origin, state: MembershipState, limit: int) -> li
     return [record(row) for row in unit.all(statement.order_by(membership.c.id).limit(limit))]
 
 
-_INBOXES = (
-    select(account.c.domain, func.min(func.coalesce(account.c.shared_inbox, account.c.inbox)).label("inbox"))
-    .select_from(membership)
-    .join(account, account.c.id == membership.c.account_id)
-    .where(
-        membership.c.group_id == bindparam("group_id"),
-        membership.c.state == _ACTIVE,
-        account.c.domain != "",
+def _inboxes() -> Executable:
+    """From one instance of active members to the next, by the index: a member more costs nothing."""
+    active = (membership.c.group_id == bindparam("group_id"), membership.c.state == _ACTIVE)
+    first = select(func.min(membership.c.domain).label("domain")).where(*active, membership.c.domain > "")
+    known = first.cte("known", recursive=True)
+    following = select(func.min(membership.c.domain)).where(*active, membership.c.domain > known.c.domain)
+    hosts_ = known.union_all(select(following.scalar_subquery()).where(known.c.domain.is_not(None)))
+    inbox = (
+        select(func.coalesce(account.c.shared_inbox, account.c.inbox))
+        .select_from(membership)
+        .join(account, account.c.id == membership.c.account_id)
+        .where(*active, membership.c.domain == hosts_.c.domain)
+        .limit(1)
     )
-    .group_by(account.c.domain)
-    .order_by(account.c.domain)
-)
+    return (
+        select(hosts_.c.domain, inbox.scalar_subquery().label("inbox"))
+        .where(hosts_.c.domain.is_not(None))
+        .order_by(hosts_.c.domain)
+    )
+
+
+_INBOXES = _inboxes()
 
 
 def inboxes(unit: Unit, group_id: int) -> list[tuple[Origin, Iri]]:
@@ -204,26 +216,19 @@ def count_active(unit: Unit, group_id: int) -> int:
 
 def counts_here(unit: Unit) -> list[tuple[int, str, str, int]]:
     """Of the groups that live here: group, state, where the members live ("": here), how many."""
-    member = account.alias("member")
     statement = (
-        select(membership.c.group_id, membership.c.state, member.c.domain, func.count().label("number"))
-        .join(member, member.c.id == membership.c.account_id)
+        select(membership.c.group_id, membership.c.state, membership.c.domain, func.count().label("number"))
         .join(account, account.c.id == membership.c.group_id)
         .where(account.c.domain == "")
-        .group_by(membership.c.group_id, membership.c.state, member.c.domain)
+        .group_by(membership.c.group_id, membership.c.state, membership.c.domain)
     )
     return [(row.group_id, row.state, row.domain, row.number) for row in unit.all(statement)]
 
 
-_COUNT_AT = (
-    select(func.count())
-    .select_from(membership)
-    .join(account, account.c.id == membership.c.account_id)
-    .where(
-        membership.c.group_id == bindparam("group_id"),
-        membership.c.state == _ACTIVE,
-        account.c.domain == bindparam("domain"),
-    )
+_COUNT_AT = select(func.count()).where(
+    membership.c.group_id == bindparam("group_id"),
+    membership.c.state == _ACTIVE,
+    membership.c.domain == bindparam("domain"),
 )
 
 
@@ -240,11 +245,10 @@ def at_origin(
     domain = "" if origin == unit.context.settings.origin else origin
     statement = (
         select(membership)
-        .join(account, account.c.id == membership.c.account_id)
         .where(
             membership.c.group_id == group_id,
             membership.c.state.in_([state.value for state in states]),
-            account.c.domain == domain,
+            membership.c.domain == domain,
         )
         .order_by(membership.c.id)
     )
@@ -273,16 +277,14 @@ def to_ask_again(unit: Unit, limit: int) -> list[Membership]:
 
 def local_groups_of_origin(unit: Unit, origin: Origin) -> list[int]:
     """Ids of groups of ours that have an active or suspended member at an instance."""
-    host = account.alias()
     statement = (
         select(membership.c.group_id)
         .distinct()
-        .join(account, account.c.id == membership.c.account_id)
-        .join(host, host.c.id == membership.c.group_id)
+        .join(account, account.c.id == membership.c.group_id)
         .join(group, group.c.account_id == membership.c.group_id)
         .where(
-            account.c.domain == origin,
-            host.c.domain == "",
+            membership.c.domain == origin,
+            account.c.domain == "",
             membership.c.state.in_([_ACTIVE, MembershipState.SUSPENDED.value]),
         )
     )
@@ -313,15 +315,13 @@ def crossing(unit: Unit, origin: Origin) -> list[Membership]:
 
 def groups_elsewhere(unit: Unit, states: Iterable[MembershipState]) -> list[int]:
     """Ids of groups elsewhere in which somebody here has one of these standings."""
-    host = account.alias()
     statement = (
         select(membership.c.group_id)
         .distinct()
-        .join(account, account.c.id == membership.c.account_id)
-        .join(host, host.c.id == membership.c.group_id)
+        .join(account, account.c.id == membership.c.group_id)
         .where(
-            account.c.domain == "",
-            host.c.domain != "",
+            membership.c.domain == "",
+            account.c.domain != "",
             membership.c.state.in_([state.value for state in states]),
         )
     )

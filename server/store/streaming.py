@@ -5,7 +5,7 @@ The latter is a rule of its own, as the predicate has no row to look at any more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, literal_column, or_, select, true
@@ -20,12 +20,26 @@ from server.store.tables.posts import home_entry, mention, post
 
 ASKED_AT_ONCE = 500
 
-_AT_HOME = select(home_entry.c.account_id).where(home_entry.c.post_id == bindparam("post_id"))
+_AT_HOME = select(home_entry.c.account_id).where(
+    home_entry.c.post_id == bindparam("post_id"),
+    home_entry.c.account_id.in_(bindparam("ids", expanding=True)),
+)
 
 
-def at_home(unit: Unit, post_id: int) -> set[int]:
-    """In whose home timelines a post is."""
-    return {row.account_id for row in unit.all(_AT_HOME, {"post_id": post_id})}
+def at_home(unit: Unit, post_id: int, account_ids: Collection[int]) -> set[int]:
+    """In whose home timelines of these a post is: it costs what they are, not how many others have it."""
+    return {
+        row.account_id
+        for some in _some(account_ids)
+        for row in unit.all(_AT_HOME, {"post_id": post_id, "ids": some})
+    }
+
+
+def _some(account_ids: Collection[int]) -> Iterator[list[int]]:
+    """As many as are asked for at once."""
+    ids = list(account_ids)
+    for start in range(0, len(ids), ASKED_AT_ONCE):
+        yield ids[start : start + ASKED_AT_ONCE]
 
 
 _LEAVING = select(
@@ -60,8 +74,7 @@ def may_hear(unit: Unit, gone: Gone, account_ids: Sequence[int]) -> set[int]:
         account.c.id.in_(bindparam("ids", expanding=True)), _within_reach(gone)
     )
     found: set[int] = set()
-    for start in range(0, len(account_ids), ASKED_AT_ONCE):
-        some = list(account_ids[start : start + ASKED_AT_ONCE])
+    for some in _some(account_ids):
         found.update(row.id for row in unit.all(statement, {"ids": some}))
     return found
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -81,20 +82,13 @@ def _fan_out(*, sqlite: bool, boost: bool, reply: bool, direct: bool, spoken: bo
 
 
 def _shown_before() -> ColumnElement[bool]:
-    """Whether a follower has the original, or another boost of it, at home."""
-    seen = post.alias("seen")
-    entry = home_entry.alias("entry")
+    """Whether a follower has the original, or another boost of it, at home: found from the posts, however long a home is."""
     original: BindParameter[Any] = bindparam("b_original_id")
-    return exists(
-        select(_ONE)
-        .select_from(entry)
-        .join(seen, seen.c.id == entry.c.post_id)
-        .where(
-            entry.c.account_id == follow.c.account_id,
-            or_(seen.c.id == original, seen.c.boost_of_id == original),
-        )
-        .correlate(follow)
+    seen = union_all(
+        select(post.c.id).where(post.c.id == original),
+        select(post.c.id).where(post.c.boost_of_id == original),
     )
+    return follow.c.account_id.in_(select(home_entry.c.account_id).where(home_entry.c.post_id.in_(seen)))
 
 
 def _follows_answered() -> ColumnElement[bool]:

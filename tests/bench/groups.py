@@ -1,6 +1,6 @@
 """What members-only groups cost beside ordinary posts: CPU time of a post that comes in, and the time to fifty instances.
 
-`python -m tests.bench.groups` prints the rows for docs/dev/performance.md.
+`python -m tests.bench.groups` prints the rows for docs/dev/performance.md; with the word `crowded`, those of a large group alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.support.partners import as_partner
 NOTES = 200
 HOSTS = 50
 ROUNDS = 10
+CROWD = 20_000
 
 
 def main() -> int:
@@ -39,8 +40,10 @@ def main() -> int:
             circle.join(group, cleo)
             circle.join(group, anna)
             print("| what | measured |\n|---|---|")
-            _inbound(circle, group, anna, cleo)
-            _outbound(circle, group, cleo)
+            if "crowded" not in sys.argv:
+                _inbound(circle, group, anna, cleo)
+                _outbound(circle, group, cleo)
+            _crowded(circle, group, cleo)
         finally:
             launcher.close()
     return 0
@@ -95,23 +98,64 @@ def _settle_in(unit: Unit, hosts: list[Origin], group: Account, author: Account)
     """A member of the group at each instance, who follows the author as well."""
     for host in hosts:
         as_partner(unit, host)
-        uri = f"http://{host}/users/member"
-        account_id = unit.new_id()
-        values: dict[str, Any] = {
-            "id": account_id,
-            "username": "member",
-            "domain": host,
-            "uri": uri,
-            "url": uri,
-            "kind": "Person",
-            "inbox": f"{uri}/inbox",
-            "shared_inbox": f"http://{host}/inbox",
-            "created_at": unit.now,
-        }
-        account_rows.add(unit, values)
-        memberships.add(unit, {"group_id": group.id, "account_id": account_id, "state": "active"})
+        account_id = _member(unit, group, host, "member")
+        uri = f"http://{host}/users/member/follow"
         follow = {"id": unit.new_id(), "account_id": account_id, "target_id": author.id, "state": "accepted"}
-        relationships.add_follow(unit, {**follow, "uri": f"{uri}/follow"})
+        relationships.add_follow(unit, {**follow, "uri": uri})
+
+
+def _member(unit: Unit, group: Account, host: str, name: str) -> int:
+    """host: "" for a member here."""
+    uri = f"http://{host or unit.context.settings.origin}/users/{name}"
+    account_id = unit.new_id()
+    values: dict[str, Any] = {
+        "id": account_id,
+        "username": name,
+        "domain": host,
+        "uri": uri,
+        "url": uri,
+        "kind": "Person",
+        "inbox": f"{uri}/inbox",
+        "shared_inbox": f"{uri.split('/users/', maxsplit=1)[0]}/inbox",
+        "created_at": unit.now,
+    }
+    account_rows.add(unit, values)
+    memberships.add(unit, {"group_id": group.id, "account_id": account_id, "state": "active"})
+    return account_id
+
+
+def _crowded(circle: Circle, group: LiveGroup, cleo: Doctor) -> None:
+    """What a post costs the group's instance with few members, with many elsewhere, and with many here."""
+    with neighbourhood() as hood:
+        peer = hood.peer("crowded")
+        peer.behaviours["/inbox"] = answer(202)
+        circle.run(group.at, _settle_in, [Origin(peer.origin)], group.account, cleo.account)
+        few = _published(group, cleo, peer)
+        print(f"| one post of a group of few members, to one instance | {few:.1f} CPU-ms |")
+        circle.run(group.at, _crowd, peer.origin, group.account)
+        many = _published(group, cleo, peer)
+        print(f"| the same with {CROWD} more members there | {many:.1f} CPU-ms |")
+        circle.run(group.at, _crowd, "", group.account)
+        here = _published(group, cleo, peer)
+        print(f"| the same with {CROWD} more members here | {here:.1f} CPU-ms |")
+
+
+def _crowd(unit: Unit, host: str, group: Account) -> None:
+    for number in range(CROWD):
+        account_id = _member(unit, group, host, f"member{number}")
+        if not host:
+            follow = {"id": unit.new_id(), "account_id": account_id, "target_id": group.id}
+            uri = f"{group.uri}/follows/{number}"
+            relationships.add_follow(unit, {**follow, "state": "accepted", "uri": uri})
+
+
+def _published(group: LiveGroup, cleo: Doctor, peer: LoopbackPeer) -> float:
+    """CPU-ms of the group's instance for a post, until the other instance has it."""
+    _spread([peer], cleo, f"{group.handle} ")
+    started = cpu_of(group.at)
+    for _ in range(ROUNDS):
+        _spread([peer], cleo, f"{group.handle} ")
+    return 1000 * (cpu_of(group.at) - started) / ROUNDS
 
 
 def _spread(peers: list[LoopbackPeer], author: Doctor, before: str) -> float:

@@ -46,6 +46,7 @@ STANDING = {
     "0008_lists_and_waits": "0b1fca6e4ee8ec14",
     "0009_moderators_elsewhere": "58db5c926963d420",
     "0010_ids_once": "a2d43857259c51c1",
+    "0011_where_members_live": "1faaec69404df5bf",
 }
 """The beginning of the SHA-256 of each migration that somebody's database may have gone through."""
 

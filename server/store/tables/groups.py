@@ -76,8 +76,9 @@ membership = Table(
     Column("asked_times", Integer, nullable=False, server_default="0"),
     Column("admitted_at", Moment),  # decided; waits until members were told of a new institution
     Column("created_at", Moment, nullable=False),
+    Column("domain", String(255), nullable=False, server_default=""),  # of the account; "": here
     UniqueConstraint("group_id", "account_id"),
-    Index("ix_membership_group_id_state", "group_id", "state"),
+    Index("ix_membership_group_id_state_domain", "group_id", "state", "domain"),
     Index("ix_membership_account_id_state", "account_id", "state"),
     Index("ix_membership_ask_again_at", "ask_again_at"),
 )

@@ -11,7 +11,8 @@ from sqlalchemy import Index, event
 from federation.types import Origin
 from server.domain.pages import Page
 from server.domain.viewers import Anonymous, Member
-from server.store import audit, feeds, ledger, notifications, openings
+from server.services import interactions
+from server.store import audit, feeds, ledger, memberships, notifications, openings
 from server.store.session import Unit
 from server.store.tables import metadata
 from server.store.tables.types import is_on
@@ -34,6 +35,21 @@ def plan(house: House, statement: str, values: object = ()) -> str:
     with house.database.engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     return "; ".join(row[3] for row in rows)
+
+
+def statements(house: House, run: Callable[[], object]) -> list[tuple[str, object]]:
+    """What was asked of the database meanwhile."""
+    asked: list[tuple[str, object]] = []
+
+    def noted(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        asked.append((text, values))
+
+    event.listen(house.database.engine, "before_cursor_execute", noted)
+    try:
+        run()
+    finally:
+        event.remove(house.database.engine, "before_cursor_execute", noted)
+    return asked
 
 
 @pytest.mark.parametrize("index", ON_SQLITE, ids=lambda index: index.name)
@@ -76,14 +92,7 @@ def test_of_each_two_one_engine_has_one() -> None:
 def test_what_is_read_newest_first_is_not_sorted(
     house: House, index: str, read: Callable[[Unit], Any]
 ) -> None:
-    asked: list[tuple[str, object]] = []
-
-    def noted(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
-        asked.append((text, values))
-
-    event.listen(house.database.engine, "before_cursor_execute", noted)
-    house.read(read)
-    event.remove(house.database.engine, "before_cursor_execute", noted)
+    asked = statements(house, lambda: house.read(read))
     plans = [plan(house, text, values) for text, values in asked if f"FROM {_table(index)}" in text]
     assert plans
     assert all(f"INDEX {index} (" in found for found in plans), plans
@@ -97,3 +106,28 @@ def _table(index: str) -> str:
         for each in ON_SQLITE
         if each.name == index
     )
+
+
+def test_a_boost_is_put_into_homes_without_a_look_through_them(house: House) -> None:
+    """Who has seen the original is found from it: a home of a thousand posts costs what an empty one does."""
+    author, booster = house.local("author"), house.local("booster")
+    said = house.post(author)
+    asked = statements(house, lambda: house.run(interactions.boost, booster, said.id))
+    (into,) = [
+        plan(house, text, values)
+        for text, values in asked
+        if text.startswith("INSERT INTO home_entry") and "follow" in text
+    ]
+    assert "home_entry USING COVERING INDEX ix_home_entry_post_id (post_id=?)" in into
+    assert "PRIMARY KEY (account_id=?)" not in into
+
+
+def test_the_instances_of_a_group_are_found_without_a_look_at_each_member(house: House) -> None:
+    asked = statements(house, lambda: house.read(memberships.inboxes, 1))
+    (found,) = [plan(house, text, values) for text, values in asked if "FROM membership" in text]
+    assert (
+        "membership USING COVERING INDEX ix_membership_group_id_state_domain (group_id=? AND state=? AND domain>?)"
+        in found
+    )
+    assert "domain=?)" in found
+    assert "SCAN membership" not in found

@@ -67,6 +67,19 @@ def test_a_boost_counts_once_and_can_be_taken_back(any_house: House) -> None:
     assert any_house.events()[-1][1]["uri"] == boost.uri
 
 
+def test_a_home_shows_a_post_once_whoever_boosts_it(any_house: House) -> None:
+    anna, ben, cleo, dora, emil = (any_house.local(name) for name in ("anna", "ben", "cleo", "dora", "emil"))
+    for reader, followed in ((cleo, anna), (cleo, ben), (dora, ben), (dora, emil), (emil, ben)):
+        any_house.run(relationships.follow, reader, followed)
+    post = any_house.post(anna)
+    first = any_house.run(interactions.boost, ben, post.id)
+    second = any_house.run(interactions.boost, emil, post.id)
+    other = any_house.run(interactions.boost, ben, any_house.post(emil).id)
+    for reader, shown in ((cleo, [other.id, post.id]), (dora, [other.boost_of_id, first.id]), (emil, None)):
+        found = [one.id for one in any_house.read(timelines.home, Member(reader.id), Page())]
+        assert found == (shown or [other.boost_of_id, second.id, first.id]), reader.username
+
+
 def test_what_may_be_boosted(house: House) -> None:
     anna, ben = house.local("anna"), house.local("ben")
     house.run(relationships.follow, ben, anna)
