@@ -1,294 +1,39 @@
-"""The visibility predicate equals a naive model; pages visit each row once."""
+"""The visibility predicate equals a naive model, and so does every read of posts that stands on it; pages visit each row once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
 
-from federation.types import Origin
+from server.core.errors import NotFound
+from server.domain.lists import RepliesPolicy
 from server.domain.pages import Page
-from server.domain.viewers import Anonymous, Member, Opener, Peer, Viewer
-from server.services import timelines
+from server.domain.viewers import Member, Viewer
+from server.services import post_search, timelines
 from server.services.posts import visible
+from server.services.timelines import Tags
+from server.store import feeds
 from server.store.session import Unit
 from server.store.tables import accounts as account_tables
-from server.store.tables import groups as group_tables
-from server.store.tables import instances as instance_tables
-from server.store.tables import posts as post_tables
-from tests.support.house import POSTGRESQL, SQLITE, START, House, open_house
-
-DOMAINS = ("", "", "", "one.example", "one.example", "two.example:8443")
-PEERS = ("one.example", "two.example:8443", "three.example")
-VISIBILITIES = ("public", "unlisted", "followers", "direct")
-TRUSTS = (None, "allowed", "limited", "suspended", "blocked", "unknown")
-PEOPLE = range(len(DOMAINS))
-HERE, THERE = 101, 102
-HOUR = timedelta(hours=1)
-GROUPS = {HERE: "", THERE: "one.example"}
-STATES = ("active", "active", "active", "suspended", "requested", "removed", "invited")
-STANDINGS = ("published",) * 5 + ("pending", "held", "refused", "hidden", "removed")
-person = st.sampled_from(list(PEOPLE))
-pairs = st.sets(st.tuples(person, person).filter(lambda pair: pair[0] != pair[1]), max_size=8)
-
-
-@dataclass(frozen=True)
-class WrittenPost:
-    author: int
-    visibility: str
-    mentions: frozenset[int]
-    boost_of: int | None
-    group: int | None = None
-    standing: str = "published"
-
-
-@dataclass(frozen=True)
-class World:
-    """trust: by domain. follows: pairs with whether they are accepted. members: state by group and person.
-
-    hidden: the group that lives elsewhere cannot be reconciled.
-    """
-
-    standing: tuple[str, ...]
-    trust: dict[str, str | None]
-    follows: dict[tuple[int, int], bool]
-    blocks: set[tuple[int, int]]
-    posts: list[WrittenPost] = field(default_factory=list)
-    public_pages: bool = False
-    members: dict[tuple[int, int], str] = field(default_factory=dict)
-    hidden: bool = False
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    posts: list[WrittenPost] = []
-    for number in range(draw(st.integers(1, 7))):
-        originals = [n for n in range(number) if posts[n].boost_of is None]
-        boost_of = draw(st.sampled_from([None, None, *originals])) if originals else None
-        author = draw(person)
-        if any(each.boost_of == boost_of and each.author == author for each in posts if boost_of is not None):
-            boost_of = None
-        group = draw(st.sampled_from((None, None, *GROUPS)))
-        posts.append(
-            WrittenPost(
-                author=author,
-                visibility=draw(st.sampled_from(VISIBILITIES)),
-                mentions=frozenset(draw(st.sets(person, max_size=2))) if boost_of is None else frozenset(),
-                boost_of=boost_of,
-                group=group,
-                standing="published" if group is None else draw(st.sampled_from(STANDINGS)),
-            )
-        )
-    return World(
-        standing=tuple(draw(st.sampled_from(("well",) * 6 + ("suspended", "deleted"))) for _ in PEOPLE),
-        trust={domain: draw(st.sampled_from(TRUSTS)) for domain in PEERS[:2]},
-        follows=draw(st.dictionaries(st.tuples(person, person), st.booleans(), max_size=10)),
-        blocks=draw(pairs),
-        posts=posts,
-        public_pages=draw(st.booleans()),
-        members=draw(
-            st.dictionaries(
-                st.tuples(st.sampled_from(list(GROUPS)), person), st.sampled_from(STATES), max_size=10
-            )
-        ),
-        hidden=draw(st.booleans()),
-    )
-
-
-def may_see(world: World, viewer: Viewer, number: int) -> bool:
-    """The model: the rules in the words of the design, one after the other."""
-    post = world.posts[number]
-    if post.boost_of is not None and not may_see(world, viewer, post.boost_of):
-        return False
-    author = post.author
-    if world.standing[author] != "well" or world.trust.get(DOMAINS[author]) in {"suspended", "blocked"}:
-        return False
-    followers = {one for (one, other), accepted in world.follows.items() if other == author and accepted}
-    match viewer:
-        case Anonymous():
-            return world.public_pages and post.visibility == "public" and post.group is None
-        case Member(account_id):
-            me = account_id - 1
-            if me == author:
-                return post.standing not in {"hidden", "removed"}
-            if (me, author) in world.blocks or (author, me) in world.blocks:
-                return False
-            if post.group is not None:
-                shown = post.standing == "published" and not (post.group == THERE and world.hidden)
-                return shown and world.members.get((post.group, me)) == "active"
-            return (
-                post.visibility in {"public", "unlisted"}
-                or (post.visibility == "followers" and me in followers)
-                or me in post.mentions
-            )
-        case Opener():
-            return viewer in LIVE and post.group == HERE and post.standing == "published"
-        case Peer(origin, profiled):
-            if post.group is not None:
-                if not profiled:
-                    return False
-                lives_there = any(
-                    DOMAINS[one] == origin and state == "active"
-                    for (group, one), state in world.members.items()
-                    if group == post.group
-                )
-                ours = post.group == HERE and post.standing == "published" and lives_there
-                local = DOMAINS[author] == ""
-                told = local and GROUPS[post.group] == origin and post.standing not in {"hidden", "removed"}
-                return ours or told
-            if DOMAINS[author] == origin:
-                return True
-            return (
-                post.visibility in {"public", "unlisted"}
-                or (post.visibility == "followers" and any(DOMAINS[one] == origin for one in followers))
-                or any(DOMAINS[one] == origin for one in post.mentions)
-            )
-
-
-LIVE = [Opener(1, 1, START)]
-OVER = [
-    Opener(1, 1, START + HOUR),  # its time is over
-    Opener(1, 2, START),  # of somebody else
-    Opener(2, 1, START),  # ended by hand
-]
-VIEWERS: list[Viewer] = [
-    *LIVE,
-    *OVER,
-    Anonymous(),
-    *(Member(number + 1) for number in PEOPLE if DOMAINS[number] == ""),
-    *(Peer(Origin(domain)) for domain in PEERS),
-    *(Peer(Origin(domain), profiled=True) for domain in PEERS),
-]
-
-
-def build(unit: Unit, world: World) -> None:
-    """Writes a world into an emptied database; ids are numbers plus one."""
-    for table in (
-        post_tables.post,
-        group_tables.stream_position,
-        group_tables.group_opening,
-        account_tables.account,
-        instance_tables.instance,
-    ):
-        unit.run(delete(table))
-    people = [*enumerate(DOMAINS), *((group - 1, domain) for group, domain in GROUPS.items())]
-    for number, domain in people:
-        uri = f"https://{domain or 'here.example'}/users/{number}"
-        standing = world.standing[number] if number in PEOPLE else "well"
-        unit.run(
-            account_tables.account.insert(),
-            {
-                "id": number + 1,
-                "username": f"p{number}",
-                "username_folded": f"p{number}",
-                "domain": domain,
-                "uri": uri,
-                "url": uri,
-                "kind": "Person",
-                "inbox": f"{uri}/inbox",
-                "fields": [],
-                "also_known_as": [],
-                "created_at": START,
-                "suspended_at": START if standing == "suspended" else None,
-                "deleted_at": START if standing == "deleted" else None,
-            },
-        )
-    for group in GROUPS:
-        unit.run(
-            group_tables.group.insert(),
-            {
-                "account_id": group,
-                "access": "closed",
-                "languages": [],
-                "professions": [],
-                "hosts": [],
-                "created_at": START,
-            },
-        )
-    for number, ended_at in enumerate((None, START)):
-        opening = {"id": number + 1, "group_id": HERE, "group_uri": "", "account_id": 1, "reason": "x"}
-        times = {"opened_at": START, "until": START + HOUR, "ended_at": ended_at}
-        unit.run(group_tables.group_opening.insert(), opening | times)
-    for number, ((group, one), state) in enumerate(world.members.items()):
-        unit.run(
-            group_tables.membership.insert(),
-            {
-                "id": number + 1,
-                "group_id": group,
-                "account_id": one + 1,
-                "state": state,
-                "created_at": START,
-            },
-        )
-    if world.hidden:
-        unit.run(
-            group_tables.stream_position.insert(),
-            {"group_id": THERE, "epoch": 1, "n": 0, "hidden_at": START},
-        )
-    for number, (domain, trust) in enumerate(world.trust.items()):
-        if trust is not None:
-            unit.run(
-                instance_tables.instance.insert(),
-                {
-                    "id": number + 1,
-                    "domain": domain,
-                    "trust": trust,
-                    "created_at": START,
-                    "changed_at": START,
-                },
-            )
-    for number, ((one, other), accepted) in enumerate(world.follows.items()):
-        state = "accepted" if accepted else "pending"
-        _relate(unit, account_tables.follow, number, one, other, {"state": state})
-    for number, (one, other) in enumerate(sorted(world.blocks)):
-        _relate(unit, account_tables.block, number, one, other, {})
-    for number, post in enumerate(world.posts):
-        unit.run(post_tables.post.insert(), _row(number, post))
-        for named in post.mentions:
-            unit.run(
-                post_tables.mention.insert(),
-                {"post_id": number + 1, "account_id": named + 1, "silent": bool(named % 2)},
-            )
-
-
-def _relate(unit: Unit, table: Any, number: int, one: int, other: int, more: dict[str, str]) -> None:
-    unit.run(
-        table.insert(),
-        {
-            "id": number + 1,
-            "account_id": one + 1,
-            "target_id": other + 1,
-            "uri": f"https://x.example/{number}",
-            "created_at": START,
-            **more,
-        },
-    )
-
-
-def _row(number: int, post: WrittenPost) -> dict[str, Any]:
-    return {
-        "id": number + 1,
-        "uri": f"https://x.example/posts/{number}",
-        "url": "",
-        "account_id": post.author + 1,
-        "local": DOMAINS[post.author] == "",
-        "kind": "note" if post.boost_of is None else "boost",
-        "visibility": post.visibility,
-        "group_id": post.group,
-        "standing": post.standing,
-        "boost_of_id": None if post.boost_of is None else post.boost_of + 1,
-        "thread_id": number + 1,
-        "content": "",
-        "tags": [],
-        "published_at": START,
-    }
+from tests.support.house import POSTGRESQL, SQLITE, House, open_house
+from tests.support.worlds import (
+    AT_HOME,
+    DOMAINS,
+    GROUPS,
+    LIST,
+    PEOPLE,
+    VIEWERS,
+    World,
+    WrittenPost,
+    build,
+    may_see,
+    worlds,
+)
 
 
 @pytest.fixture(scope="module", params=[SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.slow)])
@@ -304,6 +49,24 @@ def houses(
         yield {True: opened, False: closed}
 
 
+def built(houses: dict[bool, House], world: World) -> House:
+    house = houses[world.public_pages]
+    house.run(build, world)
+    return house
+
+
+def reads_of(drawn: st.SearchStrategy[World]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A test that is tried on fifty worlds."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        quiet = settings(
+            max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        )
+        return quiet(given(world=drawn)(test))
+
+    return decorate
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_the_predicate_equals_the_model(houses: dict[bool, House], world: World) -> None:
@@ -315,19 +78,149 @@ def test_the_predicate_equals_the_model(houses: dict[bool, House], world: World)
         assert seen == {n + 1 for n in range(len(world.posts)) if may_see(world, viewer, n)}, viewer
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(world=worlds())
-def test_timelines_show_nothing_that_the_predicate_hides(houses: dict[bool, House], world: World) -> None:
-    house = houses[world.public_pages]
-    house.run(build, world)
-    page = Page(limit=40)
+# -- the reads that stand on it --------------------------------------------------------------------------
+
+ALL = Page(limit=40)
+
+
+def muted(world: World, me: int, number: int) -> bool:
+    """Whether a person does not want to see a post, or what it boosts, where they did not ask for it."""
+    post = world.posts[number]
+    behind = set() if post.boost_of is None else {world.posts[post.boost_of].author}
+    return any(world.mutes.get((me, author)) for author in {post.author} | behind)
+
+
+def answers_another(world: World, number: int) -> bool:
+    post = world.posts[number]
+    return post.reply_to is not None and world.posts[post.reply_to].author != post.author
+
+
+def chosen(world: World, viewer: Viewer, rule: Callable[[int], bool]) -> list[int]:
+    """The ids of the posts that the viewer may see and that a rule lets in, the newest first."""
+    numbers = range(len(world.posts))
+    return [n + 1 for n in reversed(numbers) if may_see(world, viewer, n) and rule(n)]
+
+
+def ids(posts: Iterable[Any]) -> list[int]:
+    return [each.id for each in posts]
+
+
+@reads_of(worlds())
+def test_home_and_lists_are_what_the_model_says(houses: dict[bool, House], world: World) -> None:
+    house = built(houses, world)
+
+    def listed(number: int) -> bool:
+        post = world.posts[number]
+        if (0, number) not in world.home or post.author not in world.listed or muted(world, 0, number):
+            return False
+        if world.replies is RepliesPolicy.FOLLOWED or not answers_another(world, number):
+            return True
+        assert post.reply_to is not None
+        return world.replies is RepliesPolicy.LIST and world.posts[post.reply_to].author in world.listed
+
+    for me in AT_HOME:
+        apart = world.listed if me == 0 and world.exclusive else frozenset()
+        expected = chosen(
+            world,
+            Member(me + 1),
+            lambda n, me=me, apart=apart: (
+                (me, n) in world.home and not muted(world, me, n) and world.posts[n].author not in apart
+            ),
+        )
+        assert ids(house.read(timelines.home, Member(me + 1), ALL)) == expected
+        assert ids(house.read(timelines.home_outline, Member(me + 1), ALL)) == expected
+    assert ids(house.read(timelines.list_, Member(1), ALL, LIST)) == chosen(world, Member(1), listed)
+    with pytest.raises(NotFound):
+        house.read(timelines.list_, Member(2), ALL, LIST)
+
+
+@reads_of(worlds())
+def test_groups_are_what_the_model_says(houses: dict[bool, House], world: World) -> None:
+    house = built(houses, world)
+    for me in AT_HOME:
+        for group in GROUPS:
+            expected = chosen(
+                world,
+                Member(me + 1),
+                lambda n, me=me, group=group: (
+                    world.posts[n].group == group
+                    and world.posts[n].boost_of is None
+                    and world.mutes.get((me, world.posts[n].author)) is not True
+                ),
+            )
+            assert ids(house.read(timelines.group, Member(me + 1), group, ALL)) == expected
+            if world.members.get((group, me)) == "active":
+                assert ids(house.read(timelines.list_, Member(me + 1), ALL, group)) == expected
+            else:
+                with pytest.raises(NotFound):
+                    house.read(timelines.list_, Member(me + 1), ALL, group)
+
+
+@reads_of(worlds())
+def test_public_tags_and_profiles_are_what_the_model_says(houses: dict[bool, House], world: World) -> None:
+    house = built(houses, world)
     for viewer in VIEWERS:
-        allowed = {n + 1 for n in range(len(world.posts)) if may_see(world, viewer, n)}
-        shown = {each.id for each in house.read(timelines.public, viewer, page)}
-        for number in PEOPLE:
-            account = house.read(_account, number + 1)
-            shown |= {each.id for each in house.read(timelines.account_posts, viewer, account, page)}
-        assert shown <= allowed
+        me = viewer.account_id - 1 if isinstance(viewer, Member) else -1
+
+        def opened(number: int, me: int = me) -> bool:
+            post = world.posts[number]
+            return post.visibility == "public" and post.boost_of is None and not muted(world, me, number)
+
+        public = chosen(world, viewer, lambda n, opened=opened: opened(n) and not answers_another(world, n))
+        assert ids(house.read(timelines.public, viewer, ALL)) == public, viewer
+        tagged = chosen(world, viewer, lambda n, opened=opened: opened(n) and world.posts[n].tagged)
+        assert ids(house.read(timelines.tag, viewer, ALL, Tags(("tagged",)))) == tagged, viewer
+        for author in PEOPLE:
+            account = house.read(_account, author + 1)
+            said = chosen(world, viewer, lambda n, author=author: world.posts[n].author == author)
+            assert ids(house.read(timelines.account_posts, viewer, account, ALL)) == said, viewer
+
+
+@reads_of(worlds())
+def test_search_and_what_was_kept_are_what_the_model_says(houses: dict[bool, House], world: World) -> None:
+    house = built(houses, world)
+    for me in AT_HOME:
+        viewer = Member(me + 1)
+        for typed, rule in (
+            ("words", lambda n: True),
+            ("odd", lambda n: world.posts[n].word == "odd"),
+            ("words -odd", lambda n: world.posts[n].word != "odd"),
+            ("words is:reply", lambda n: world.posts[n].reply_to is not None),
+            ("words in:public", lambda n: world.posts[n].visibility == "public"),
+            ("words from:me", lambda n, me=me: world.posts[n].author == me),
+        ):
+            found = chosen(world, viewer, lambda n, rule=rule: world.posts[n].boost_of is None and rule(n))
+            assert ids(house.read(post_search.find, viewer, typed, ALL)) == found, typed
+        kept = sorted(chosen(world, viewer, lambda n, me=me: (me, n) in world.kept))
+        for read in (timelines.bookmarks, timelines.favourites):
+            assert sorted(ids(post for _, post in house.read(read, viewer, ALL))) == kept
+
+
+@reads_of(worlds())
+def test_threads_and_boosts_are_what_the_model_says(houses: dict[bool, House], world: World) -> None:
+    house = built(houses, world)
+    numbers = range(len(world.posts))
+
+    def below(number: int) -> list[int]:
+        answers = [n for n in numbers if world.posts[n].reply_to == number]
+        return [each for n in answers for each in (n, *below(n))]
+
+    for viewer in VIEWERS:
+        seen = {n for n in numbers if may_see(world, viewer, n)}
+        for number in seen:
+            post = house.read(visible.visible_post, viewer, number + 1)
+            above, under = house.read(visible.context_of, viewer, post)
+            chain: list[int] = []
+            while (parent := world.posts[(chain or [number])[-1]].reply_to) is not None:
+                chain.append(parent)
+            assert ids(above) == [n + 1 for n in reversed(chain) if n in seen], viewer
+            assert ids(under) == [n + 1 for n in below(number) if n in seen], viewer
+            boosts = [n for n in seen if world.posts[n].boost_of == number]
+            shown = house.read(feeds.boosted_by, viewer, number + 1, ALL)
+            assert sorted(one for one, _ in shown) == sorted(n + 1 for n in boosts), viewer
+        for number in set(numbers) - seen:
+            with pytest.raises(NotFound):
+                house.read(visible.visible_post, viewer, number + 1)
 
 
 def _account(unit: Unit, account_id: int) -> Any:
