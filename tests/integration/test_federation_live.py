@@ -340,6 +340,54 @@ def test_votes_are_counted_where_the_poll_is(world: World, friends: tuple[str, s
     assert all(one["content"] != "This" and "That" not in one["content"] for one in world.ada.home())
 
 
+def votes(poll: Any) -> list[int]:
+    return [one["votes_count"] for one in poll["options"]]
+
+
+def end(world: World, poll_id: str) -> None:
+    """Its time is over at the hospital, which closes it at its next round."""
+    with sqlite3.connect(world.hospital.folder / "data" / "consilium.sqlite", timeout=10) as connection:
+        connection.execute("update poll set expires_at = 1 where id = ?", (poll_id,))
+    connection.close()
+
+
+def test_the_counts_of_a_poll_reach_those_who_voted(world: World) -> None:
+    """Nobody at the society follows Dora: Carol's vote alone has the counts come there, and the end as well."""
+    asked = world.dora.say("Which?", poll={"options": ["This", "That"], "expires_in": 3600, "multiple": True})
+    there = world.carol.resolve(asked["uri"])["poll"]
+    assert world.carol.post(f"/api/v1/polls/{there['id']}/votes", choices=[1])["voted"]
+    here = f"/api/v1/polls/{asked['poll']['id']}"
+    world.dora.sees(here, lambda one: votes(one) == [0, 1])
+    world.ali.post(f"{here}/votes", choices=[0, 1])
+    told = world.carol.sees(f"/api/v1/polls/{there['id']}", lambda one: votes(one) == [1, 2])
+    assert (told["voters_count"], told["votes_count"], told["own_votes"]) == (2, 3, [1])
+    world.fred.post(f"{here}/votes", choices=[0])
+    world.carol.sees(f"/api/v1/polls/{there['id']}", lambda one: votes(one) == [2, 2])
+    end(world, asked["poll"]["id"])
+    ended = world.carol.sees(f"/api/v1/polls/{there['id']}", lambda one: one["expired"])
+    assert votes(ended) == [2, 2]
+    world.carol.told_of("poll", lambda one: one["status"]["uri"] == asked["uri"])
+    late = {"choices": [0]}
+    assert world.gina.status_of("POST", f"/api/v1/polls/{there['id']}/votes", json=late) == 422
+
+
+def test_counts_that_their_author_hides_leave_when_the_poll_is_over(world: World) -> None:
+    hidden = {"options": ["This", "That"], "expires_in": 3600, "hide_totals": True}
+    asked = world.dora.say("Secretly?", poll=hidden)
+    there = world.carol.resolve(asked["uri"])["poll"]
+    path = f"/api/v1/polls/{there['id']}"
+    world.carol.post(f"{path}/votes", choices=[1])
+    here = f"/api/v1/polls/{asked['poll']['id']}"
+    eventually(lambda: rows(world.hospital, "select 1 from poll_vote where poll_id = ?", asked["poll"]["id"]))
+    world.ali.post(f"{here}/votes", choices=[0])
+    eventually(
+        lambda: rows(world.society, "select 1 from poll where id = ? and voters_count = 2", there["id"])
+    )
+    assert votes(world.carol.get(path)) == [0, 0], "how many there are is told, and not what they chose"
+    end(world, asked["poll"]["id"])
+    world.carol.sees(path, lambda one: one["expired"] and votes(one) == [1, 1])
+
+
 # -- accounts --------------------------------------------------------------------------------------------
 
 

@@ -19,10 +19,11 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class World:
-    """Anna lives here, Fay at the peer; each follows the other."""
+    """Anna and Ben live here, Fay at the peer; Anna and Fay follow each other."""
 
     instance: LiveInstance
     anna: LiveAccount
+    ben: LiveAccount
     fay: FedifyPeer
     fay_here: str
 
@@ -73,10 +74,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         instance = launcher.prepare(
             "ours", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
         )
-        [anna] = add_members(instance, "anna")
+        anna, ben = add_members(instance, "anna", "ben")
         trust(instance, Trust.ALLOWED, fay.origin)
         instance.start()
-        world = World(instance, anna, fay, "")
+        world = World(instance, anna, ben, fay, "")
         # Fedify speaks https to handles; an address leads there over http too
         found = world.get("/api/v2/search", q=fay.actor, resolve="true")["accounts"]
         assert [one["username"] for one in found] == ["fay"], fay.do("state")
@@ -146,6 +147,19 @@ def test_likes_and_boosts_and_their_undoing_arrive_here(world: World) -> None:
         eventually(lambda count=count: world.get(f"/api/v1/statuses/{said['id']}")[count] == 1, within=30)
         world.fay.do("undo", what=f"{kind} {said['uri']}", actor=world.anna.uri)
         eventually(lambda count=count: world.get(f"/api/v1/statuses/{said['id']}")[count] == 0, within=30)
+
+
+def test_votes_and_counts_of_a_poll_go_both_ways(world: World) -> None:
+    asked = world.say("Which?", poll={"options": ["This", "That"], "expires_in": 3600})
+    world.hears("Create", object=asked["uri"])
+    for options in (["That"], ["That"], ["This"]):  # who said it twice has said it once; it takes one choice
+        world.fay.do("vote", id=asked["uri"], options=options)
+    told = world.hears("Update", object=asked["uri"], counts="This 0, That 1")
+    assert told["voters"] == 1
+    path = f"/api/v1/polls/{asked['poll']['id']}"
+    assert [one["votes_count"] for one in world.get(path)["options"]] == [0, 1]
+    world.ben.client.post(f"{path}/votes", json={"choices": [0]}).raise_for_status()
+    assert world.hears("Update", object=asked["uri"], counts="This 1, That 1")["voters"] == 2
 
 
 def test_followers_only_posts_are_fetched_with_a_signature_only(world: World) -> None:

@@ -12,7 +12,7 @@ from federation.types import Iri, JsonObject
 from federation.vocab import codec
 from federation.vocab.activities import Activity
 from federation.vocab.base import References
-from federation.vocab.objects import PollOption, Question, Tombstone
+from federation.vocab.objects import Question, Tombstone
 from federation.vocab.objects import vote as vote_note
 from federation.vocab.profile import Envelope, write_envelope
 from federation.vocab.shapes import write_moment
@@ -102,7 +102,7 @@ def not_shared(activity_id: Iri, group: Account, rules: str, at: datetime) -> Js
 
 def tally(activity_id: Iri, group: Account, post: Post, poll: Poll, at: datetime) -> JsonObject:
     """The counts of a poll, as the group states them."""
-    options = tuple(PollOption(name=option.title, votes=option.votes) for option in poll.options)
+    options = posts.options_of(poll)
     question = Question(
         id=post.uri,
         type="Question",

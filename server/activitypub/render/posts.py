@@ -81,7 +81,7 @@ def note(item: PostToRender, settings: Settings) -> Object:
         else None,
     }
     if item.poll is not None:
-        options = tuple(PollOption(name=option.title, votes=option.votes) for option in item.poll.options)
+        options = options_of(item.poll)
         return Question(
             type="Question",
             one_of=() if item.poll.multiple else options,
@@ -92,6 +92,12 @@ def note(item: PostToRender, settings: Settings) -> Object:
             **common,
         )
     return Object(type="Note", **common)
+
+
+def options_of(poll: Poll) -> tuple[PollOption, ...]:
+    """While its author hides the counts of a poll, no other instance gets them either."""
+    withheld = poll.hide_totals and poll.closed_at is None
+    return tuple(PollOption(name=one.title, votes=None if withheld else one.votes) for one in poll.options)
 
 
 def of_group(group: Account) -> tuple[Iri, ...]:

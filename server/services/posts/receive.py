@@ -334,6 +334,9 @@ def tally(unit: Unit, before: Post, incoming: Incoming) -> bool:
     values = _poll_values(incoming.poll)
     if [title for title, _ in values["options"]] != [option.title for option in poll.options]:
         return False
+    if values["closed_at"] is not None and poll.closed_at is None:
+        # it is over from now on; the round that closes polls tells those who voted here
+        values |= {"expires_at": min(values["closed_at"], unit.now), "closed_at": None}
     polls.change(unit, poll.id, values)
     rows.touch(unit, before.id)
     return True

@@ -4,7 +4,7 @@ import dns from "node:dns";
 import http from "node:http";
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import { signRequest } from "@fedify/fedify/sig";
-import { Accept, Announce, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
+import { Accept, Announce, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Question, Reject, Tombstone, Undo,
   Update } from "@fedify/fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 
@@ -64,6 +64,11 @@ federation.setObjectDispatcher(Note, "/notes/{id}", (_ctx, { id }) => notes.get(
 const hear = (kind, activity, more = {}) =>
   heard.push({ kind, id: activity.id?.href, actor: activity.actorId?.href, object: activity.objectId?.href, ...more });
 const words = (note) => ({ content: note?.content?.toString(), inReplyTo: note?.replyTargetId?.href });
+async function tally(ctx, question) {
+  const counts = [];
+  for await (const option of question.getExclusiveOptions(ctx)) counts.push(`${option.name} ${(await option.getReplies(ctx))?.totalItems}`);
+  return { counts: counts.join(", "), voters: question.voters };
+}
 federation.setInboxListeners("/people/{identifier}/inbox", "/inbox")
   .setSharedKeyDispatcher(() => ({ identifier: NAME }))
   .on(Follow, async (ctx, follow) => {
@@ -78,7 +83,8 @@ federation.setInboxListeners("/people/{identifier}/inbox", "/inbox")
   .on(Create, async (ctx, create) => hear("Create", create, words(await create.getObject(ctx))))
   .on(Update, async (ctx, update) => {
     const thing = await update.getObject(ctx);
-    hear("Update", update, thing instanceof Note ? words(thing) : { name: thing?.name?.toString() });
+    const told = thing instanceof Note ? words(thing) : thing instanceof Question ? await tally(ctx, thing) : { name: thing?.name?.toString() };
+    hear("Update", update, told);
   })
   .on(Delete, (_ctx, gone) => hear("Delete", gone))
   .on(Like, (_ctx, like) => hear("Like", like))
@@ -147,6 +153,14 @@ const commands = {
     const reaction = new Kind({ id: fresh(kind.toLowerCase()), actor: ctx.getActorUri(NAME), object: note.id, to });
     await send(ctx, author, reaction);
     return keep(`${kind} ${id}`, reaction);
+  },
+  async vote(ctx, { id, options }) {
+    const question = await find(ctx, id), author = await find(ctx, question.attributionId.href);
+    for (const name of options) {
+      const vote = new Note({ id: new URL(`/votes/${++serial}`, base), attribution: ctx.getActorUri(NAME), name, replyTarget: question.id, to: author.id });
+      await send(ctx, author, new Create({ id: fresh("vote"), actor: ctx.getActorUri(NAME), object: vote, to: author.id }));
+    }
+    return {};
   },
   async undo(ctx, { what, actor }) {
     const object = made.get(what), whom = await find(ctx, actor);
