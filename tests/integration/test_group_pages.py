@@ -30,7 +30,7 @@ from server.services.verification import Claim, Decision
 from server.store import accounts as account_rows
 from server.store import groups as group_rows
 from server.store import ledger as ledger_rows
-from server.store import memberships, newcomers, revisions
+from server.store import memberships, newcomers, revisions, users
 from server.store.session import Database, Unit
 from tests.support.member_pages import add_person, browser, form_token, make_application, opened, sign_in
 
@@ -100,6 +100,20 @@ async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
         made.run(groups.add, "command", made.cardio, made.account("alice"))
         made.run(groups.set_role, "command", made.cardio, made.account("alice"), MembershipRole.MODERATOR)
         yield made
+
+
+async def test_the_page_says_how_long_what_is_held_usually_waits(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, w.person("bob") as bob:
+        home, said = f"/groups/{w.cardio.id}", "is usually answered within 7 days."
+        assert "reviewer" not in await bob.page(home)
+        w.run(account_rows.change, w.cardio.id, {"usual_wait": 168})
+        assert said in await bob.page(home)
+        owner = w.run(accounts.owner, w.account("bob"))
+        assert owner is not None
+        w.run(users.change, owner.id, {"language": "fr"})
+        async with w.person("bob") as again:
+            french = await again.page(home)
+            assert said not in french and "sa réponse en moins de 7 jours." in french
 
 
 async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:

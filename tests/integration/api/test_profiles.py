@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from federation.types import Iri, Origin
 from server.domain.accounts import Account
+from server.domain.boundary import Decision, Direction, Effect
+from server.domain.holds import Verdict
 from server.domain.notifications import NotificationKind
-from server.services import accounts, groups, notifications, relationships
+from server.services import accounts, groups, holds, notifications, relationships
 from server.services.relationships import FollowAnswer
+from server.store import holds as hold_rows
+from server.store.tables.holds import hold
 from server.web.kit.unit import Unit
 from tests.integration.api.conftest import Api, Caller, remote
 
@@ -131,3 +136,36 @@ async def test_the_profile_of_a_group_leads_to_who_can_read_it(api: Api) -> None
     assert (readers["name"], readers["verified_at"]) == ("Who can read it", None)
     assert f'href="https://med.test/groups/{group.id}"' in readers["value"]
     assert (await ana.get(f"/api/v1/accounts/{ana.id}"))["fields"] == []
+
+
+def _held_and_answered(unit: Unit, group: Account, number: int) -> None:
+    """One thing for the group waits, and a person lets it go at once."""
+    decision, peer = Decision(Effect.HOLD, ("house.hold-cases",), "v1"), Origin("a.example")
+    holds.hold(unit, Direction.OUT, unit.new_id(), peer, f"https://a.example/{number}", decision, group.uri)
+    [waiting] = unit.all(select(hold.c.id).where(hold.c.verdict.is_(None)))
+    assert hold_rows.decide(unit, waiting.id, Verdict.RELEASED, "user:1", "")
+
+
+async def test_the_profile_of_a_group_says_how_long_what_is_held_usually_waits(api: Api) -> None:
+    ana, ben = await api.member("ana"), await api.member("ben")
+    write = api.instance.database.write
+    group = await write(_group)
+    sentence = "<p>What waits here for a reviewer is usually answered within 1 hour.</p>"
+
+    async def notes() -> set[str]:
+        """In each answer of the API that shows the group."""
+        found = await ana.get("/api/v2/search", q="cardio", type="accounts")
+        looked_up = await ben.get("/api/v1/accounts/lookup", acct="cardio")
+        one = await ben.get(f"/api/v1/accounts/{group.id}")
+        return {each["note"] for each in (*found["accounts"], looked_up, one)}
+
+    [about] = await notes()
+    assert "The heart" in about and "reviewer" not in about
+    for number in range(holds.ENOUGH - 1):
+        await write(_held_and_answered, group, number)
+    await write(holds.tell_usual)
+    assert await notes() == {about}
+    await write(_held_and_answered, group, holds.ENOUGH)
+    assert await write(holds.tell_usual) == 1
+    assert await notes() == {about + sentence}
+    assert "reviewer" not in (await ben.get(f"/api/v1/accounts/{ana.id}"))["note"]
