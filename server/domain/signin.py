@@ -95,5 +95,8 @@ class MailKind(StrEnum):
     GROUP_OPENED = "group_opened"  # to auditors: break-glass
     SEALS = "seals"  # where the sealed logs end, for auditors; no link
     LISTS_SILENT = "lists_silent"  # to administrators: what an institution attests cannot be checked, and will be suspended
+    LISTS_UNREAD = (
+        "lists_unread"  # to administrators: what this institution attests cannot be checked by a partner
+    )
     HELD = "held"  # something waits at the boundary for a person; no word of it
     SEALS_CONTRADICTED = "seals_contradicted"  # a partner holds an end that is not in the log any more

@@ -26,6 +26,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.LIST_ENDED: N_("A federation list has run out: %(title)s"),
     MailKind.GROUP_OPENED: N_("A group was opened in an emergency: %(title)s"),
     MailKind.LISTS_SILENT: N_("What another institution attests cannot be checked: %(title)s"),
+    MailKind.LISTS_UNREAD: N_("What your institution attests cannot be checked: %(title)s"),
     MailKind.SEALS: N_("Where the logs of %(title)s end today"),
     MailKind.HELD: N_("Something waits for your decision: %(title)s"),
     MailKind.SEALS_CONTRADICTED: N_("A partner remembers other logs of %(title)s"),
@@ -62,6 +63,10 @@ TEXTS: dict[MailKind, str] = {
         "The lists by which another institution takes back what it says of its members could not be read for a day. After three days its "
         "members are interrupted in the groups here, until the lists can be read again; nothing is lost. Telephone its administrator. Who, and since when:"
     ),
+    MailKind.LISTS_UNREAD: N_(
+        "A partner says that for a day it could not read the lists by which this institution takes back what it says of its members. After three days "
+        "your members are interrupted in the groups there, until the lists can be read again. Run `consilium doctor`, and telephone them. Who, and since when:"
+    ),
     MailKind.SEALS: N_("Each entry of the logs of %(title)s is sealed in order. Their ends today:"),
     MailKind.HELD: N_(
         "A rule holds something at the boundary until a person lets it go or refuses it. How much waits, since when, and where to decide:"
@@ -88,6 +93,7 @@ CLOSINGS: dict[MailKind, str] = {
     MailKind.LIST_ENDS: ADMINISTRATOR,
     MailKind.LIST_ENDED: ADMINISTRATOR,
     MailKind.LISTS_SILENT: SIGN_IN,
+    MailKind.LISTS_UNREAD: SIGN_IN,
     MailKind.HELD: DECIDES,
     MailKind.SEALS: KEEP,
     MailKind.SEALS_CONTRADICTED: KEEP,

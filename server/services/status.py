@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.core.i18n import N_
 from server.domain.remarks import Level, Remark
-from server.services import backups, diagnosis, holds
+from server.services import backups, diagnosis, holds, unread_lists
 from server.services.storage import Space
 from server.services.verification import received
 from server.store import backlog, figures, meta, parked
@@ -151,6 +151,14 @@ def _endings(unit: Unit) -> Remark:
         action = N_(
             "The lists of %(silent)s institutions, by which they take back what they say of their members, were not read for a day: see which with "
             "`consilium audit list --action status_list.silent`, and telephone them; after three days their members are interrupted."
+        )
+        return Remark("endings", Level.WARN, message, action, values)
+    unread = unread_lists.by_partner(unit)
+    if unread:
+        values["unread"] = ", ".join(sorted(unread))
+        action = N_(
+            "Partners that could not read for a day the lists by which you take back what you say of your members: %(unread)s. Run `consilium doctor`, "
+            "and telephone them; after three days your members are interrupted there."
         )
         return Remark("endings", Level.WARN, message, action, values)
     if credentials.ending:

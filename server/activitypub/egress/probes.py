@@ -17,7 +17,7 @@ from server.domain.boundary import Action, Direction
 from server.domain.trust import Partner, ProbeRound
 from server.domain.viewers import Peer
 from server.domain.work import Event, EventKind
-from server.services import accounts, boundary, partner_heads, partners, probes
+from server.services import accounts, boundary, partner_heads, partners, probes, unread_lists
 from server.store.session import Unit
 
 
@@ -61,7 +61,8 @@ def _create(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:
     own, to = accounts.get_instance_actor(unit), partners.instance_actor(partner)
     note = render.canary(current.object_uri, own, to, unit.context.settings.base, current.sent_at)
     heads = partner_heads.own(unit) if partner.partner(unit.now) else ()
-    return render.activity("Create", current.activity_uri, own, to, note, heads)
+    unread = unread_lists.since(unit, partner.domain)
+    return render.activity("Create", current.activity_uri, own, to, note, heads, unread)
 
 
 def _delete(unit: Unit, partner: Partner, current: ProbeRound) -> JsonObject:

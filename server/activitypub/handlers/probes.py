@@ -11,11 +11,12 @@ from federation.iri import find_iri, origin_of
 from federation.types import Iri, JsonObject, Origin
 from federation.vocab.base import id_of
 from federation.vocab.profile import read_envelope
+from federation.vocab.shapes import moment
 from server.activitypub import signing
 from server.activitypub.handlers.arrived import Applied, Arrived, Handler
 from server.domain.seals import SealedLog
 from server.domain.trust import Partner
-from server.services import boundary, partner_heads, partners, probes
+from server.services import boundary, partner_heads, partners, probes, unread_lists
 from server.services.boundary import Crossing
 from server.store.session import Unit
 
@@ -33,6 +34,7 @@ def create(unit: Unit, arrived: Arrived) -> Applied:
     if asked is None:
         return Applied.IGNORED
     held = partner_heads.heard(unit, arrived.origin, _heads(arrived))
+    unread_lists.heard(unit, arrived.origin, moment(arrived.document.get("listsUnreadSince"), 0))
     probes.answer(unit, arrived.origin, "accept", *asked, held)
     return Applied.APPLIED
 

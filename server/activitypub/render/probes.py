@@ -51,9 +51,18 @@ def canary(uri: Iri, own: Account, to: Iri, base: str, at: datetime) -> JsonObje
 
 
 def activity(
-    kind: str, uri: Iri, own: Account, to: Iri, about: JsonObject | Iri, heads: Sequence[str] = ()
+    kind: str,
+    uri: Iri,
+    own: Account,
+    to: Iri,
+    about: JsonObject | Iri,
+    heads: Sequence[str] = (),
+    unread_since: datetime | None = None,
 ) -> JsonObject:
-    """heads: where chains end, ours in what asks, the reader's as it is kept here in what answers."""
+    """heads: where chains end, ours in what asks, the reader's as it is kept here in what answers.
+
+    unread_since: since when the reader's status lists were not read here.
+    """
     document: JsonObject = {
         "@context": ACTIVITYSTREAMS,
         "id": uri,
@@ -65,6 +74,8 @@ def activity(
     }
     if heads:
         document["heads"] = list(heads)
+    if unread_since is not None:
+        document["listsUnreadSince"] = write_moment(unread_since)
     return write_envelope(document, NOTICE)
 
 

@@ -28,6 +28,7 @@ from server.domain.verification import Attestation, AttestationState
 from server.services import audit, mail, partners
 from server.services.verification import attestations
 from server.store import attestations as rows
+from server.store import partners as partner_rows
 from server.store import users
 from server.store.attestations import StatusRow
 from server.store.session import Unit
@@ -226,8 +227,9 @@ def watch(unit: Unit) -> int:
 
 
 def _tell(unit: Unit, issuer: Origin, since: datetime) -> None:
-    """The audit log and the administrators here; the other institution's are asked by telephone, since its server may be the cause."""
+    """The audit log and the administrators here; the other institution's hear it with a probe, which leaves now. Its server may be the cause."""
     audit.record(unit, "system", SILENT, issuer, hours=int((unit.now - since).total_seconds() // 3600))
+    partner_rows.change(unit, issuer, {"next_probe_at": unit.now})
     page = f"{unit.context.settings.base}/admin/partners/{issuer}"
     for address, language in users.addresses_of_role(unit, Role.ADMIN):
         mail.queue(unit, MailKind.LISTS_SILENT, address, language, f"{issuer}, {iso(since)}\n{page}")
