@@ -196,6 +196,7 @@ class _Ears:
         remembered = [change for change in changes if change.kind not in STREAMED]
         if remembered:
             self.house.ingress.heard(remembered)
+            self.house.egress.heard(remembered)
             self.house.principals.heard(remembered)
             self.house.evaluation.heard(remembered)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
+from server.domain.changes import Change, ChangeKind
 from server.services import keys
 from server.services.keys import LocalKey
 from server.store.session import Database
@@ -30,5 +32,11 @@ class Keychain:
             self._opened.popitem(last=False)
         return opened
 
-    def forget(self) -> None:
-        self._opened.clear()
+    def heard(self, changes: Iterable[Change]) -> None:
+        """Callable from any thread. A key of ours was replaced, or nothing that is remembered may be believed."""
+        own = f"{self._database.context.settings.base}/"
+        if any(
+            one.kind is ChangeKind.EVERYTHING or (one.kind is ChangeKind.KEY and str(one.key).startswith(own))
+            for one in changes
+        ):
+            self._opened.clear()

@@ -29,7 +29,7 @@ from server.store.session import Unit
 EVER = Window(back=timedelta(days=36_500))
 """Any time in the past; five minutes into the future."""
 
-__all__ = ["canonical", "carrying", "digest_of", "fits", "fits_each", "signed"]
+__all__ = ["canonical", "carrying", "digest_of", "fits", "fits_each", "signed", "vouched"]
 
 
 def signed(unit: Unit, account_id: int, document: JsonObject, at: datetime | None = None) -> JsonObject:
@@ -39,6 +39,14 @@ def signed(unit: Unit, account_id: int, document: JsonObject, at: datetime | Non
     """
     check_signable(document)
     return add_proof(document, keys.signer(unit, account_id), at or unit.now)
+
+
+def vouched(unit: Unit, account_id: int, document: JsonObject) -> JsonObject:
+    """Signed, and by each key that the account's present one has replaced: whoever knows one of them learns the new one."""
+    said = signed(unit, account_id, document)
+    for earlier in keys.retired(unit, account_id):
+        said = add_proof(said, earlier, unit.now)
+    return said
 
 
 def fits(document: JsonObject, multikey: str, now: datetime) -> bool:

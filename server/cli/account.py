@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli import account_files, account_leaving, account_moves
+from server.cli import account_files, account_leaving, account_moves, rotation
 from server.cli.opened import opened
 from server.cli.verification import level_of, sentence
 from server.core.clock import iso
@@ -214,6 +214,7 @@ app.command("leave")(account_leaving.leave)
 app.command("move")(account_moves.move)
 app.command("alias")(account_moves.alias)
 app.command("export")(account_files.export)
+app.command("rekey")(rotation.member)
 app.command("import")(account_files.bring_in)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from federation.errors import FederationError
 from federation.iri import parse_handle
-from server.cli import group_incidents, group_newcomers, group_openings, group_posts
+from server.cli import group_incidents, group_newcomers, group_openings, group_posts, rotation
 from server.cli.lookup import group_named, look_up
 from server.cli.opened import opened
 from server.core.clock import iso
@@ -177,6 +177,9 @@ def dissolve(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not
     with opened() as database:
         database.run_write(lambda unit: groups.dissolve(unit, BY, group_named(unit, name)))
     print(f"Dissolved @{name}")
+
+
+app.command("rekey")(rotation.group)
 
 
 @app.command("list")

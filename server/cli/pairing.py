@@ -14,6 +14,7 @@ import typer
 from federation.types import JsonObject, Origin
 from server.activitypub.egress.card import signed_card
 from server.activitypub.ingress import card as cards
+from server.cli import rotation
 from server.cli.opened import opened
 from server.core.errors import Invalid
 from server.domain.trust import Card, Papers, Partner, ProbeLine, Trust
@@ -102,6 +103,9 @@ def pair(
     print(
         f"{given.domain}: key pinned. It is a partner once `consilium instance test {given.domain}` passes."
     )
+
+
+app.command("rekey")(rotation.instance)
 
 
 @app.command()

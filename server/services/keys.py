@@ -1,4 +1,7 @@
-"""The keys of local actors: made with the actor, private parts sealed."""
+"""The keys of local actors: made with the actor, private parts sealed.
+
+A key that was replaced is kept as well, for one thing: to vouch for those that came after it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ from dataclasses import dataclass, field
 from federation.keys import PrivateKey
 from federation.types import Iri
 from server.core.errors import SettingsError
+from server.domain.changes import ChangeKind
 from server.store import accounts as rows
 from server.store.session import Unit
 
 RSA_NAME = "main-key"
 ED25519_NAME = "ed25519-1"
+VOUCHING = 8
+"""Of how many earlier keys a card or a document bears the word, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,35 @@ class LocalKey:
 
 def make(unit: Unit, account_id: int, actor: str) -> None:
     """Makes an RSA-2048 and an Ed25519 key for a new local actor."""
-    for name, key in ((RSA_NAME, unit.context.rsa_key()), (ED25519_NAME, PrivateKey.generate_ed25519())):
+    _add(unit, account_id, actor, RSA_NAME, ED25519_NAME)
+
+
+def rotate(unit: Unit, account_id: int, actor: str) -> Iri:
+    """Takes new keys into use; answers the id of the new Ed25519 key. The names of keys are never used again."""
+    number = 1 + sum(row.algorithm == "ed25519" for row in rows.all_keys(unit, account_id))
+    for retired in rows.retire_keys(unit, account_id, ()):
+        unit.changed(ChangeKind.KEY, retired)
+    _add(unit, account_id, actor, f"{RSA_NAME}-{number}", f"ed25519-{number}")
+    return Iri(f"{actor}#ed25519-{number}")
+
+
+def retired(unit: Unit, account_id: int) -> list[LocalKey]:
+    """Ed25519 keys that were replaced, the newest first."""
+    found = [
+        row
+        for row in rows.all_keys(unit, account_id)
+        if row.algorithm == "ed25519" and row.retired_at is not None and row.private_sealed is not None
+    ]
+    opened = []
+    for row in found[::-1][:VOUCHING]:
+        assert row.private_sealed is not None
+        private = PrivateKey.from_bytes(unit.context.sealer.open(row.key_id, row.private_sealed))
+        opened.append(LocalKey(row.key_id, private))
+    return opened
+
+
+def _add(unit: Unit, account_id: int, actor: str, rsa: str, ed25519: str) -> None:
+    for name, key in ((rsa, unit.context.rsa_key()), (ed25519, PrivateKey.generate_ed25519())):
         key_id = f"{actor}#{name}"
         rows.add_key(
             unit,

@@ -209,6 +209,12 @@ def keys(unit: Unit, account_id: int) -> list[AccountKey]:
     return [AccountKey(**row._asdict()) for row in unit.all(statement)]
 
 
+def all_keys(unit: Unit, account_id: int) -> list[AccountKey]:
+    """Also those that were retired, oldest first."""
+    statement = select(account_key).where(account_key.c.account_id == account_id).order_by(account_key.c.id)
+    return [AccountKey(**row._asdict()) for row in unit.all(statement)]
+
+
 def find_key(unit: Unit, key_id: str) -> tuple[AccountKey, Iri] | None:
     """A key with the id of the actor that owns it."""
     row = unit.first(

@@ -13,4 +13,7 @@ def signed_card(unit: Unit) -> JsonObject:
     actor = accounts.get_instance_actor(unit)
     _, private = keys.private(unit, actor.id, "ed25519")
     card = partners.card(unit, actor.uri, private.public.to_multibase(), private.public.fingerprint())
-    return signing.signed(unit, actor.id, card)
+    earlier = [key.private.public.to_multibase() for key in keys.retired(unit, actor.id)]
+    if earlier:
+        card |= {"retiredKeys": earlier}
+    return signing.vouched(unit, actor.id, card)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from server.activitypub.keychain import Keychain
 from server.core.clock import Clock
 from server.core.errors import AppError, Overloaded, StorageFull
 from server.core.http import Outgoing
+from server.domain.changes import Change
 from server.domain.trust import Instance
 from server.domain.viewers import Peer
 from server.domain.work import STREAM_HEADER, Delivery, Event
@@ -52,6 +54,10 @@ class Egress:
         self._keychain = keychain
         self._clock = clock
         self._rendered: dict[tuple[int, int], bytes] = {}
+
+    def heard(self, changes: Iterable[Change]) -> None:
+        """Callable from any thread."""
+        self._keychain.heard(changes)
 
     def actor(self, unit: Unit, peer: Peer, public_id: str) -> bytes:
         """The document of a local actor, for a peer."""

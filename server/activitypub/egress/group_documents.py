@@ -50,7 +50,7 @@ def document(unit: Unit, peer: Peer, group: Account) -> bytes:
     terms = groups.terms_of(unit, group)
     if memberships.count_at(unit, group.id, peer.origin) == 0:
         terms = without_hosts(terms)
-    said = signing.signed(unit, group.id, render.document(shown, terms))
+    said = signing.vouched(unit, group.id, render.document(shown, terms))
     return msgspec.json.encode(signing.signed(unit, accounts.get_instance_actor(unit).id, said))
 
 

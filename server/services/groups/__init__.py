@@ -62,6 +62,7 @@ from server.services.groups.joining import (
     ask_again,
     receive_join,
     renew,
+    renew_all,
     want,
 )
 from server.services.groups.known import compare_all, document_failed, documents_due, receive_document
@@ -177,6 +178,7 @@ __all__ = [
     "reject",
     "remove",
     "renew",
+    "renew_all",
     "repeated",
     "requests",
     "roster",

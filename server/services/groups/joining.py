@@ -135,6 +135,23 @@ def renew(unit: Unit, limit: timedelta = timedelta(days=7)) -> int:
     return renewed
 
 
+def renew_all(unit: Unit, member: Account) -> list[Account]:
+    """Whoever signs with another key from now on says so to each group, with an attestation of that key.
+
+    Answers the groups where something stands in the way.
+    """
+    failed = []
+    for one in memberships.of_account(unit, member.id, _MEMBER):
+        group = account_rows.find(unit, one.group_id)
+        if group is None or not standing.get(unit, group).access.members_only:
+            continue
+        try:
+            ask(unit, member, group, one.rules_version)
+        except (Conflict, Invalid, NotPermitted, NotFound):
+            failed.append(group)
+    return failed
+
+
 def _may_ask(found: Group, before: Membership | None) -> None:
     state = before.state if before is not None else None
     if found.access is GroupAccess.SECRET and state not in _MEMBER | {

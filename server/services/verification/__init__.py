@@ -36,6 +36,7 @@ to decide anything about a membership itself, and it fetches nothing.
 from federation.credentials.flaw import Flaw
 from server.services.verification.attestations import ending, mint_for
 from server.services.verification.keeping import keep
+from server.services.verification.lists import sign_again as sign_lists_again
 from server.services.verification.lists import signed
 from server.services.verification.reasons import reason_of
 from server.services.verification.received import (
@@ -105,6 +106,7 @@ __all__ = [
     "request",
     "revoke",
     "second",
+    "sign_lists_again",
     "signed",
     "silent",
     "waiting",

@@ -168,7 +168,8 @@ def _author(
     """Who said it, by the proofs. Raises FederationError."""
     own = accounts.find_by_uri(unit, inner.actor)
     if own is not None and own.local:
-        keys = [key for key in accounts.keys(unit, own.id) if key.algorithm == "ed25519"]
+        # also what was said with a key that was replaced since
+        keys = [key for key in accounts.all_keys(unit, own.id) if key.algorithm == "ed25519"]
         mine = (PublicKey.from_der(key.public).to_multibase() for key in keys)
         if not any(signing.fits(document, key, unit.now) for key in mine):
             raise SignatureInvalid("proof-of-author")
