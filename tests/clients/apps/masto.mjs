@@ -1,4 +1,4 @@
-// A session of masto.js, which Elk and Phanpy are made with: `node masto.mjs everyday|group`.
+// A session of masto.js, which Elk and Phanpy are made with: `node masto.mjs everyday|group|elsewhere`.
 
 import { createOAuthAPIClient, createRestAPIClient, createStreamingAPIClient } from 'masto'
 import { BASE, Browser, PICTURE, eventually, expect, refused, run, same } from './pages.mjs'
@@ -185,6 +185,27 @@ async function group() {
   await refused(alice.v1.timelines.list.$select(room.id).list(), 404, reason)
 }
 
+// Two groups that live elsewhere: one whose instance is away, and one that refuses what alice says.
+async function elsewhere() {
+  const [alice, bob] = [await Person.signIn('alice', 'icecubesapp://'), await Person.signIn('bob', 'icecubesapp://')]
+  const own = async () => (await alice.v1.accounts.$select(alice.account.id).statuses.list()).map((one) => one.id)
+  for (const [name, explanation] of [[process.env.AWAY, null], [process.env.STRICT, 'was not published']]) {
+    const said = await alice.say(`${name} An ECG with zebrafinch waves`)
+    same([said.visibility, said.mentions.map((one) => `@${one.acct}`)], ['private', [name]], 'the narrowed post')
+    if (explanation) {
+      const told = await eventually(async () => (await alice.v1.conversations.list()).map((one) => one.lastStatus?.content)
+        .find((content) => content?.includes(explanation)), 'the message that says why')
+      expect(!told.includes('zebrafinch'), 'nothing of the post in the message')
+    }
+    expect((await own()).includes(said.id), "the post among its author's own")
+    same((await alice.status(said.id).fetch()).id, said.id, 'the post, for its author')
+    await refused(bob.status(said.id).fetch(), 404, reason)
+    await refused(alice.say('One more thing', { inReplyToId: said.id }), 422, reason)
+    await alice.status(said.id).remove()
+    expect(!(await own()).includes(said.id), 'the post to be taken back')
+  }
+}
+
 async function join(person, groupId) {
   const wanted = await person.v1.accounts.$select(groupId).follow()
   expect(wanted.requested && !wanted.following, 'a request')
@@ -195,4 +216,4 @@ async function join(person, groupId) {
     async () => (await person.v1.accounts.relationships.fetch({ id: [groupId] }))[0].following, 'to be a member')
 }
 
-await run({ everyday, group })
+await run({ everyday, group, elsewhere })

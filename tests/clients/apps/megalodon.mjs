@@ -1,4 +1,4 @@
-// A session of megalodon, which Fedistar and others are made with: `node megalodon.mjs everyday|group`.
+// A session of megalodon, which Fedistar and others are made with: `node megalodon.mjs everyday|group|elsewhere`.
 
 import { Readable } from 'node:stream'
 import generator, { detector } from 'megalodon'
@@ -166,6 +166,27 @@ async function group() {
   await refused(alice.api.getListTimeline(room.id), 404, reason)
 }
 
+// Two groups that live elsewhere: one whose instance is away, and one that refuses what alice says.
+async function elsewhere() {
+  const [alice, bob] = [await Person.signIn('alice', 'fedistar://callback'), await Person.signIn('bob', 'fedistar://callback')]
+  const own = async () => (await alice.api.getAccountStatuses(alice.account.id)).map((one) => one.id)
+  for (const [name, explanation] of [[process.env.AWAY, null], [process.env.STRICT, 'was not published']]) {
+    const said = await alice.say(`${name} An ECG with zebrafinch waves`)
+    same([said.visibility, said.mentions.map((one) => `@${one.acct}`)], ['private', [name]], 'the narrowed post')
+    if (explanation) {
+      const told = await eventually(async () => (await alice.api.getConversationTimeline())
+        .map((one) => one.last_status?.content).find((content) => content?.includes(explanation)), 'the message that says why')
+      expect(!told.includes('zebrafinch'), 'nothing of the post in the message')
+    }
+    expect((await own()).includes(said.id), "the post among its author's own")
+    same((await alice.api.getStatus(said.id)).id, said.id, 'the post, for its author')
+    await refused(bob.api.getStatus(said.id), 404, reason)
+    await refused(alice.say('One more thing', { in_reply_to_id: said.id }), 422, reason)
+    await alice.api.deleteStatus(said.id)
+    expect(!(await own()).includes(said.id), 'the post to be taken back')
+  }
+}
+
 async function join(person, groupId) {
   const wanted = await person.api.followAccount(groupId)
   expect(wanted.requested && !wanted.following, 'a request')
@@ -175,4 +196,4 @@ async function join(person, groupId) {
   await eventually(async () => (await person.api.getRelationship(groupId)).following, 'to be a member')
 }
 
-await run({ everyday, group })
+await run({ everyday, group, elsewhere })
