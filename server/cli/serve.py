@@ -32,6 +32,8 @@ log = logger("serve")
 
 SOCKET_MESSAGE = 16 * 1024
 """Bytes of one message of an app: it names a stream."""
+PING_SECONDS = 20.0
+"""How often an open socket is asked whether it is still there: what lies between gives up after half a minute of silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,9 @@ async def _serve(database: Database, listeners: _Listeners, *, beside: bool) -> 
 
 async def _listen_until_stopped(instance: Instance, listeners: _Listeners) -> None:
     """Serves HTTP until SIGTERM or SIGINT, then finishes what is in flight, ten seconds at most."""
-    servers = [(_server(instance), [listeners.main])]
+    servers = [(web_server(instance), [listeners.main])]
     if listeners.metrics is not None:
-        servers.append((_server(instance.metrics_application), [listeners.metrics]))
+        servers.append((web_server(instance.metrics_application), [listeners.metrics]))
 
     def stop() -> None:
         instance.house.health.stopping = True
@@ -152,7 +154,7 @@ async def _listen_until_stopped(instance: Instance, listeners: _Listeners) -> No
     await asyncio.gather(*(server.serve(sockets=sockets) for server, sockets in servers))
 
 
-def _server(application: ASGIApp) -> _Server:
+def web_server(application: ASGIApp) -> _Server:
     return _Server(
         uvicorn.Config(
             application,
@@ -160,6 +162,8 @@ def _server(application: ASGIApp) -> _Server:
             http=Connection,
             ws="websockets-sansio",
             ws_max_size=SOCKET_MESSAGE,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
             ws_per_message_deflate=False,  # a window for each of thousands of streams is most of their memory
             lifespan="off",
             log_config=None,

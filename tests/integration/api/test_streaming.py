@@ -297,6 +297,17 @@ async def test_server_sent_events(api: Api) -> None:
     assert (await api.visitor.http.get(f"{STREAMING}/health")).text == "OK"
 
 
+@pytest.fixture
+def beating(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.web.mastodon.streaming.broadcast.BEAT_SECONDS", 0.1)
+
+
+async def test_a_silent_stream_shows_that_it_lives(beating: None, api: Api) -> None:
+    ana = await api.member("ana")
+    async with event_stream(api.instance, f"{STREAMING}/user", bearer(ana)) as chunks:
+        assert [await asyncio.wait_for(chunks.get(), 5) for _ in range(3)] == 3 * [":thump\n\n"]
+
+
 def _suspend(unit: Unit, name: str) -> None:
     accounts.suspend(unit, "command", accounts.get_local(unit, name))
 
