@@ -22,6 +22,7 @@ from functools import cache
 from typing import IO
 
 from server import cli
+from tests.support import failpoints
 from tests.support.shared import ROOT
 
 MESSAGE = 1 << 17
@@ -144,6 +145,8 @@ def _become(request: dict[str, list[str] | dict[str, str]], streams: Sequence[in
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = ["consilium", *request["words"]]
+    if place := os.environ.pop(failpoints.VARIABLE, ""):
+        failpoints.arm(place)
     try:
         return cli.main()
     except SystemExit as ended:
