@@ -123,8 +123,13 @@ class Dispatch:
             if call.principal is not None:
                 call.translator = self._translator(call.request, call.principal.language)
         if route.rate is not Rate.FREE:
-            caller = f"token:{call.principal.token_id}" if call.principal else f"address:{address}"
-            call.answer_headers.update(self._house.limiter.count(route.rate, caller))
+            limiter, who = self._house.limiter, call.principal
+            told = (
+                limiter.count_principal(route.rate, who)
+                if who
+                else limiter.count(route.rate, f"address:{address}")
+            )
+            call.answer_headers.update(told)
         length = call.request.headers.get("content-length", "")
         if length.isdigit() and int(length) > route.max_body:
             raise TooBig("The request is larger than %(limit)s bytes", limit=route.max_body)
@@ -161,7 +166,7 @@ class Dispatch:
         token = auth.token_of(socket, route)
         if principal is None or token is None:
             raise Unauthenticated
-        self._house.limiter.count(route.rate, f"token:{principal.token_id}")
+        self._house.limiter.count_principal(route.rate, principal)
         return SocketCall(socket, handler, self._house, translator, principal, token)
 
     def _unrouted(self, request: Request, found: WrongMethod | None) -> tuple[Response, bool]:

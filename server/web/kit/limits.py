@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from server.core.clock import Clock, iso
 from server.core.errors import RateLimited
+from server.domain.users import Principal
 from server.web.kit.routing import Rate
 
 CALLERS = 50_000
@@ -28,6 +29,7 @@ class Allowance:
 # apps and sign-ins are counted by address, and a whole hospital may share one: guessing is bounded by login as well
 ALLOWANCES: dict[Rate, Allowance] = {
     Rate.API: Allowance(1500, 300),
+    Rate.SINGLE: Allowance(300, 300),
     Rate.MEDIA: Allowance(30, 1800),
     Rate.DELETE: Allowance(30, 1800),
     Rate.APPS: Allowance(60, 600),
@@ -53,6 +55,15 @@ class Limiter:
         self._enabled = enabled
         self._windows: dict[tuple[Rate, str], _Window] = {}
 
+    def count_principal(self, rate: Rate, principal: Principal) -> dict[str, str]:
+        """Counts a call of an account, with whichever of its tokens, and of the token; tells of what is nearer its end."""
+        token = f"token:{principal.token_id}"
+        whose = token if principal.account_id is None else f"account:{principal.account_id}"
+        told = self.count(rate, whose)
+        if rate is not Rate.API or not told:
+            return told
+        return min(self.count(Rate.SINGLE, token), told, key=_left)
+
     def count(self, rate: Rate, caller: str) -> dict[str, str]:
         """Counts one call; answers the headers that tell the caller. Raises RateLimited, which says the same."""
         allowance = ALLOWANCES.get(rate)
@@ -75,3 +86,7 @@ class Limiter:
         if window.count > allowance.calls:
             raise RateLimited(max(1, math.ceil(resets - now)), allowance=told)
         return told
+
+
+def _left(told: dict[str, str]) -> int:
+    return int(told["X-RateLimit-Remaining"])

@@ -46,6 +46,7 @@ class Rate(StrEnum):
 
     FREE = "free"  # health and metrics
     API = "api"
+    SINGLE = "single"  # the same calls, of each token by itself
     MEDIA = "media"
     DELETE = "delete"
     APPS = "apps"

@@ -9,6 +9,8 @@ import pytest
 
 from server.core.clock import FixedClock, iso
 from server.core.errors import RateLimited
+from server.services import accounts, tokens
+from server.store.session import Unit
 from server.web.kit.limits import ALLOWANCES, Limiter
 from server.web.kit.routing import Rate
 from tests.integration.api.conftest import Api, Caller
@@ -24,7 +26,7 @@ BUCKETS = (
     ("DELETE", "/api/v1/statuses/1", 30, 1800, True),
     ("POST", "/api/v1/apps", 60, 600, False),
     ("POST", "/signin", 100, 300, False),
-    ("GET", READ, 1500, 300, True),
+    ("GET", READ, 300, 300, True),  # of one token
 )
 
 
@@ -58,6 +60,31 @@ async def test_an_empty_bucket_is_in_nobody_elses_way(api: Api) -> None:
     assert await _spend(ana) == 429
     assert (await ana.answer("GET", READ)).status_code == 200, "another bucket"
     assert (await ben.http.delete("/api/v1/statuses/1")).status_code == 404, "another caller"
+
+
+def _tokens(unit: Unit, account_id: str, number: int) -> list[str]:
+    account = accounts.get(unit, int(account_id))
+    user = accounts.owner(unit, account)
+    assert user is not None
+    app, scopes = tokens.command_app(unit), tokens.check_scopes("read write")
+    minted = (tokens.mint(unit, app, scopes, user_id=user.id, account_id=account.id) for _ in range(number))
+    return [one.text for one in minted]
+
+
+async def test_all_tokens_of_an_account_share_what_it_has(api: Api) -> None:
+    ana = await api.member("ana")
+    others = await api.instance.database.write(_tokens, ana.id, 5)
+    for text in others:
+        answer = await ana.http.get(READ, headers={"Authorization": f"Bearer {text}"})
+        assert _told(answer.headers)[:2] == ("300", "299")
+        for _ in range(299):
+            await ana.http.get(READ, headers={"Authorization": f"Bearer {text}"})
+    refused = await ana.http.get(READ)  # with a token that has not called before
+    assert (refused.status_code, _told(refused.headers)[:2]) == (429, ("1500", "0"))
+    spent = [await ana.http.delete("/api/v1/statuses/1") for _ in range(31)]
+    assert [one.status_code for one in spent] == [404] * 30 + [429]
+    deleted = await ana.http.delete("/api/v1/statuses/1", headers={"Authorization": f"Bearer {others[0]}"})
+    assert deleted.status_code == 429
 
 
 async def test_a_page_elsewhere_may_read_why_it_was_refused(api: Api) -> None:
