@@ -9,7 +9,7 @@ from server.activitypub.ingress import CatalogueReader, Lookup, RosterReader
 from server.core.clock import Clock
 from server.jobs.rounds import Interval, repeat
 from server.jobs.unit import Units
-from server.services import catalogue, groups
+from server.services import catalogue, groups, waiting
 
 EVERY_SECONDS = 1
 SIDE_BY_SIDE = 4
@@ -48,6 +48,7 @@ class MembershipKeeper:
             await self.read_catalogues()
         if self._hour.is_over():
             await self._units.write(groups.renew)
+            await self._units.write(waiting.ask_for_verdicts)
             await self._units.write(groups.compare_all)
             self._hour.begin()
 

@@ -212,3 +212,8 @@ def take_over(unit: Unit) -> int:
 
 def forget_done(unit: Unit) -> int:
     return rows.forget_done(unit, unit.now - KEEP_DONE)
+
+
+def ask_for_verdicts(unit: Unit) -> int:
+    """What members here said to groups elsewhere and what was not answered is said again. Answers how many."""
+    return backlog.send_pending_again(unit)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Text, and_, bindparam, case, cast, delete, func, literal_column, or_, select, update
 
 from federation.types import Iri, Origin
+from server.core.ids import first_id_at
 from server.domain.boundary import ContentForm
 from server.domain.holds import Verdict
+from server.domain.posts import Standing
 from server.domain.work import DeliveryState, Hint, ItemState
 from server.store.session import Unit
+from server.store.tables.posts import post
 from server.store.tables.work import activity, delivery, event, inbox_body, inbox_item, lease, undone
 from server.store.work import known_by
 
@@ -122,6 +125,43 @@ def send_again(unit: Unit, destination: Origin) -> int:
     again = {"state": DeliveryState.WAITING.value, "due_at": unit.now, "attempts": 0, "done_at": None}
     unit.hint(Hint.DELIVER)
     return unit.run(update(delivery).where(arrived).values(**again, created_at=unit.now, lease_until=None))
+
+
+PENDING_FOR = timedelta(days=7)
+"""As long as deliveries that are done are kept."""
+
+
+def send_pending_again(unit: Unit) -> int:
+    """Posts of members here that a group elsewhere has not answered leave once more, in the same bytes: after an hour, six, then daily.
+
+    Answers how many.
+    """
+    first = first_id_at(unit.now - PENDING_FOR)
+    statement = (
+        select(delivery.c.id, delivery.c.done_at, post.c.published_at)
+        .join(activity, activity.c.id == delivery.c.activity_id)
+        .join(post, post.c.id == activity.c.post_id)
+        .where(
+            post.c.id >= first,
+            post.c.standing == Standing.PENDING.value,
+            post.c.local,
+            activity.c.kind == "Create",
+            delivery.c.state == DeliveryState.DONE.value,
+        )
+    )
+    due = [row.id for row in unit.all(statement) if _is_unanswered(row.done_at, row.published_at, unit.now)]
+    if due:
+        again = {"state": DeliveryState.WAITING.value, "due_at": unit.now, "attempts": 0, "done_at": None}
+        unit.run(update(delivery).where(delivery.c.id.in_(due)).values(**again, lease_until=None))
+        unit.hint(Hint.DELIVER)
+    return len(due)
+
+
+def _is_unanswered(done_at: datetime | None, published_at: datetime, now: datetime) -> bool:
+    age = now - published_at
+    hours = 1 if age < timedelta(hours=6) else 6 if age < timedelta(days=1) else 24
+    waits = timedelta(hours=hours)
+    return done_at is not None and now - done_at >= waits
 
 
 def cancel_deliveries(unit: Unit, destination: Origin, *, ended: bool) -> int:

@@ -290,6 +290,8 @@ class Exchange:
         return self._taken(target, item, delivery.body)
 
     def _taken(self, target: Instance, item: InboxItem, body: bytes) -> str:
+        kind = str(codec.parse(body)["type"])
+
         def store(unit: Unit) -> bool:
             values = {
                 "id": item.id,
@@ -303,7 +305,7 @@ class Exchange:
                 "stream": item.stream,
                 "lane": item.lane,
             }
-            return work.accept(unit, values, body)
+            return work.accept(unit, values, body) or gate.is_judged_anew(unit, values, body, kind)
 
         if not target.house.run(store):
             target.outcomes.append((str(codec.parse(body)["type"]), "duplicate"))

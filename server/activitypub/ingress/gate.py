@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from federation import inbound
 from federation.errors import ORIGIN_NOT_ALLOWED, FederationError, Gone, KeyUnavailable, Unreachable
@@ -40,7 +41,7 @@ from server.domain.work import PROFILE_SCHEME, STREAM_HEADER, InboxItem, ItemSta
 from server.services import audit, boundary, groups, holds, instances, streams
 from server.services.waiting import Overload
 from server.store import accounts as account_rows
-from server.store import work
+from server.store import backlog, work
 from server.store.session import Database, Unit
 
 log = logger("ingress")
@@ -265,24 +266,35 @@ class Ingress:
             return Absent.WITHHELD
 
 
+def is_judged_anew(unit: Unit, values: dict[str, Any], body: bytes, kind: str) -> bool:
+    """What a member says to a group of ours comes again until it is answered: where it was refused, it is judged anew.
+
+    While an instance is no partner, a refusal does not cross to it either.
+    """
+    again = kind == "Create" and values["scheme"] == PROFILE_SCHEME
+    same = again and work.digest_of(unit, values["activity_id"]) == values["digest"]
+    if not same or not backlog.forget_refused(unit, values["activity_id"], values["origin"]):
+        return False
+    return work.accept(unit, values, body)
+
+
 def _store(unit: Unit, verified: VerifiedActivity, note_origin: bool, lane: bool) -> tuple[int, Applied]:
     """The row of an accepted activity. DUPLICATE: the same again. DENIED: the same id with another content."""
     item_id = unit.new_id()
-    fresh = work.accept(
-        unit,
-        {
-            "id": item_id,
-            "activity_id": verified.id,
-            "actor": verified.actor,
-            "origin": verified.origin,
-            "key_id": verified.key_id,
-            "digest": verified.digest,
-            "received_at": verified.received_at,
-            "scheme": _scheme(verified),
-            "stream": verified.covered.get(STREAM_HEADER),
-            "lane": lane,
-        },
-        verified.raw,
+    values = {
+        "id": item_id,
+        "activity_id": verified.id,
+        "actor": verified.actor,
+        "origin": verified.origin,
+        "key_id": verified.key_id,
+        "digest": verified.digest,
+        "received_at": verified.received_at,
+        "scheme": _scheme(verified),
+        "stream": verified.covered.get(STREAM_HEADER),
+        "lane": lane,
+    }
+    fresh = work.accept(unit, values, verified.raw) or is_judged_anew(
+        unit, values, verified.raw, verified.activity.type
     )
     if note_origin:
         instances.seen(unit, verified.origin, verifies_rfc9421=verified.scheme.value == "rfc9421")

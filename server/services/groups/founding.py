@@ -71,6 +71,7 @@ def create(unit: Unit, by: str, name: str, settings: Settings, founder: Account 
         raise Invalid("A group needs a title")
     access = settings.access or GroupAccess.CLOSED
     columns = _columns(settings)
+    _check_floor(access, settings.class_floor)
     if founder is not None and access.members_only and verification.current(unit, founder) is None:
         raise Invalid("Whoever founds a group must be a verified member")
     account = accounts.create_actor(
@@ -120,6 +121,8 @@ def change(unit: Unit, by: str, group: Account, settings: Settings) -> Group:
             raise Conflict("Who may read a group cannot be changed once something was posted in it")
         columns["access"] = settings.access.value
         account_rows.change(unit, group.id, {"locked": settings.access.members_only})
+    floor = settings.class_floor if settings.class_floor is not None else found.class_floor
+    _check_floor(settings.access or found.access, floor)
     rules_changed = settings.rules is not None and settings.rules.strip() != found.rules
     if rules_changed:
         columns["rules_version"] = found.rules_version + 1
@@ -212,6 +215,14 @@ def _columns(settings: Settings) -> dict[str, Any]:
     if settings.class_floor is not None:
         found["class_floor"] = settings.class_floor.word
     return found
+
+
+def _check_floor(access: GroupAccess, floor: ContentClass | None) -> None:
+    """What everybody may read is no case. Raises Invalid."""
+    if not access.members_only and floor is not None and floor > ContentClass.DISCUSSION:
+        raise Invalid(
+            "In an open group everybody reads what is said: its least class is notice or discussion"
+        )
 
 
 def _check(settings: Settings) -> None:
