@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
+from server.media.sealed import encrypt
+from server.media.vault import Vault
+from server.services import remote_media
 from server.store import accounts as account_rows
+from server.store import media as media_rows
 from server.store import memberships
 from server.store.session import Unit
+from server.store.tables.posts import media
+from server.store.tables.posts import post as post_table
 from tests.support.hostile import (
     activity,
     create,
@@ -256,6 +263,41 @@ def shown_picture(doctor: Doctor, uri: str) -> bytes:
         return answered.content if answered.status_code == 200 else None
 
     return eventually(load, within=60) or b""
+
+
+def handing_over(unit: Unit, uri: str, data: bytes) -> None:
+    """From now on the group's instance hands over these bytes, whatever was signed."""
+    [found] = unit.all(
+        select(media.c.id).join(post_table, post_table.c.id == media.c.post_id).where(post_table.c.uri == uri)
+    )
+    one = media_rows.find(unit, found.id)
+    assert one is not None
+    key = remote_media.key(unit, one)
+    assert key is not None
+    vault = Vault(unit.context.settings.data_dir / "media")
+    media_rows.change(unit, one.id, {"original": vault.store(encrypt(key, data))})
+
+
+def test_other_bytes_than_were_signed_are_shown_to_nobody(story: Story) -> None:
+    said = story.anna.say(
+        f"{story.group.handle} Altered on its way", media_ids=[upload(story.anna, (9, 90, 9))]
+    )
+    story.everywhere(said["uri"])
+    chu, clinic, society = (story.circle[name] for name in ("chu", "clinic", "society"))
+    kept = "select m.original from media m join post p on p.id = m.post_id where p.uri = ? and m.original is not null"
+    eventually(lambda: rows(society, kept, said["uri"]))
+    [(digest,)] = rows(
+        chu, "select m.digest from media m join post p on p.id = m.post_id where p.uri = ?", said["uri"]
+    )
+    true = next((chu.folder / "data" / "media").rglob(digest)).read_bytes()
+    shown = story.bert.sees(said["uri"])["media_attachments"][0]
+    story.circle.run(society, handing_over, said["uri"], png(colour=(250, 0, 0)))
+    for url in (shown["url"], shown["preview_url"], shown["url"]):
+        assert story.bert.live.client.get(url.removeprefix(clinic.base)).status_code == 404
+    assert rows(clinic, kept.replace("original is not null", "digest is not null"), said["uri"]) == []
+    # the control: the bytes that were signed are shown
+    story.circle.run(society, handing_over, said["uri"], true)
+    assert shown_picture(story.bert, said["uri"])
 
 
 def test_a_picture_reaches_members_by_the_groups_instance_and_is_encrypted_elsewhere(

@@ -49,6 +49,7 @@ class World:
 
     target: LiveInstance
     dora: LiveAccount
+    emil: LiveAccount
     evil: LoopbackPeer
     limited: LoopbackPeer
     honest: FakeActor
@@ -81,12 +82,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             target = launcher.prepare(
                 "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES="127.0.0.0/8"
             )
-            [dora] = add_members(target, "dora")
+            dora, emil = add_members(target, "dora", "emil")
             trust(target, Trust.ALLOWED, good.origin, evil.origin, door.origin)
             trust(target, Trust.LIMITED, limited.origin)
             target.start()
             honest, mallory, lim = good.actor("honest"), evil.actor("mallory"), limited.actor("lim")
-            yield World(target, dora, evil, limited, honest, mallory, lim, door, locked)
+            yield World(target, dora, emil, evil, limited, honest, mallory, lim, door, locked)
             assert "Traceback" not in target.log(), target.log()[-4000:]
     finally:
         launcher.close()
@@ -118,6 +119,20 @@ def test_a_context_that_renames_ids_takes_nobody_over(world: World) -> None:
         world.evil.behaviours[path] = document(world.mallory.document())
     assert rows(world.target, "select note from account where uri = ?", world.honest.id) != [("stolen",)]
     world.arrives(world.honest)
+
+
+def test_the_inbox_that_something_comes_to_gives_it_to_nobody(world: World) -> None:
+    """Who may read it stands in it: whoever owns the address that it was sent to reads nothing by that."""
+    confided = note(world.honest, "For Dora", to=[world.dora.uri])
+    sent = create(world.honest, confided, to=[world.dora.uri])
+    path = world.emil.uri.removeprefix(world.target.base) + "/inbox"
+    assert post(world.target, world.honest, sent, path=path).status_code == 202
+    assert outcome(world.target, sent) == "applied"
+    [(post_id,)] = rows(world.target, "select id from post where uri = ?", confided["id"])
+    assert world.dora.client.get(f"/api/v1/statuses/{post_id}").status_code == 200
+    assert world.emil.client.get(f"/api/v1/statuses/{post_id}").status_code == 404
+    for at in ("/api/v1/notifications", "/api/v1/conversations", "/api/v1/timelines/home"):
+        assert world.emil.client.get(at).json() == [], at
 
 
 def test_another_port_of_a_host_that_is_not_allowed_is_a_stranger(world: World) -> None:
