@@ -1,7 +1,8 @@
 """The words people read, in their language: gettext catalogues, formatting of times and numbers by Babel.
 
-Message ids are plain English. Catalogues are `.po` files compiled in memory at start, so none is committed in binary.
-A language without a catalogue falls back to English; a catalogue that does not parse refuses to start the process.
+Message ids are plain English, so English needs no catalogue: its file is there for translators. Catalogues are `.po` files compiled
+in memory when somebody first reads that language, so none is committed in binary and no start waits for one. A language
+without a catalogue falls back to English.
 
 Two ways to translate, both extracted by `make messages`, as are the sentences of `server.core.errors`:
 `translator.gettext("…")` / `ngettext` with a translator at hand, and `N_("…")` for constants that are translated where
@@ -42,14 +43,14 @@ def N_(message: str) -> str:  # noqa: N802  the name that gettext's tools know
 
 
 class Translator:
-    """One language and time zone. Cheap to make: catalogues are loaded once per process."""
+    """One language and time zone. Cheap to make: its catalogue is loaded with its first word, once per process."""
 
-    __slots__ = ("_catalogue", "_locale", "language", "zone")
+    __slots__ = ("_folder", "_locale", "language", "zone")
 
-    def __init__(self, language: str, catalogue: NullTranslations, zone: tzinfo) -> None:
+    def __init__(self, language: str, folder: Path, zone: tzinfo) -> None:
         self.language = language
         self.zone = zone
-        self._catalogue = catalogue
+        self._folder = folder
         self._locale = Locale.parse(language)
 
     def gettext(self, message: str, /, **values: object) -> str:
@@ -63,10 +64,10 @@ class Translator:
 
     def raw(self, message: str) -> str:
         """The message with its placeholders; the empty one is empty, not the catalogue's header."""
-        return str(self._catalogue.gettext(message)) if message else ""
+        return str(_load(self._folder, self.language).gettext(message)) if message else ""
 
     def raw_plural(self, singular: str, plural: str, n: int) -> str:
-        return str(self._catalogue.ngettext(singular, plural, n))
+        return str(_load(self._folder, self.language).ngettext(singular, plural, n))
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self._locale)
@@ -94,10 +95,10 @@ class Translator:
 class Catalogue:
     """All languages of the process."""
 
-    __slots__ = ("_default", "_default_zone", "_loaded", "_made")
+    __slots__ = ("_default", "_default_zone", "_folder", "_made")
 
     def __init__(self, folder: Path = LOCALES, default: str = DEFAULT_LANGUAGE, zone: str = "UTC") -> None:
-        self._loaded = {language: _load(folder, language) for language in LANGUAGES}
+        self._folder = folder
         self._default = default if default in LANGUAGES else DEFAULT_LANGUAGE
         self._default_zone = zone
         self._made: dict[tuple[str, str], Translator] = {}
@@ -107,9 +108,9 @@ class Catalogue:
         wanted = (language, zone)
         found = self._made.get(wanted)
         if found is None:
-            known = language if language in self._loaded else self._default
+            known = language if language in LANGUAGES else self._default
             where = _zone(zone) or _zone(self._default_zone) or ZoneInfo("UTC")
-            found = Translator(known, self._loaded[known], where)
+            found = Translator(known, self._folder, where)
             if len(self._made) < _MOST_TRANSLATORS:
                 self._made[wanted] = found
         return found
@@ -180,7 +181,7 @@ def _known(tag: str) -> str:
 def _load(folder: Path, language: str) -> NullTranslations:
     """Read once for the process: they are shared and never changed."""
     source = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not source.exists():
+    if language == DEFAULT_LANGUAGE or not source.exists():
         return NullTranslations()
     with source.open("rb") as lines:
         catalogue = read_po(lines, locale=language, domain=DOMAIN, abort_invalid=True)
