@@ -89,6 +89,11 @@ def parse_handle(text: str) -> tuple[str, Origin]:
 def _split(text: str) -> tuple[str, Origin, str]:
     if not isinstance(text, str):
         raise Malformed("iri-not-text")
+    return _parts(text)
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, Origin, str]:
     if len(text) > MAX_IRI:
         raise Malformed("iri-too-long")
     # isprintable: neither controls, nor surrogates, nor invisible format characters, nor any blank but U+0020

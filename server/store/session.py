@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from server.core.context import Context
@@ -209,7 +209,7 @@ class Database:
             connection = self._open()
             connection.exec_driver_sql("PRAGMA query_only=ON")
             self._local.connection = connection
-        connection.exec_driver_sql("BEGIN")
+        _say(connection, "BEGIN")
         try:
             return work(Unit(connection, self.context, self.context.clock.now()))
         finally:
@@ -262,9 +262,9 @@ class Database:
     def _write_batch(self, connection: Connection, batch: list[_Job]) -> None:
         done: list[_Job] = []
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _say(connection, "BEGIN IMMEDIATE")
             done.extend(job for job in batch if self._in_savepoint(connection, job))
-            connection.exec_driver_sql("COMMIT")
+            _say(connection, "COMMIT")
         except BaseException as error:  # noqa: BLE001  whatever it is, each caller must hear of it
             _quietly_roll_back(connection)
             translated = translate(error)
@@ -276,18 +276,18 @@ class Database:
 
     def _in_savepoint(self, connection: Connection, job: _Job) -> bool:
         """True when the unit is in the transaction; False when it failed alone and was told so."""
-        connection.exec_driver_sql("SAVEPOINT unit")
+        _say(connection, "SAVEPOINT unit")
         job.unit = Unit(connection, self.context, self.context.clock.now())
         try:
             job.value = self._worked(job, job.unit)
         except BaseException as error:
             if is_fatal(error):
                 raise
-            connection.exec_driver_sql("ROLLBACK TO unit")
-            connection.exec_driver_sql("RELEASE unit")
+            _say(connection, "ROLLBACK TO unit")
+            _say(connection, "RELEASE unit")
             job.result.set_exception(translate(error))
             return False
-        connection.exec_driver_sql("RELEASE unit")
+        _say(connection, "RELEASE unit")
         return True
 
     # -- writing on PostgreSQL -----------------------------------------------------------------------
@@ -368,10 +368,18 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _quietly_roll_back(connection: Connection) -> None:
+def _say(connection: Connection, words: str) -> None:
+    """Where a transaction begins or ends: not by SQLAlchemy, which would take as long to say this as to read a row."""
     driven: sqlite3.Connection | None = connection.connection.driver_connection
-    # SQLite may have rolled back by itself, as it does when the disk is full. Each read ends here: not by SQLAlchemy,
-    # which would take as long to say this as to read a row
-    with suppress(sqlite3.Error):
-        if driven is not None:
-            driven.execute("ROLLBACK")
+    if driven is None:
+        raise Overloaded
+    try:
+        driven.execute(words)
+    except sqlite3.Error as error:
+        raise OperationalError(words, None, error) from error
+
+
+def _quietly_roll_back(connection: Connection) -> None:
+    # SQLite may have rolled back by itself, as it does when the disk is full
+    with suppress(DBAPIError, Overloaded):
+        _say(connection, "ROLLBACK")

@@ -17,6 +17,8 @@ import pytest
 
 from federation.testing.loopback import answer
 from server.domain.trust import Trust
+from server.services.founding import open_database
+from server.store import meta
 from tests.support.hostile import (
     ACTIVITY,
     FakeActor,
@@ -33,7 +35,7 @@ from tests.support.hostile import (
     signed,
 )
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveAccount, LiveInstance, eventually
-from tests.support.members import add_members, trust
+from tests.support.members import add_members, settings_of, trust
 from tests.support.pictures import png
 
 pytestmark = pytest.mark.slow
@@ -287,6 +289,25 @@ def test_the_word_is_fetched_by_whom_it_may_be(world: World) -> None:
                 if "no-store" not in got.headers["cache-control"]:
                     wrong.append(f"{viewer} {visibility} {uri}: may be kept")
     assert wrong == []
+
+
+def test_while_the_house_recovers_peers_are_asked_to_come_again(world: World) -> None:
+    """Also for an actor, which is looked up in the same unit."""
+    peer, paths = world.actors["peer with a follower"], (world.author_path(), world.said["public"]["uri"])
+    database = open_database(settings_of(world.target))
+
+    def must_come_again(path: str) -> bool:
+        # nothing is missing here, so that the house opens by itself whenever its runner looks
+        database.run_write(meta.put, meta.RECOVERING, "2026-01-01T00:00:00+00:00")
+        return fetch(world.target, path, peer).status_code == 503
+
+    try:
+        for path in paths:
+            eventually(lambda path=path: must_come_again(path))
+        database.run_write(meta.put, meta.RECOVERING, "")
+    finally:
+        database.close()
+    assert [fetch(world.target, path, peer).status_code for path in paths] == [200, 200]
 
 
 @pytest.mark.parametrize(

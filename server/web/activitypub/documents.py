@@ -10,7 +10,7 @@ from starlette.responses import Response
 from server.core.errors import NotFound
 from server.media.sealed import decrypt
 from server.services import verification
-from server.web.activitypub.frames import signer, viewer_of
+from server.web.activitypub.frames import signer, unless_recovering, viewer_of
 from server.web.kit import responses
 from server.web.kit.call import Call
 
@@ -43,8 +43,10 @@ async def actor(call: Call) -> Response:
         return responses.redirect(
             await call.read(call.house.egress.page_of_actor, call.viewer, call.parameters["id"])
         )
-    peer = await signer(call)
-    return _document(await call.glance(call.house.egress.actor, viewer_of(peer), call.parameters["id"]))
+    peer = viewer_of(await signer(call, also_in_recovery=True))
+    return _document(
+        await call.glance(unless_recovering, call.house.egress.actor, peer, call.parameters["id"])
+    )
 
 
 async def obj(call: Call) -> Response:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from federation.types import HttpFrame
 from server.activitypub.ingress import Refusal, SignedBy
 from server.core.errors import AppError, NotPermitted, Overloaded, Unauthenticated
 from server.domain.viewers import Peer
 from server.services import recovery
 from server.web.kit.call import Call
+from server.web.kit.unit import Unit
 
 COME_AGAIN = 60
 """Seconds."""
@@ -36,6 +39,13 @@ async def signer(call: Call, *, also_in_recovery: bool = False) -> SignedBy:
     if not also_in_recovery and await call.glance(recovery.is_under_way):
         raise Overloaded(COME_AGAIN)
     return verdict
+
+
+def unless_recovering(unit: Unit, read: Callable[[Unit, Peer, str], bytes], peer: Peer, name: str) -> bytes:
+    """What a signer `also_in_recovery` may read otherwise: one unit for both where many ask. Raises Overloaded, as `signer` does."""
+    if recovery.is_under_way(unit):
+        raise Overloaded(COME_AGAIN)
+    return read(unit, peer, name)
 
 
 def viewer_of(peer: SignedBy) -> Peer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ async def test_a_file_that_cannot_be_opened_now_is_a_matter_of_coming_later(tmp_
             assert await other.read(lambda unit: unit.new_id())
         finally:
             other.close()
+
+
+async def test_a_file_that_somebody_else_holds_is_a_matter_of_coming_later(house: House) -> None:
+    database = house.database
+    writer = sqlite3.connect(database.context.settings.data_dir / "consilium.sqlite", isolation_level=None)
+    try:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Overloaded):  # after the five seconds for which it waits
+            await asyncio.wait_for(database.write(lambda unit: unit.new_id()), 30)
+        assert await database.read(lambda unit: unit.new_id())
+        writer.execute("ROLLBACK")
+        assert await database.write(lambda unit: unit.new_id())
+    finally:
+        writer.close()
 
 
 def test_work_that_nobody_in_this_process_does_is_told_to_those_who_do_it(any_house: House) -> None:
