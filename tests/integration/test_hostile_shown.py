@@ -47,9 +47,10 @@ from tests.support.hostile import (
     post,
     rows,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance
+from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
 from tests.support.members import add_members, settings_of, trust
 from tests.support.pictures import png
+from tests.support.recordings import THERE, recording
 
 pytestmark = pytest.mark.slow
 
@@ -365,14 +366,16 @@ def hostile_pictures(world: World) -> dict[str, Behaviour]:
     }
 
 
-def offered(world: World, behaviours: dict[str, Behaviour]) -> dict[str, tuple[str, str]]:
-    """What each becomes for Dora's app: the addresses of the picture and of its preview here."""
+def offered(
+    world: World, behaviours: dict[str, Behaviour], kind: str = "Image", mime: str = "image/png"
+) -> dict[str, tuple[str, str]]:
+    """What each becomes for Dora's app: the addresses of the file and of its preview here."""
     actor = world.peer.actor(f"pictures{number()}")
     uris = {}
     for what, behaviour in behaviours.items():
         path = f"/pictures/{number()}.png"
         world.peer.behaviours[path] = behaviour
-        shown = {"type": "Image", "mediaType": "image/png", "url": f"{world.peer.base}{path}"}
+        shown = {"type": kind, "mediaType": mime, "url": f"{world.peer.base}{path}"}
         thing = world.addressed(actor, attachment=[shown])
         world.takes(actor, create(actor, thing))
         uris[what] = thing["id"]
@@ -383,26 +386,59 @@ def offered(world: World, behaviours: dict[str, Behaviour]) -> dict[str, tuple[s
 def test_what_is_no_picture_is_not_handed_on(world: World) -> None:
     """All of them at once, each within its time, and none of them reaches what must not be dialled."""
     links = offered(world, hostile_pictures(world))
-
-    def loaded(link: str) -> tuple[int, float]:
-        began = time.monotonic()
-        got = httpx.get(
-            link.replace(world.target.base, f"http://127.0.0.1:{world.target.port}"),
-            headers={"host": world.target.origin},
-            timeout=60,
-        )
-        assert b"MUSTERMANN" not in got.content
-        return got.status_code, time.monotonic() - began
-
-    with ThreadPoolExecutor(len(links)) as pool:
-        got = dict(zip(links, pool.map(loaded, [url for url, _ in links.values()]), strict=True))
-    assert {what: status for what, (status, _) in got.items() if status != 404} == {}
-    assert max(took for _, took in got.values()) < 45
+    all_refused(world, links)
     for _, preview in links.values():
-        status, took = loaded(preview)
+        status, took = loaded(world, preview)
         assert status == 404
         assert took < 5, "it is not asked for again with every reader"
     world.works_on()
+    assert (world.canary.connections, world.stranger.connections) == (0, 0)
+
+
+def all_refused(world: World, links: dict[str, tuple[str, str]]) -> None:
+    """Asked for side by side, each within its time."""
+    with ThreadPoolExecutor(len(links)) as pool:
+        answers = pool.map(lambda link: loaded(world, link), [url for url, _ in links.values()])
+        got = dict(zip(links, answers, strict=True))
+    assert {what: status for what, (status, _) in got.items() if status != 404} == {}
+    assert max(took for _, took in got.values()) < 45
+
+
+def loaded(world: World, link: str) -> tuple[int, float]:
+    """The status, and how many seconds it took."""
+    began = time.monotonic()
+    got = httpx.get(
+        link.replace(world.target.base, f"http://127.0.0.1:{world.target.port}"),
+        headers={"host": world.target.origin},
+        timeout=60,
+    )
+    assert b"MUSTERMANN" not in got.content
+    assert b"root:" not in got.content
+    return got.status_code, time.monotonic() - began
+
+
+@pytest.mark.skipif(not THERE, reason="no ffmpeg on this machine")
+def test_what_is_no_recording_is_not_handed_on(world: World) -> None:
+    """What would have ffmpeg read other files, or is none of its kinds; the control is a video that is one."""
+    real = recording("mp4")
+    files = {
+        "a page": b"<html>" + SECRET,
+        "a playlist": b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+        "a playlist of parts": b"ffconcat version 1.0\nfile /etc/passwd\n",
+        "a playlist inside": real[:64] + b"\n#EXTM3U\nfile:///etc/passwd\n",
+        "half a video": real[: len(real) // 2],
+        "a picture": png(),
+        "a script": b"#!/bin/sh\ncat /etc/passwd\n",
+    }
+    behaviours = {what: answer(200, data, "video/mp4") for what, data in files.items()}
+    behaviours |= {
+        "a way to an internal service": redirect(f"{world.canary.base}/x.mp4"),
+        "a way to a file": redirect("file:///etc/passwd"),
+        "an endless body": endless,
+    }
+    all_refused(world, offered(world, behaviours, "Video", "video/mp4"))
+    [(url, _)] = offered(world, {"honest": answer(200, real, "video/mp4")}, "Video", "video/mp4").values()
+    assert eventually(lambda: loaded(world, url)[0] == 200, within=60)
     assert (world.canary.connections, world.stranger.connections) == (0, 0)
 
 
