@@ -124,7 +124,7 @@ def _leave(unit: Unit, by: str, one: MemberLine, fields: dict[str, str]) -> None
     for each in leaving.moderated(unit, one.account):
         chosen = fields.get(f"heir-{each.group.id}", "")
         if chosen:
-            heirs[each.group.id] = int(chosen) if chosen.isascii() and chosen.isdecimal() else 0
+            heirs[each.group.id] = forms.number(chosen)
     last_day = fields.get("last_day", "").strip()
     if not last_day:
         leaving.leave(unit, by, one.account, heirs)

@@ -80,6 +80,11 @@ def convert(fields: dict[str, Any], shape: type[T]) -> T:
         raise Invalid("Validation failed: %(field)s is not of the right form", field=where[:60]) from None
 
 
+def number(text: Any) -> int:
+    """A number or an id out of a field, no greater than a database takes; 0 for anything else, and 0 is no id."""
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def truth(value: Any) -> bool | None:
     """`true`, `1`, `on`, `t`, `yes` and their opposites, in any case; None when nothing was said."""
     if value is None or value == "":

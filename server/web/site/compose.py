@@ -96,9 +96,9 @@ class _Surroundings:
 async def show(call: Call) -> Response:
     """An empty form; with `answers` one for an answer, with `group` or `to` for somebody."""
     query = call.request.query_params
-    typed = Typed(Ids.token(), answered=_number(query.get("answers", "")))
+    typed = Typed(Ids.token(), answered=forms.number(query.get("answers", "")))
     if query.get("group"):
-        typed = replace(typed, audience=GROUP + str(_number(query["group"])))
+        typed = replace(typed, audience=GROUP + str(forms.number(query["group"])))
     if "to" in query:
         text = f"@{query['to'][:300]} " if query["to"] else ""
         typed = replace(typed, audience=Visibility.DIRECT.value, text=text)
@@ -126,13 +126,13 @@ async def write(call: Call) -> Response:
 
 def _typed(fields: Mapping[str, Any]) -> Typed:
     said = {name: value for name, value in fields.items() if isinstance(value, str)}
-    kept = [_number(one) for one in forms.listed(fields.get("media")) if isinstance(one, str)]
+    kept = [forms.number(one) for one in forms.listed(fields.get("media")) if isinstance(one, str)]
     return Typed(
         once=said.get("once", "")[:100] or Ids.token(),
         text=said.get("text", "").replace("\r\n", "\n"),
         warning=said.get("warning", ""),
         audience=said.get("audience", ""),
-        answered=_number(said.get("answered", "")),
+        answered=forms.number(said.get("answered", "")),
         choices=tuple(said.get(f"choice_{number}", "") for number in range(1, CHOICES + 1)),
         lasts=said["lasts"] if said.get("lasts") in LASTS else LASTS[1],
         several=forms.truth(said.get("several")) is True,
@@ -140,11 +140,6 @@ def _typed(fields: Mapping[str, Any]) -> Typed:
             one: said.get(f"description_{one}", "") for one in kept if not said.get(f"remove_{one}")
         },
     )
-
-
-def _number(text: str) -> int:
-    """0 is no id."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 async def _with_picture(call: Call, author_id: int, typed: Typed, fields: Mapping[str, Any]) -> Typed:
@@ -197,7 +192,7 @@ def _draft(unit: Unit, author: Account, typed: Typed) -> Draft:
         if typed.audience not in writing.offered(unit.context.settings):
             raise Invalid("Please choose from the list for whom this is")
         return replace(draft, visibility=Visibility(typed.audience))
-    group_id = _number(typed.audience.removeprefix(GROUP))
+    group_id = forms.number(typed.audience.removeprefix(GROUP))
     seen = next((one for one in groups.of_member(unit, author) if one.account.id == group_id), None)
     if seen is None or not seen.member:
         raise Invalid("Please choose from the list for whom this is")

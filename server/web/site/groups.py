@@ -159,13 +159,13 @@ async def confirm(call: Call) -> Response:
     """Asks to be let in, or accepts rules that have changed."""
     session = signed(call)
     fields = await forms.body(call)
-    version = str(fields.get("rules_version", ""))
+    version = forms.number(fields.get("rules_version"))
     try:
         seen = await call.read(_seen, session.account_id, call.id())
         agreed = groups.accept_rules if seen.member else groups.confirm_join
-        if not version.isdecimal() or not forms.truth(fields.get("agreed")):
+        if not version or not forms.truth(fields.get("agreed")):
             raise Invalid("Please read the rules and confirm that you accept them")
-        await call.write(agreed, await _own(call), seen.account, int(version))
+        await call.write(agreed, await _own(call), seen.account, version)
     except AppError as error:
         return await _join_page(call, error)
     return responses.redirect(f"/groups/{call.id()}")
@@ -259,7 +259,7 @@ def _say(unit: Unit, account_id: int, group_id: int, text: str, answered: str) -
     if not answered:
         text = named(unit, seen.account, text)
         return publish(unit, author, Draft(text=text, visibility=visibility, confined_to=confined_to))
-    one = visible.visible_post(unit, Member(account_id), int(answered) if answered.isdecimal() else 0)
+    one = visible.visible_post(unit, Member(account_id), forms.number(answered))
     check_there(unit, seen, one)
     draft = Draft(text=text, in_reply_to_id=one.id, visibility=visibility, confined_to=confined_to)
     return publish(unit, author, draft)
