@@ -190,6 +190,7 @@ def filled(made: World) -> dict[str, str]:
         "/admin/openings/{id}": f"/admin/openings/{made.opening[0]}",
         "/admin/openings/{id}/posts/{post}": "/admin/openings/{}/posts/{}".format(*made.opening),
         "/groups/{id}/openings": f"/groups/{made.group}/openings",
+        "/admin/groups/{id}": f"/admin/groups/{made.group}",
         "/admin/lists/{key}": f"/admin/lists/{made.followed}",
         "/admin/apps/{id}": f"/admin/apps/{made.app}",
         "/admin/members/{id}": f"/admin/members/{made.bob}",
