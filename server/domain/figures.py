@@ -10,6 +10,7 @@ from typing import NamedTuple
 class Peers:
     """failing: connected ones that have not answered for a day. knocks: origins that knocked within a week.
 
+    unproven: paired ones whose test has failed for a day, so that nothing of groups crosses.
     ending, ended_agreements: of connected instances that are paired, whose agreement ends soon, or has ended.
     """
 
@@ -20,6 +21,7 @@ class Peers:
     knocks: int
     ending: int
     ended_agreements: int
+    unproven: int
 
 
 @dataclass(frozen=True, slots=True)

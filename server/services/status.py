@@ -32,17 +32,23 @@ def _partners(unit: Unit) -> Remark:
     values = {
         "connected": found.connected,
         "failing": found.failing,
+        "unproven": found.unproven,
         "knocks": found.knocks,
         "paused": found.paused,
     }
     message = N_(
-        "Connected instances: %(connected)s; not answering for a day: %(failing)s; paused: %(paused)s; "
-        "knocked within a week: %(knocks)s."
+        "Connected instances: %(connected)s; not answering for a day: %(failing)s; partners whose test has "
+        "failed for a day: %(unproven)s; paused: %(paused)s; knocked within a week: %(knocks)s."
     )
     if found.failing:
         action = N_("See who with `consilium instance list`, and ask them whether their server runs.")
         level = Level.FAIL if found.failing == found.connected else Level.WARN
         return Remark("partners", level, message, action, values)
+    if found.unproven:
+        action = N_(
+            "See who with `consilium instance list`, and which line fails with `consilium instance test DOMAIN`."
+        )
+        return Remark("partners", Level.WARN, message, action, values)
     if found.knocks:
         action = N_("Look at `consilium instance list --knocks` and connect whom you know.")
         return Remark("partners", Level.WARN, message, action, values)

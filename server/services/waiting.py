@@ -117,7 +117,7 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         if not delivery.lane and (
             peer is None
             or silenced
-            or (delivery.account_id in readers and delivery.destination not in readers[delivery.account_id])
+            or _reads_no_more(delivery, readers)
             or not _crosses(unit, delivery, peer, papers.get(delivery.destination), owing)
         ):
             # what `_crosses` has put into the review queue is settled already, and stays as it is
@@ -131,6 +131,12 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
             waiting.append(delivery)
     known = {origin: peer for origin, peer in peers.items() if peer is not None}
     return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
+
+
+def _reads_no_more(delivery: Delivery, readers: Mapping[int, frozenset[Origin]]) -> bool:
+    """Of what a group distributes, not of what it tells who was a member: that they are out."""
+    distributed = delivery.stream is not None and delivery.account_id in readers
+    return distributed and delivery.destination not in readers[delivery.account_id]
 
 
 def _crosses(

@@ -8,6 +8,7 @@ from sqlalchemy import distinct, func, select, text
 
 from server.domain.figures import Credentials, Peers, People, Purges
 from server.domain.ledger import PurgeState
+from server.domain.trust import PROBE_PATIENCE
 from server.domain.verification import VerificationState
 from server.store.session import Unit
 from server.store.tables.audit import audit
@@ -41,6 +42,9 @@ def peers(unit: Unit) -> Peers:
     soon = agreements.where(
         partner.c.agreement_until > unit.now, partner.c.agreement_until <= unit.now + AGREEMENT_SOON
     )
+    unproven = agreements.where(
+        instance.c.trust == "allowed", partner.c.probe_failing_since <= unit.now - PROBE_PATIENCE
+    )
     return Peers(
         connected=by_trust.get("allowed", 0) + by_trust.get("limited", 0),
         paused=by_trust.get("suspended", 0),
@@ -49,6 +53,7 @@ def peers(unit: Unit) -> Peers:
         knocks=int(unit.value(knocked) or 0),
         ending=int(unit.value(soon) or 0),
         ended_agreements=int(unit.value(over) or 0),
+        unproven=int(unit.value(unproven) or 0),
     )
 
 
