@@ -10,6 +10,19 @@ from datetime import datetime
 
 from server.core.clock import Clock, milliseconds
 
+BIGGEST = (1 << 63) - 1
+"""What a column holds at most."""
+
+
+def decimal(text: str) -> int | None:
+    """The number that ASCII digits say, or the biggest that there is where they say more. None for anything else.
+
+    However long it is: Python refuses to read thousands of digits, and others count signs as digits that it does not read.
+    """
+    if not text.isascii() or not text.isdigit():
+        return None
+    return min(int(text), BIGGEST) if len(text) < 20 else BIGGEST
+
 
 class Ids:
     """Mints identifiers. None repeats within a process: the last one given is remembered."""

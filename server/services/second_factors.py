@@ -173,7 +173,7 @@ def _matching_step(unit: Unit, factor: SecondFactor, code: str) -> int | None:
     totp = pyotp.TOTP(_secret(unit, factor))
     now = int(unit.now.timestamp()) // STEP
     for step in (now, now - 1, now + 1):
-        if hmac.compare_digest(totp.at(step * STEP), code.strip().replace(" ", "")):
+        if hmac.compare_digest(totp.at(step * STEP).encode(), code.strip().replace(" ", "").encode()):
             return step
     return None
 

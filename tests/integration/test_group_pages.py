@@ -127,6 +127,7 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         page = await bob.page(f"{home}/join")
         assert "Be kind." in page and "Physician: Cardiology" in page and "P2" not in page
         await bob.send(f"{home}/join", 422, rules_version="1")
+        await bob.send(f"{home}/join", 422, rules_version="9" * 5000, agreed="on")
         await bob.send(f"{home}/join", 409, rules_version="99", agreed="on")
         await bob.send(f"{home}/join", rules_version=_version(page), agreed="on")
         assert "You have asked to be let in" in await bob.page(home)
@@ -154,7 +155,8 @@ async def test_a_member_joins_writes_and_leaves(tmp_path: Path) -> None:
         assert "An ECG, please look" in await alice.page(answer.headers["location"])
         assert "Looks like a block" in await bob.page(thread)
         await bob.send(home, 422, text=" ")
-        await bob.send(home, 404, text="x", in_reply_to="123")
+        for unknown in ("123", "9" * 40, "9" * 5000, "\u0663"):
+            await bob.send(home, 404, text="x", in_reply_to=unknown)
 
         await bob.send(f"{thread}/moderate", 404, act="remove")
         await alice.send(f"{thread}/moderate", act="lock")

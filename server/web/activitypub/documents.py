@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.core.errors import NotFound
+from server.core.ids import decimal
 from server.media.sealed import decrypt
 from server.services import verification
 from server.web.activitypub.frames import signer, unless_recovering, viewer_of
@@ -66,9 +67,9 @@ async def collection(call: Call) -> Response:
     name = call.request.url.path.rsplit("/", 1)[-1]
     peer = await signer(call)
     page = call.request.query_params.get("page")
-    if page is not None and (not page.isascii() or not page.isdigit() or len(page) > 19):
+    before = None if page is None else decimal(page)
+    if page is not None and before is None:
         raise NotFound
-    before = None if page is None else int(page)
     return _document(
         await call.read(call.house.egress.collection, peer.origin, call.parameters["id"], name, before)
     )
@@ -117,11 +118,10 @@ async def catalogue(call: Call) -> Response:
 async def inventory(call: Call) -> Response:
     """What is held here of the asker's groups, for a partner that was restored."""
     peer = await signer(call)
-    since, after = (call.request.query_params.get(name, "0") for name in ("since", "after"))
-    if not all(one.isascii() and one.isdigit() and len(one) <= 19 for one in (since, after)):
+    since, after = (decimal(call.request.query_params.get(name, "0")) for name in ("since", "after"))
+    if since is None or after is None:
         raise NotFound
-    viewer = viewer_of(peer)
-    return _document(await call.read(call.house.egress.inventory, viewer, int(since), int(after)))
+    return _document(await call.read(call.house.egress.inventory, viewer_of(peer), since, after))
 
 
 async def media(call: Call) -> Response:

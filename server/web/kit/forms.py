@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from server.core.errors import BadRequest, Invalid
+from server.core.ids import decimal
 from server.web.kit.call import Call
 
 T = TypeVar("T")
@@ -145,6 +146,6 @@ def listed(value: Any) -> list[Any]:
         return []
     if isinstance(value, list):
         return value
-    if isinstance(value, dict) and all(str(key).isdigit() for key in value):
-        return [value[key] for key in sorted(value, key=int)]
+    if isinstance(value, dict) and all(decimal(str(key)) is not None for key in value):
+        return [value[key] for key in sorted(value, key=lambda key: decimal(str(key)) or 0)]
     return [value]

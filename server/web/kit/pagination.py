@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from server.core.errors import BadRequest
+from server.core.ids import decimal
 from server.domain.pages import Page
 from server.web.kit.call import Call
 
@@ -35,9 +36,10 @@ def page(call: Call, limits: Limits = STATUSES) -> Page:
 def _number(text: str | None, name: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit():
+    found = decimal(text)
+    if found is None:
         raise BadRequest("%(name)s must be a number", name=name)
-    return min(int(text), (1 << 63) - 1)
+    return found
 
 
 def link(call: Call, first: int | None, last: int | None) -> dict[str, str]:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from server.core.errors import BadRequest, Invalid
+from server.core.ids import BIGGEST, decimal
 from server.web.kit import forms
 from server.web.kit.call import Call
 
-BIGGEST = (1 << 63) - 1
+LONGEST_NUMBER = 19
 MOST_IDS = 100
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 
@@ -18,9 +19,10 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 def number(value: Any, name: str) -> int:
     """A whole number not below zero. Raises Invalid."""
     text = str(value).strip()
-    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or int(text) > BIGGEST:
+    found = None if isinstance(value, bool) or len(text) > LONGEST_NUMBER else decimal(text)
+    if found is None:
         raise Invalid("Validation failed: %(field)s is not of the right form", field=name)
-    return int(text)
+    return found
 
 
 def optional_number(value: Any, name: str) -> int | None:
@@ -74,9 +76,10 @@ def small_number(call: Call, name: str, usual: int, most: int) -> int:
     value = call.request.query_params.get(name)
     if not value:
         return usual
-    if not value.isascii() or not value.isdigit():
+    found = decimal(value)
+    if found is None:
         raise BadRequest("%(name)s must be a number", name=name)
-    return min(int(value), most)
+    return min(found, most)
 
 
 def moment(value: Any, name: str) -> datetime | None:

@@ -27,7 +27,11 @@ async def show(call: Call) -> Response:
     value = account.avatar if kind == "avatar" else account.header
     links = MediaLinks(call.context)
     expected = links.face_key(kind, account.id, value)
-    if not value or account.gone or not hmac.compare_digest(expected, call.parameters["key"]):
+    if (
+        not value
+        or account.gone
+        or not hmac.compare_digest(expected.encode(), call.parameters["key"].encode())
+    ):
         raise NotFound
     if account.local:
         data = await asyncio.to_thread(call.house.media.read, value)

@@ -30,7 +30,7 @@ async def readyz(call: Call) -> Response:
 async def metrics(call: Call) -> Response:
     """For the monitoring, with the token of CONSILIUM_METRICS_TOKEN; without one this does not exist."""
     expected, given = call.context.settings.metrics_token, bearer(call.request)
-    if not expected or given is None or not hmac.compare_digest(expected, given):
+    if not expected or given is None or not hmac.compare_digest(expected.encode(), given.encode()):
         raise NotFound
     return Response(call.house.metrics.text(), 200, {"Content-Type": CONTENT_TYPE})
 

@@ -28,7 +28,8 @@ async def test_fit_until_it_is_told_to_stop(api: Api) -> None:
 
 async def test_metrics_are_for_whoever_has_their_token(api: Api) -> None:
     await api.visitor.get("/healthz")
-    for given in ({}, {"Authorization": "Bearer another"}, {"Authorization": f"Basic {TOKEN}"}):
+    accented = {b"Authorization": "Bearer clé".encode("latin-1")}
+    for given in ({}, {"Authorization": "Bearer another"}, {"Authorization": f"Basic {TOKEN}"}, accented):
         refused = await api.visitor.http.get("/metrics", headers=given)
         assert refused.status_code == 404, "as if there were none"
     answer = await api.visitor.http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})

@@ -164,6 +164,7 @@ async def test_an_avatar_is_shown_to_everybody_who_was_given_its_address(api: Ap
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
     other = path(seen)[:-1] + ("0" if seen[-1] != "0" else "1")
     assert (await api.visitor.http.get(other)).status_code == 404
+    assert (await api.visitor.http.get(path(seen)[:-1] + "%C3%A9")).status_code == 404
     assert (await api.visitor.http.get(path(seen).replace("avatar", "header"))).status_code == 404
     gone = await ana.ask("DELETE", "/api/v1/profile/avatar")
     assert gone["avatar"] == before["avatar"]

@@ -11,6 +11,7 @@ from tests.integration.api.conftest import Api
 pytestmark = pytest.mark.anyio
 S = "/api/v1/statuses"
 BIG = str(1 << 63)
+DIGITS = "9" * 5000
 
 
 QUESTIONS = [
@@ -32,6 +33,14 @@ QUESTIONS = [
     ("/api/v2/search?q=https://med.test/@ana/" + "9" * 19, 200),
     ("/api/v1/notifications?types[]=nothing", 200),
     ("/api/v1/notifications?account_id=x", 422),
+    # more digits than Python reads, and digits that it does not read
+    (f"/api/v1/timelines/home?max_id={DIGITS}", 200),
+    (f"/api/v1/timelines/home?limit={DIGITS}", 200),
+    (f"/api/v1/notifications?account_id={DIGITS}", 422),
+    (f"/api/v2/search?q=x&offset={DIGITS}", 200),
+    ("/api/v1/timelines/home?max_id=%C2%B2", 400),
+    ("/api/v1/timelines/home?limit=%D9%A3", 400),
+    (f"/api/v1/streaming?stream=list&list={DIGITS}", 404),
 ]
 
 
@@ -82,6 +91,9 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "/api/v1/profile", {"header": ["x"]}),
     ("POST", "/api/v1/markers", {"home": {"last_read_id": "x"}}),
     ("POST", "/api/v1/lists", {"title": ["a"]}),
+    ("POST", S, {"status": "x", "in_reply_to_id": DIGITS}),
+    ("POST", S, {"status": "x", "media_ids": {"\u00b2": "1"}}),
+    ("POST", S, {"status": "x", "media_ids": {DIGITS: "1"}}),
     ("POST", "/api/v1/lists", {"title": "a", "replies_policy": "everyone"}),
     ("POST", "/api/v1/reports", {"account_id": "x"}),
     ("POST", "/api/v1/reports", {"account_id": "1", "category": "other"}),

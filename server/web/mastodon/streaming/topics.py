@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from server.core.errors import BadRequest, NotFound, NotPermitted
 from server.core.i18n import N_
+from server.core.ids import decimal
 from server.domain.streaming import Stream, Topic
 from server.domain.users import Principal
 from server.services import streaming
@@ -52,9 +53,10 @@ def _tag(given: object) -> str:
 
 def _list(given: object) -> str:
     text = str(given) if isinstance(given, str | int) else ""
-    if not text.isascii() or not text.isdigit() or int(text) >= 1 << 63:
+    found = decimal(text)
+    if found is None:
         raise BadRequest("A stream of a list must name a list")
-    return str(int(text))
+    return str(found)
 
 
 def scope_of(topic: Topic) -> str:

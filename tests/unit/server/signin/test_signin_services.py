@@ -236,8 +236,9 @@ def test_an_authenticator_counts_only_when_confirmed(house: Database, alice: int
     second = house.run_write(second_factors.start_totp, alice, "alice")
     assert not house.run_read(second_factors.has_any, alice)
     assert not house.run_write(second_factors.check_code, alice, pyotp.TOTP(second.secret).at(clock.now()))
-    with pytest.raises(Invalid):
-        house.run_write(second_factors.confirm_totp, alice, pyotp.TOTP(first.secret).at(clock.now()), "")
+    for wrong in (pyotp.TOTP(first.secret).at(clock.now()), "\u0661\u0662\u0663\u0664\u0665\u0666"):
+        with pytest.raises(Invalid):
+            house.run_write(second_factors.confirm_totp, alice, wrong, "")
     house.run_write(second_factors.confirm_totp, alice, pyotp.TOTP(second.secret).at(clock.now()), "")
     assert house.run_read(second_factors.has_any, alice)
 
