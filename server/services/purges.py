@@ -189,6 +189,10 @@ def remove(unit: Unit, asked: Asked) -> ReceiptStatus:
             return ReceiptStatus.HIDDEN_HELD
         if post.local and post.standing is not Standing.REMOVED:
             group_life.tell(unit, post, Sentence.POST_REMOVED, Reason.IDENTIFIERS)
+        if group is not None and group.local and not by_group:
+            # the request has come before the Delete that the group would pass on, or in its place
+            given = set(ledger.hosts_of(unit, asked.object_uri)) - {asked.origin}
+            ask(unit, asked.actor_uri, asked.object_uri, PurgeReason.DELETED, given, group_id=group.id)
         posts.bury(unit, author, post)
         repeats.bury(unit, asked.object_uri, author.uri, kept=True)
     elif before is not None and _may_bury(unit, asked):

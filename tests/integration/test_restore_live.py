@@ -15,10 +15,12 @@ import pytest
 
 from federation.credentials.status import PLACES, StatusBits, decode_bits
 from federation.types import Iri
-from server.services import recovery, register, verification
+from server.services import earlier_words, recovery, register, verification
+from server.services.posts import visible
 from server.services.verification import lists
-from server.store import attestations, ledger
+from server.store import accounts, attestations, ledger
 from server.store.session import Unit
+from tests.support.hostile import rows
 from tests.support.instances import SQLITE, Launcher, LiveInstance, eventually
 from tests.support.live_groups import Circle, Doctor
 
@@ -145,3 +147,65 @@ def test_a_groups_instance_from_a_backup_of_the_middle(launcher: Launcher, tmp_p
         for member in (anna, cleo):
             assert not sees(member, said["uri"])
     assert "Wrong" not in kept.read_text()
+
+
+def test_a_members_instance_from_a_backup_of_the_middle(launcher: Launcher, tmp_path: Path) -> None:
+    """The group lives elsewhere. What its instance was told to take away stays away, and it reads what was said since."""
+    circle = Circle(launcher, "chu", "society", engine=SQLITE)
+    chu, society = circle["chu"], circle["society"]
+    group = circle.group("society", "cardio")
+    anna, cleo = circle.doctor("chu", "anna"), circle.doctor("society", "cleo")
+    for member in (cleo, anna):
+        circle.join(group, member, rules_version=1)
+    before, wrong, named = (
+        cleo.say(f"{group.handle} {text}")
+        for text in ("Before the backup", "Wrong patient", "Mrs Example, 1950")
+    )
+    removed = cleo.say(f"{group.handle} Out of place")
+    for said in (before, wrong, named, removed):
+        eventually(lambda said=said: sees(anna, said["uri"]))
+    chu.command("backup", str(tmp_path / "backups"))
+
+    since = cleo.say(f"{group.handle} Since the backup")
+    words = {"status": f"{group.handle} Somebody"}
+    cleo.live.client.put(f"/api/v1/statuses/{named['id']}", json=words).raise_for_status()
+    eventually(lambda: sees(anna, since["uri"]) and "Somebody" in anna.sees(named["uri"])["content"])
+    circle.run(society, take_back_earlier, named["uri"], cleo.account.id)
+    cleo.live.client.delete(f"/api/v1/statuses/{wrong['id']}").raise_for_status()
+    society.command("group", "post", "remove", removed["uri"], "--reason", "moderator")
+    eventually(lambda: not sees(anna, wrong["uri"]) and not sees(anna, removed["uri"]))
+    eventually(lambda: not holds(chu, "Mrs Example"), within=60)
+
+    put_back(chu, tmp_path / "backups")
+    # before anything had time to arrive
+    assert not sees(anna, wrong["uri"])
+    assert not holds(chu, "Mrs Example"), "nor in any table"
+    assert not holds(chu, "Wrong patient")
+    chu.command("verification", "confirm")
+    eventually(lambda: not circle.run(chu, recovery.is_under_way), within=60)
+    eventually(lambda: sees(anna, since["uri"]), within=60)
+    eventually(lambda: "Somebody" in (anna.sees(named["uri"]) or {"content": ""})["content"], within=60)
+    for said in (wrong, removed):
+        assert not sees(anna, said["uri"])
+    afterwards, answer = (
+        anna.say(f"{group.handle} We are back"),
+        cleo.say(f"{group.handle} Welcome"),
+    )
+    for said in (before, since, afterwards, answer):
+        for member in (anna, cleo):
+            eventually(lambda member=member, said=said: sees(member, said["uri"]), within=60)
+            assert times(member, said["uri"]) == 1
+    assert not holds(chu, "Mrs Example")
+    assert not holds(chu, "Wrong patient")
+
+
+def take_back_earlier(unit: Unit, uri: str, account_id: int) -> None:
+    post, author = visible.find_by_uri(unit, uri), accounts.find(unit, account_id)
+    assert post is not None and author is not None
+    earlier_words.take_back(unit, author, post)
+
+
+def holds(instance: LiveInstance, words: str) -> bool:
+    """In any table."""
+    tables = [name for (name,) in rows(instance, "select name from sqlite_master where type = 'table'")]
+    return any(words in repr(rows(instance, f'select * from "{name}"')) for name in tables)

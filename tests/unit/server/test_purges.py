@@ -107,6 +107,16 @@ def test_a_deleted_post_is_receipted_by_whoever_may_have_it(story: Story) -> Non
     assert found.backups_expire > story.society.house.clock.now() + timedelta(days=30)
 
 
+def test_a_withdrawal_that_comes_by_the_lane_first_reaches_everybody(story: Story) -> None:
+    """The group's instance has paused the author's: the Delete waits there, and the request to remove does not."""
+    post = story.said()
+    story.society.house.run(instances.set_trust, "test", story.chu.origin, Trust.SUSPENDED, "")
+    story.delete(post)
+    assert story.society.find(post.uri) is None
+    assert story.clinic.find(post.uri) is None, "nothing keeps what its author has taken back"
+    assert story.states(story.society, post) == {"clinic": GONE}
+
+
 def test_a_repeated_request_gives_the_same_bytes(story: Story) -> None:
     post = story.said()
     story.delete(post)
