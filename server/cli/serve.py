@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-import uvicorn
 import uvloop
-from starlette.types import ASGIApp
 
 from server.app import Instance, running
-from server.cli.connections import Connection
+from server.cli.listening import listen, metrics_listener, web_server
 from server.cli.processes import run_many
 from server.core.errors import SettingsError
 from server.core.log import configure, logger
@@ -29,11 +25,6 @@ from server.store.session import Database, Unit
 
 app = typer.Typer(rich_markup_mode=None)
 log = logger("serve")
-
-SOCKET_MESSAGE = 16 * 1024
-"""Bytes of one message of an app: it names a stream."""
-PING_SECONDS = 20.0
-"""How often an open socket is asked whether it is still there: what lies between gives up after half a minute of silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +78,13 @@ def _setup_link(unit: Unit) -> str | None:
 
 def _bind(host: str, port: int, metrics: str) -> _Listeners:
     """metrics: `host:port` of CONSILIUM_METRICS_BIND, or empty."""
-    metrics_host, _, metrics_port = metrics.rpartition(":")
-    if metrics and not (metrics_host and metrics_port.isdigit()):
-        raise SettingsError("CONSILIUM_METRICS_BIND must be host:port, such as 127.0.0.1:9464.")
-    second = _listen(metrics_host.strip("[]"), int(metrics_port)) if metrics else None
+    second = metrics_listener(metrics)
     try:
-        return _Listeners(_listen(host, port), second)
+        return _Listeners(listen(host, port), second)
     except SettingsError:
         if second is not None:
             second.close()
         raise
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listener = socket.create_server(
-            (host, port),
-            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
-            backlog=2048,
-            reuse_port=False,
-        )
-    except OSError as error:
-        raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
-    listener.setblocking(False)
-    return listener
 
 
 def _beside(settings: Settings, listeners: _Listeners) -> None:
@@ -152,35 +126,3 @@ async def _listen_until_stopped(instance: Instance, listeners: _Listeners) -> No
         loop.add_signal_handler(number, stop)
     log.info("serve.started", base=instance.settings.base)
     await asyncio.gather(*(server.serve(sockets=sockets) for server, sockets in servers))
-
-
-def web_server(application: ASGIApp) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            application,
-            interface="asgi3",
-            http=Connection,
-            ws="websockets-sansio",
-            ws_max_size=SOCKET_MESSAGE,
-            ws_ping_interval=PING_SECONDS,
-            ws_ping_timeout=PING_SECONDS,
-            ws_per_message_deflate=False,  # a window for each of thousands of streams is most of their memory
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=75,
-            h11_max_incomplete_event_size=65536,
-        )
-    )
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: readiness must change before anything closes."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

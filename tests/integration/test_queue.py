@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from redis import Redis
 from websockets.sync.client import connect
@@ -22,6 +24,7 @@ from tests.support.instances import (
     eventually,
     launcher,
 )
+from tests.support.ports import free_port
 from tests.support.redis import RedisServer, redis_server
 
 __all__ = ["launcher"]
@@ -96,6 +99,26 @@ def test_a_worker_does_the_work(launcher: Launcher, redis: RedisServer, engine: 
     assert "nobody works" not in bob.client.get("/api/v1/timelines/home").raise_for_status().text
     hospital.start()
     eventually(lambda: "nobody works" in bob.client.get("/api/v1/timelines/home").text, within=SWEEP)
+
+
+def test_a_worker_tells_what_it_did(launcher: Launcher, redis: RedisServer) -> None:
+    hospital = launcher.launch("hospital", engine=POSTGRESQL, redis=redis, CONSILIUM_POSTS="public")
+    society = launcher.launch("society", CONSILIUM_POSTS="public")
+    alice, bob = connected(hospital, society)
+    hospital.kill("worker")
+    bind = f"127.0.0.1:{free_port()}"
+    hospital.environment["CONSILIUM_METRICS_BIND"] = bind
+    hospital.start_process("worker-2", "worker")
+    eventually(lambda: arrives(alice, bob, f"counted {time.monotonic()}", SWEEP + 5) < SWEEP + 5)
+    told = httpx.get(f"http://{bind}/metrics").raise_for_status().text
+    assert re.search(r'^consilium_deliveries_total\{outcome="delivered"\} [1-9]', told, re.MULTILINE), told
+    assert httpx.get(f"http://{bind}/healthz").status_code == 404, "metrics, and nothing else"
+    # with the same environment a second one works all the same
+    hospital.start_process("worker-3", "worker")
+    eventually(lambda: "worker.no_metrics" in hospital.log())
+    hospital.processes["worker-2"].terminate()
+    assert hospital.processes["worker-2"].wait(15) == 0
+    assert arrives(alice, bob, "by the third", SWEEP + 5) < SWEEP + 5
 
 
 def test_redis_may_go_and_come_back(launcher: Launcher, redis: RedisServer) -> None:

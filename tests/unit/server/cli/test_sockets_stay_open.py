@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
-from server.cli import serve
+from server.cli import listening
 
 PING = 0x89
 
@@ -25,9 +25,9 @@ async def silent(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.anyio
 async def test_pings(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert serve.PING_SECONDS <= 30
-    monkeypatch.setattr(serve, "PING_SECONDS", 0.1)
-    server = serve.web_server(silent)
+    assert listening.PING_SECONDS <= 30
+    monkeypatch.setattr(listening, "PING_SECONDS", 0.1)
+    server = listening.web_server(silent)
     listener = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     where = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
