@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 
 from starlette.responses import Response
@@ -127,8 +128,8 @@ async def _gates(database: Database, metrics: Metrics) -> _Gates:
     out = outgoing(settings, trust, LaneGate(settings.origin, trust))
     keychain = Keychain(database)
     actor = await database.read(accounts.get_instance_actor)
-    signed = out.signed(await keychain.key(actor.id), clock)
-    profiled = out.profiled(await keychain.key(actor.id, "ed25519"), clock)
+    signed = out.signed(partial(keychain.key, actor.id), clock)
+    profiled = out.profiled(partial(keychain.key, actor.id, "ed25519"), clock)
     lookup = Lookup(database, settings, trust, signed, out.plain(), profiled)
     keys = KeyRing(database, clock, lookup.resolver)
     ingress = Ingress(database, clock, trust, keys, lookup, metrics)

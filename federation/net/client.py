@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin
@@ -194,19 +194,30 @@ class _Turns:
 
 
 class SignedFetcher:
-    """`ports.Fetcher`: GETs signed with one key, usually the instance actor's, each redirect anew."""
+    """`ports.Fetcher`: GETs signed with one actor's key, usually the instance's, each redirect anew.
 
-    def __init__(self, client: Client, key: SigningKey, clock: Clock, scheme: Scheme = Scheme.CAVAGE) -> None:
+    key: answers the key that is in use at that moment.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        key: Callable[[], Awaitable[SigningKey]],
+        clock: Clock,
+        scheme: Scheme = Scheme.CAVAGE,
+    ) -> None:
         self._client = client
         self._key = key
         self._clock = clock
         self._scheme = scheme
 
     async def get(self, url: Iri, *, accept: str, limit: int) -> HttpAnswer:
-        return await self._client.get(url, accept=accept, limit=limit, sign=self._sign)
+        key = await self._key()
 
-    def _sign(self, frame: HttpFrame) -> HttpFrame:
-        return sign_request(frame, self._key, self._scheme, self._clock.now())
+        def sign(frame: HttpFrame) -> HttpFrame:
+            return sign_request(frame, key, self._scheme, self._clock.now())
+
+        return await self._client.get(url, accept=accept, limit=limit, sign=sign)
 
 
 class PlainFetcher:

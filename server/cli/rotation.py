@@ -40,8 +40,8 @@ def instance(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
         )
     with opened() as database:
         key = database.run_write(rotation.instance, BY)
-    print(f"The instance signs with {key} once its services were restarted.")
+    print(f"The instance signs with {key}.")
     print(
-        "Then send partners the card that `consilium instance card` prints: the old key has signed it as well, "
+        "Now send partners the card that `consilium instance card` prints: the old key has signed it as well, "
         "and their administrators load it with `consilium instance pair`."
     )

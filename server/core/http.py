@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from federation.net.client import Client, PlainFetcher, SignedFetcher
@@ -29,11 +30,11 @@ class Outgoing:
     back: Lanes
     push: Lanes
 
-    def signed(self, key: SigningKey, clock: Clock) -> SignedFetcher:
-        """GETs signed with a key, usually the instance actor's."""
+    def signed(self, key: Callable[[], Awaitable[SigningKey]], clock: Clock) -> SignedFetcher:
+        """GETs signed with the key that is in use, usually the instance actor's."""
         return SignedFetcher(self.client, key, clock)
 
-    def profiled(self, key: SigningKey, clock: Clock) -> SignedFetcher:
+    def profiled(self, key: Callable[[], Awaitable[SigningKey]], clock: Clock) -> SignedFetcher:
         """GETs signed as members-only traffic must be. key: Ed25519."""
         return SignedFetcher(self.client, key, clock, Scheme.RFC9421)
 

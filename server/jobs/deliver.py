@@ -66,7 +66,7 @@ class DeliverWorker:
         try:
             while rest and self._clock.now() - began < SEND_FOR:
                 delivery = rest.pop(0)
-                attempt = await self._egress.send(delivery, load.instance)
+                attempt = await self._egress.send(delivery, load.instance, load.versions[delivery.account_id])
                 self._metrics.delivered(attempt.outcome.value)
                 if attempt.outcome is Outcome.DELIVERED:
                     arrived.append(delivery)

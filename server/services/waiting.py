@@ -77,11 +77,12 @@ def event_failed(unit: Unit, event: Event, again_at: datetime | None, outcome: s
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one destination gets now, oldest first. instance: as it stands."""
+    """What one destination gets now, oldest first. instance: as it stands. versions: of the accounts that speak."""
 
     destination: Origin
     instance: Instance
     deliveries: tuple[Delivery, ...]
+    versions: Mapping[int, int]
 
 
 def lease(unit: Unit, most: int, busy: frozenset[Origin], process: int) -> list[Load]:
@@ -130,7 +131,8 @@ def _loads(unit: Unit, found: list[Delivery]) -> list[Load]:
         if not waiting or peer.failing_since is None:
             waiting.append(delivery)
     known = {origin: peer for origin, peer in peers.items() if peer is not None}
-    return [Load(origin, known[origin], tuple(waiting)) for origin, waiting in loads.items()]
+    versions = {account_id: sender.version for account_id, sender in senders.items()}
+    return [Load(origin, known[origin], tuple(waiting), versions) for origin, waiting in loads.items()]
 
 
 def _reads_no_more(delivery: Delivery, readers: Mapping[int, frozenset[Origin]]) -> bool:

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -166,8 +167,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     out = outgoing(settings, trust)
     keychain = Keychain(database)
     own = database.run_read(accounts.get_instance_actor)
-    signed = out.signed(await keychain.key(own.id), clock)
-    profiled = out.profiled(await keychain.key(own.id, "ed25519"), clock)
+    signed = out.signed(partial(keychain.key, own.id), clock)
+    profiled = out.profiled(partial(keychain.key, own.id, "ed25519"), clock)
     lookup = Lookup(database, settings, trust, signed, out.plain(), profiled)
     key_id, private = database.run_read(_own_key)
     try:

@@ -67,10 +67,11 @@ class Egress:
         """The activity of an event and its deliveries, as rows of this transaction."""
         planning.plan(unit, event)
 
-    async def send(self, delivery: Delivery, instance: Instance) -> Attempt:
-        """One attempt at one leased delivery. Never raises on what a peer does."""
+    async def send(self, delivery: Delivery, instance: Instance, version: int) -> Attempt:
+        """One attempt at one leased delivery. version: of the account that speaks. Never raises on what a peer does."""
+        algorithm = "ed25519" if delivery.profile else "rsa"
         try:
-            key = await self._keychain.key(delivery.account_id, "ed25519" if delivery.profile else "rsa")
+            key = await self._keychain.key(delivery.account_id, algorithm, version)
         except (Overloaded, StorageFull):
             raise  # it is our database that cannot now: the delivery comes back when its lease ends
         except AppError:

@@ -28,7 +28,7 @@ from federation.net.dial import Dialler, Proxy, tls_context
 from federation.net.guard import DangerousPrivate, Guard
 from federation.signatures import schemes
 from federation.testing import loopback
-from federation.testing.actors import FakeActor, FixedClock, ListGate
+from federation.testing.actors import ActorSigningKey, FakeActor, FixedClock, ListGate
 from federation.testing.loopback import LoopbackPeer
 from federation.types import Iri
 
@@ -134,7 +134,11 @@ async def test_signed_redirects_are_signed_anew(client: Client, peer: LoopbackPe
     peer.behaviours["/a?x=1"] = loopback.redirect("/b|ü?y={2}")
     peer.fallback = loopback.answer(200, b"{}")
     clock = FixedClock()
-    fetcher = SignedFetcher(client, ACTOR.rsa_signer, clock)
+
+    async def key() -> ActorSigningKey:
+        return ACTOR.rsa_signer
+
+    fetcher = SignedFetcher(client, key, clock)
     await fetcher.get(Iri(f"{peer.base}/a?x=1"), accept="application/activity+json", limit=10)
     assert len(peer.seen) == 2
     for frame in peer.seen:
