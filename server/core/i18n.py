@@ -2,7 +2,7 @@
 
 Message ids are plain English, so English needs no catalogue: its file is there for translators. Catalogues are `.po` files compiled
 in memory when somebody first reads that language, so none is committed in binary and no start waits for one. A language
-without a catalogue falls back to English.
+without a catalogue, or with one that cannot be read, falls back to English.
 
 Two ways to translate, both extracted by `make messages`, as are the sentences of `server.core.errors`:
 `translator.gettext("…")` / `ngettext` with a translator at hand, and `N_("…")` for constants that are translated where
@@ -21,11 +21,15 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+
+from server.core.log import logger
+
+log = logger("i18n")
 
 DOMAIN = "consilium"
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
@@ -183,8 +187,12 @@ def _load(folder: Path, language: str) -> NullTranslations:
     source = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if language == DEFAULT_LANGUAGE or not source.exists():
         return NullTranslations()
-    with source.open("rb") as lines:
-        catalogue = read_po(lines, locale=language, domain=DOMAIN, abort_invalid=True)
+    try:
+        with source.open("rb") as lines:
+            catalogue = read_po(lines, locale=language, domain=DOMAIN, abort_invalid=True)
+    except PoFileError as problem:
+        log.error("catalogue.broken", language=language, line=problem.lineno)
+        return NullTranslations()
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

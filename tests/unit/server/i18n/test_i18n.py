@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import PoFileError
 from jinja2 import DictLoader, Environment
 
 from server.core.i18n import Catalogue, install, negotiate
@@ -82,9 +81,13 @@ def test_templates_translate_and_escape(catalogue: Catalogue) -> None:
         environment.get_template("page").render(name="x", n=1)
 
 
-def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
+def test_a_broken_catalogue_is_said_in_english_and_in_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "consilium.po").write_text('msgid "a"\nmsgstr "b"\nno such line\n', encoding="utf-8")
-    with pytest.raises(PoFileError):
-        Catalogue(tmp_path)
+    french = Catalogue(tmp_path).translator("fr")
+    assert [french.gettext("a") for _ in range(2)] == ["a", "a"]
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("catalogue.broken") == 1
