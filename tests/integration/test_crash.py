@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
 
-from tests.support.crash import Load, peer
+from tests.support.crash import loaded
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveInstance, launcher
 from tests.support.redis import RedisServer, redis_server
 
@@ -72,14 +71,8 @@ async def survive(target: LiveInstance, redis: RedisServer | None) -> None:
     seed = int(os.environ.get("CONSILIUM_SEED", SystemRandom().randrange(2**32)))
     random = Random(seed)
     killer = Killer(target, redis, random)
-    async with AsyncExitStack() as stack:
-        healthy = await stack.enter_async_context(peer("healthy", random))
-        moody = await stack.enter_async_context(peer("moody", random))
-        await asyncio.to_thread(target.start)
-        alice = await asyncio.to_thread(target.account, "alice")
-        await asyncio.to_thread(target.allow, healthy.server.origin, moody.server.origin)
-        load = Load(target, alice, [healthy, moody], random)
-        await load.follow()
+    async with loaded(target, random, "healthy", "moody") as load:
+        healthy, moody = load.peers
         moody.failing = 0.5
         async with asyncio.TaskGroup() as group:
             for work in (load.post(), load.post(), load.deliver(healthy), load.deliver(moody)):

@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from tests.support.crash import Load, peer
+from tests.support.crash import loaded
 from tests.support.failpoints import VARIABLE
 from tests.support.instances import Launcher, LiveInstance, launcher
 
@@ -53,17 +53,11 @@ def armed(target: LiveInstance, place: str) -> None:
 async def test_killed_at_every_place(launcher: Launcher) -> None:
     """Posts and notes are tried until they are acknowledged, over as many kills as it takes."""
     target = launcher.prepare("target", CONSILIUM_POSTS="public")
-    random = Random(11)
     places = (*POSTING, *DELIVERING, *RECEIVING, *FAILING)
     async with AsyncExitStack() as stack:
-        healthy = await stack.enter_async_context(peer("healthy", random))
-        moody = await stack.enter_async_context(peer("moody", random))
-        await asyncio.to_thread(target.start)
-        alice = await asyncio.to_thread(target.account, "alice")
-        await asyncio.to_thread(target.allow, healthy.server.origin, moody.server.origin)
-        load = Load(target, alice, [healthy, moody], random)
-        await load.follow()
-        client = await stack.enter_async_context(target.async_client(alice.token))
+        load = await stack.enter_async_context(loaded(target, Random(11), "healthy", "moody"))
+        healthy, moody = load.peers
+        client = await stack.enter_async_context(target.async_client(load.alice.token))
         await asyncio.to_thread(target.kill)
         await asyncio.to_thread(armed, target, places[0])
         async with asyncio.TaskGroup() as group:

@@ -29,7 +29,7 @@ from server.jobs.unit import Units
 from server.services import instances, upkeep, waiting
 from server.services.events import happened
 from server.store import work
-from tests.support.crash import ACTIVITY, Load, Peer, peer
+from tests.support.crash import ACTIVITY, Load, Peer, loaded
 from tests.support.house import House, house
 from tests.support.instances import POSTGRESQL, SQLITE, Launcher, LiveInstance, eventually, launcher
 from tests.support.pictures import png
@@ -67,14 +67,7 @@ def fill(folder: Path) -> Path:
 
 
 async def with_peer(stack: AsyncExitStack, target: LiveInstance, *names: str) -> Load:
-    random = Random(7)
-    peers = [await stack.enter_async_context(peer(name, random)) for name in names]
-    await asyncio.to_thread(target.start)
-    alice = await asyncio.to_thread(target.account, "alice")
-    await asyncio.to_thread(target.allow, *(each.server.origin for each in peers))
-    load = Load(target, alice, peers, random)
-    await load.follow()
-    return load
+    return await stack.enter_async_context(loaded(target, Random(7), *names))
 
 
 def signed(target: LiveInstance, sender: Peer, activity: dict[str, object]) -> HttpFrame:

@@ -50,7 +50,6 @@ from tests.support.hostile import (
     Scheme,
     activity,
     create,
-    neighbourhood,
     note,
     now,
     number,
@@ -61,8 +60,8 @@ from tests.support.hostile import (
     signed,
     stored,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
-from tests.support.members import add_members, trust
+from tests.support.instances import LiveAccount, LiveInstance, eventually
+from tests.support.surroundings import surrounded
 
 pytestmark = pytest.mark.slow
 
@@ -102,22 +101,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    launcher = Launcher(tmp_path_factory.mktemp("reach"))
-    try:
-        with neighbourhood() as hood:
-            peer, canary, stranger = (hood.peer(name) for name in ("peer", "canary", "stranger"))
-            # the peer's own address alone may be dialled: the canary stays as private as an internal service
-            target = launcher.prepare(
-                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES=peer.origin
-            )
-            [dora] = add_members(target, "dora")
-            trust(target, Trust.ALLOWED, peer.origin, canary.origin, f"127.0.0.1:{canary.port}")
-            target.start()
-            peer.behaviours["/inbox"] = answer(202)
-            yield World(target, dora, peer, canary, stranger, peer.actor("mallory"))
-            assert "Traceback" not in target.log(), target.log()[-4000:]
-    finally:
-        launcher.close()
+    with surrounded(tmp_path_factory.mktemp("reach")) as around:
+        mallory = around.peer.actor("mallory")
+        yield World(around.target, around.dora, around.peer, around.canary, around.stranger, mallory)
 
 
 def forbidden_bases(world: World) -> list[str]:

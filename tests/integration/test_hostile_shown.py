@@ -29,7 +29,6 @@ from federation.testing.loopback import (
     hang_up,
     redirect,
 )
-from server.domain.trust import Trust
 from server.services import accounts, sessions
 from server.services.founding import open_database
 from server.store.session import Unit
@@ -40,17 +39,17 @@ from tests.support.hostile import (
     activity,
     change,
     create,
-    neighbourhood,
     note,
     number,
     outcome,
     post,
     rows,
 )
-from tests.support.instances import Launcher, LiveAccount, LiveInstance, eventually
-from tests.support.members import add_members, settings_of, trust
+from tests.support.instances import LiveAccount, LiveInstance, eventually
+from tests.support.members import settings_of
 from tests.support.pictures import png
 from tests.support.recordings import THERE, recording
+from tests.support.surroundings import surrounded
 
 pytestmark = pytest.mark.slow
 
@@ -88,22 +87,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    launcher = Launcher(tmp_path_factory.mktemp("shown"))
-    try:
-        with neighbourhood() as hood:
-            peer, canary, stranger = (hood.peer(name) for name in ("peer", "canary", "stranger"))
-            target = launcher.prepare(
-                "target", CONSILIUM_POSTS="public", CONSILIUM_DANGEROUS_PRIVATE_ADDRESSES=peer.origin
-            )
-            [dora] = add_members(target, "dora")
-            trust(target, Trust.ALLOWED, peer.origin, canary.origin)
-            target.start()
-            peer.behaviours["/inbox"] = answer(202)
-            pages = target.client(headers={"cookie": signed_in(target)}, timeout=40)
-            yield World(target, dora, pages, peer, canary, stranger)
-            assert "Traceback" not in target.log(), target.log()[-4000:]
-    finally:
-        launcher.close()
+    with surrounded(tmp_path_factory.mktemp("shown")) as around:
+        pages = around.target.client(headers={"cookie": signed_in(around.target)}, timeout=40)
+        yield World(around.target, around.dora, pages, around.peer, around.canary, around.stranger)
 
 
 def signed_in(target: LiveInstance) -> str:

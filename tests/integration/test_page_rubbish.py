@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -90,20 +92,27 @@ async def forms_on(client: httpx.AsyncClient, made: World) -> list[Form]:
     return list(found.values())
 
 
-async def test_every_field_of_every_form(tmp_path: Path) -> None:
-    with opened(tmp_path) as database:
+@asynccontextmanager
+async def signed_in(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, World, str]]:
+    """Alice's browser; she administers. What there is to see, and the token of her forms."""
+    with opened(folder) as database:
         for name, role in (("alice", Role.ADMIN), ("bob", Role.MEMBER), ("erin", Role.AUDITOR)):
             add_person(database, name, role=role)
         async with browser(make_application(database), database) as client:
             await sign_in(client, "alice")
             made = database.run_write(world)
             token = form_token(await client.get("/settings/profile"))
-            forms = [one for one in await forms_on(client, made) if one.action not in LEAVES]
-            assert len({one.action for one in forms if one.method == "post"}) > 40, "the forms are found"
-            for form in forms:
-                for act in form.acts or [{}]:
-                    await fill(client, form, act, token)
-            assert (await client.get("/admin")).status_code == 200, "alice is signed in to the end"
+            yield client, made, token
+
+
+async def test_every_field_of_every_form(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as (client, made, token):
+        forms = [one for one in await forms_on(client, made) if one.action not in LEAVES]
+        assert len({one.action for one in forms if one.method == "post"}) > 40, "the forms are found"
+        for form in forms:
+            for act in form.acts or [{}]:
+                await fill(client, form, act, token)
+        assert (await client.get("/admin")).status_code == 200, "alice is signed in to the end"
 
 
 async def fill(client: httpx.AsyncClient, form: Form, act: dict[str, str], token: str) -> None:
@@ -122,25 +131,17 @@ async def fill(client: httpx.AsyncClient, form: Form, act: dict[str, str], token
 
 
 async def test_every_route_with_nothing_too_much_and_no_text(tmp_path: Path) -> None:
-    with opened(tmp_path) as database:
-        for name, role in (("alice", Role.ADMIN), ("bob", Role.MEMBER), ("erin", Role.AUDITOR)):
-            add_person(database, name, role=role)
-        async with browser(make_application(database), database) as client:
-            await sign_in(client, "alice")
-            made = database.run_write(world)
-            token = form_token(await client.get("/settings/profile"))
-            for route in (*SITE, *ADMIN):
-                for path in (filled(made).get(route.path), *odd(route.path)):
-                    if path is None or path in LEAVES:
-                        continue
-                    if route.method == "GET":
-                        query = "&".join(
-                            f"{one}={BROKEN}" for one in ("max_id", "q", "limit", "after", "before")
-                        )
-                        sentence(path, await client.get(f"{path}?{query}"))
-                    else:
-                        await without_form(client, path, token)
-            assert (await client.get("/admin")).status_code == 200
+    async with signed_in(tmp_path) as (client, made, token):
+        for route in (*SITE, *ADMIN):
+            for path in (filled(made).get(route.path), *odd(route.path)):
+                if path is None or path in LEAVES:
+                    continue
+                if route.method == "GET":
+                    query = "&".join(f"{one}={BROKEN}" for one in ("max_id", "q", "limit", "after", "before"))
+                    sentence(path, await client.get(f"{path}?{query}"))
+                else:
+                    await without_form(client, path, token)
+        assert (await client.get("/admin")).status_code == 200
 
 
 def odd(path: str) -> list[str]:

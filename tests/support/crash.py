@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -220,3 +220,16 @@ class Load:
 def _text(status: dict[str, Any]) -> str:
     content: str = status["content"]
     return content.removeprefix("<p>").removesuffix("</p>")
+
+
+@asynccontextmanager
+async def loaded(target: LiveInstance, random: Random, *names: str) -> AsyncIterator[Load]:
+    """The instance serves, with Alice on it, and is connected with a peer of each name, where somebody follows her."""
+    async with AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(peer(name, random)) for name in names]
+        await asyncio.to_thread(target.start)
+        alice = await asyncio.to_thread(target.account, "alice")
+        await asyncio.to_thread(target.allow, *(each.server.origin for each in peers))
+        load = Load(target, alice, peers, random)
+        await load.follow()
+        yield load

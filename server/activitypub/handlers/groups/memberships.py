@@ -145,14 +145,15 @@ def invite(unit: Unit, arrived: Arrived) -> Applied:
     iri = id_of(arrived.activity.object)
     if iri is None or id_of(arrived.activity.target) != arrived.group.account.uri:
         raise Malformed("invite-shape")
-    invitee = _account(unit, arrived, iri)
+    invitee = account_of(unit, arrived, iri)
     if invitee is None:
         return Applied.UNAVAILABLE
     groups.invite(unit, arrived.actor, arrived.group.account, invitee)
     return Applied.APPLIED
 
 
-def _account(unit: Unit, arrived: Arrived, iri: Iri) -> Account | None:
+def account_of(unit: Unit, arrived: Arrived, iri: Iri) -> Account | None:
+    """Somebody who is named: known, or fetched once. None where nobody can be had. Raises Wanted."""
     known = accounts.find_by_uri(unit, iri)
     if known is not None or iri in arrived.missing:
         return known

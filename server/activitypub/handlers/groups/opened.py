@@ -8,13 +8,11 @@ from __future__ import annotations
 from federation.errors import Malformed
 from federation.iri import origin_of
 from federation.types import Iri
-from federation.vocab.actors import Actor
 from federation.vocab.base import id_of
-from server.activitypub.handlers.arrived import Applied, Arrived, Kind, Wanted
+from server.activitypub.handlers.arrived import Applied, Arrived
 from server.activitypub.handlers.groups import memberships
 from server.domain.accounts import Account
-from server.services import openings, remote_accounts
-from server.store import accounts
+from server.services import openings
 from server.store.session import Unit
 
 
@@ -34,10 +32,4 @@ def _opener(unit: Unit, arrived: Arrived, iri: Iri) -> Account | None:
     """Of the group's own instance; a name of another is not looked for."""
     if origin_of(iri) != origin_of(arrived.actor.uri):
         raise Malformed("view-shape")
-    known = accounts.find_by_uri(unit, iri)
-    if known is not None or iri in arrived.missing:
-        return known
-    found = arrived.fetched.get(iri)
-    if found is None:
-        raise Wanted(Kind.ACTOR, iri)
-    return remote_accounts.receive(unit, found) if isinstance(found, Actor) else None
+    return memberships.account_of(unit, arrived, iri)
